@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every error that blas_probe raises, each with its own exit code."""
+
+from __future__ import annotations
+
+
+class ProbeError(Exception):
+    """Base of all errors here; `exit_code` is what `python -m blas_probe` ends with."""
+
+    exit_code = 1
+
+
+class UsageError(ProbeError):
+    """The command line asked for something that does not exist."""
+
+    exit_code = 2
+
+
+class RecipeError(ProbeError):
+    """A recipe file cannot be used; the text names file, line, field and the fix."""
+
+    exit_code = 3
+
+
+class UnknownVariant(ProbeError):
+    """A variant, provider or library was named that nobody knows."""
+
+    exit_code = 4
+
+
+class NotChosen(ProbeError):
+    """No library on this machine satisfies the variant; the text says why for each."""
+
+    exit_code = 5
+
+
+class FoundFileError(ProbeError):
+    """A found.json is not what this version writes."""
+
+    exit_code = 6
+
+
+class ElfError(ProbeError):
+    """The bytes are not an ELF shared library that can be read; used inside the child only."""
+
+    exit_code = 7

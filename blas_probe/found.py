@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The answer of the prober, and its JSON form (schema version 1)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from blas_probe.choose import Choice, choose, refusals
+from blas_probe.errors import FoundFileError, NotChosen, UnknownVariant
+from blas_probe.library import Library, library_from_json
+from blas_probe.recipe import Select, Variant
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """All libraries on this machine, and the variants that they may serve."""
+
+    libraries: tuple[Library, ...]
+    variants: tuple[Variant, ...]
+    ignored_environment: Mapping[str, str]
+    """Variables that were set and taken away while probing."""
+
+    def choose(self, variant_id: str) -> Choice:
+        """The libraries for `variant_id`; NotChosen or UnknownVariant say why not."""
+        return choose(self.variant(variant_id), self.libraries)
+
+    def variant(self, variant_id: str) -> Variant:
+        """The variant row called `variant_id`."""
+        for variant in self.variants:
+            if variant.id == variant_id:
+                return variant
+        known = ", ".join(variant.id for variant in self.variants)
+        msg = f"no variant `{variant_id}`; known: {known}"
+        raise UnknownVariant(msg)
+
+    def why_not(self, name: str) -> list[str]:
+        """One sentence per reason why `name` (variant, provider, path or file name) is not used."""
+        if name in {variant.id for variant in self.variants}:
+            return self._why_variant(name)
+        hits = [library for library in self.libraries if _is_called(library, name)]
+        if not hits and name not in {variant.provider for variant in self.variants}:
+            known = sorted({v.id for v in self.variants} | {v.provider for v in self.variants})
+            msg = f"nothing here is called `{name}`; known: {', '.join(known)}, or a library's path"
+            raise UnknownVariant(msg)
+        if not hits:
+            return [f"no library of {name} was found on this machine"]
+        return [line for library in hits for line in self._why_library(library)]
+
+    def _why_variant(self, variant_id: str) -> list[str]:
+        try:
+            choice = self.choose(variant_id)
+        except NotChosen as error:
+            return str(error).split("\n  ")
+        return [f"{variant_id} is available: {choice.blas.path}", *choice.reasons[1:]]
+
+    def _why_library(self, library: Library) -> list[str]:
+        if library.problem is not None:
+            return [f"{library.path}: {library.problem}"]
+        mine = [variant for variant in self.variants if variant.provider == library.provider]
+        if not mine:
+            return [f"{library.path}: no recipe has a variant for provider {library.provider}"]
+        lines = []
+        for variant in mine:
+            reasons = refusals(variant, library)
+            lines += [f"{library.path}: not for {variant.id}: {reason}" for reason in reasons]
+            if not reasons:
+                lines.append(f"{library.path}: {self._standing(variant, library)}")
+        return lines
+
+    def _standing(self, variant: Variant, library: Library) -> str:
+        try:
+            chosen = self.choose(variant.id).blas
+        except NotChosen as error:
+            return f"fits {variant.id} as BLAS, but " + str(error).split("\n  ")[1]
+        if chosen.path == library.path:
+            return f"chosen for {variant.id}"
+        return f"fits {variant.id}, but {chosen.path} ranks before it"
+
+    def to_json(self) -> str:
+        """The text of found.json."""
+        data = {
+            "schema": SCHEMA,
+            "libraries": [dataclasses.asdict(library) for library in self.libraries],
+            "variants": [dataclasses.asdict(variant) for variant in self.variants],
+            "ignored_environment": dict(self.ignored_environment),
+        }
+        return json.dumps(data, indent=1, ensure_ascii=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Found:
+        """Read what to_json wrote; FoundFileError when it is something else."""
+        try:
+            data = json.loads(text)
+            if data["schema"] != SCHEMA:
+                msg = f"schema {data['schema']}, this version reads {SCHEMA}; run the probe again"
+                raise FoundFileError(msg)
+            return cls(
+                libraries=tuple(library_from_json(row) for row in data["libraries"]),
+                variants=tuple(variant_from_json(row) for row in data["variants"]),
+                ignored_environment=data["ignored_environment"],
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            msg = f"this is no found.json ({error}); run the probe again"
+            raise FoundFileError(msg) from error
+
+
+def variant_from_json(row: Mapping[str, Any]) -> Variant:
+    """Rebuild a variant row."""
+    select: dict[str, Any] = {key: _frozen(value) for key, value in row["select"].items()}
+    plain: dict[str, Any] = {key: _frozen(value) for key, value in row.items()}
+    return Variant(**{**plain, "select": Select(**select)})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _is_called(library: Library, name: str) -> bool:
+    paths = {library.path, *library.names}
+    files = {path.rsplit("/", 1)[-1] for path in paths}
+    return name == library.provider or name in paths | files

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a recipe file may say: the schema as frozen dataclasses, and how the folder is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from blas_probe.errors import RecipeError, UnknownVariant
+from blas_probe.schema import Where, build, read
+
+Style = Literal["text", "buffer", "prints", "int", "three_ints", "flags", "lapack", "none"]
+NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
+SHORTEST_MARK = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A function of the library that tells its version, core or thread layer."""
+
+    style: Annotated[
+        Style, "how it answers: text, buffer, prints, int, three_ints, flags, lapack, none"
+    ]
+    symbol: Annotated[str, "function to call, without prefix and suffix"] = ""
+    argument: Annotated[str, "function whose int result, or whole number, is the argument"] = ""
+    pattern: Annotated[str, "regular expression; group 1 of its match is the answer"] = ""
+    names: Annotated[Mapping[str, str], "answer -> name; for flags: function -> name"] = field(
+        default_factory=dict
+    )
+    otherwise: Annotated[str, "the name when no entry of names fits"] = ""
+    byte_pattern: Annotated[
+        str, "regular expression on the file's bytes, for files that hide the symbol"
+    ] = ""
+
+    def check(self, where: Where) -> None:
+        """Refuse a query that could never answer."""
+        if self.style not in ("flags", "lapack", "none") and not self.symbol:
+            fix = f"add `symbol`, which style `{self.style}` calls"
+            raise where.at("symbol").fail("is missing", fix)
+        for name in ("pattern", "byte_pattern"):
+            text = getattr(self, name)
+            try:
+                groups = re.compile(text).groups
+            except re.error as error:
+                raise where.at(name).fail(
+                    f"is no regular expression: {error}", "correct it"
+                ) from error
+            if text and groups != 1:
+                raise where.at(name).fail(
+                    f"has {groups} groups", "put (...) around the answer once"
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threads:
+    """The thread layer, and the functions that set and get the number of threads."""
+
+    set: Annotated[str, "function void(int), without affixes"] = ""
+    get: Annotated[str, "function int(void), without affixes"] = ""
+    layer: Annotated[Query | None, "how the library tells its thread layer"] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Find:
+    """Where to look. A name only leads to a candidate; it never proves anything."""
+
+    files: Annotated[tuple[str, ...], "file name globs of libraries"]
+    dirs: Annotated[
+        tuple[str, ...], "folders (globs, ~ allowed; {triplet} stands for the machine's)"
+    ] = ()
+    env: Annotated[
+        tuple[str, ...], "environment variables that hold the provider's root folder"
+    ] = ()
+    subdirs: Annotated[tuple[str, ...], "folders below such a root"] = ("", "lib", "lib64")
+    pkg_config: Annotated[tuple[str, ...], "names (globs) of .pc files"] = ()
+    wheels: Annotated[tuple[str, ...], "PyPI distributions that carry the library"] = ()
+    changed_by: Annotated[
+        tuple[str, ...],
+        "environment variables that change what the library does (removed while probing)",
+    ] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Select:
+    """Facts that a found library must have."""
+
+    int_bits: Annotated[Literal[32, 64], "width of BLAS integers"] = 32
+    thread_layer: Annotated[tuple[str, ...], "allowed thread layers, best first; empty: any"] = ()
+    source: Annotated[tuple[str, ...], "allowed sources (globs), best first; empty: any"] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One thing that can be shipped as a backend."""
+
+    id: Annotated[str, "name of the backend, unique over all recipes"]
+    provider: Annotated[str, "filled in: the recipe's name"] = ""
+    default: Annotated[bool, "true for the backend inside the main wheel"] = False
+    platforms: Annotated[tuple[str, ...], "platform ids (globs); empty: the recipe's"] = ()
+    select: Annotated[Select, "facts that the library must have"] = field(default_factory=Select)
+    lapack: Annotated[str, "provider whose LAPACK library is linked when the BLAS has none"] = ""
+    wheel: Annotated[str, "PyPI requirement that supplies the library, pinned"] = ""
+    runtime: Annotated[
+        Literal["bundle", "depend"],
+        "bundle: copied into the wheel; depend: another distribution brings it",
+    ] = "bundle"
+    requires: Annotated[tuple[str, ...], "run-time requirements of the wheel (depend)"] = ()
+    rpath: Annotated[
+        tuple[str, ...], "folder of that requirement's library, seen from site-packages"
+    ] = ()
+    speed_class: Annotated[Literal["good", "generic", "reference"], "what speed to expect"] = "good"
+    floor: Annotated[float, "smallest accepted share of the FMA peak (0 to 1)"] = 0.4
+
+    def check(self, where: Where) -> None:
+        """Refuse values that contradict each other."""
+        if not NAME.match(self.id):
+            raise where.at("id").fail(f"`{self.id}` is no id", "use a-z, 0-9 and dashes")
+        if self.provider:
+            raise where.at("provider").fail("is filled in by the loader", "remove the line")
+        if not 0 < self.floor < 1:
+            raise where.at("floor").fail(f"got {self.floor}", "write a share between 0 and 1")
+        if self.runtime == "depend" and not self.requires:
+            raise where.at("requires").fail("is missing", "name the distribution depended on")
+        if self.wheel and not re.search(r"==\d", self.wheel):
+            raise where.at("wheel").fail(f"`{self.wheel}` is not pinned", "write `name==version`")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expect:
+    """A known defect: the check reports it, and fails on the day it is cured."""
+
+    case: Annotated[str, "glob over check cases"]
+    outcome: Annotated[Literal["fail", "slow", "crash"], "what happens today"]
+    reason: Annotated[str, "why, in one sentence"]
+    link: Annotated[str, "where it is reported"] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One provider of BLAS and LAPACK."""
+
+    name: Annotated[str, "provider, equal to the file's name"]
+    summary: Annotated[str, "one sentence for people"]
+    home: Annotated[str, "address of the project"]
+    provides: Annotated[
+        tuple[Literal["blas", "cblas", "lapack", "lapacke"], ...], "interfaces that it has"
+    ]
+    platforms: Annotated[tuple[str, ...], "platform ids (globs) where it exists"]
+    refines: Annotated[
+        tuple[str, ...], "providers whose marks it carries too, being made from them"
+    ] = ()
+    fallback: Annotated[bool, "true: its marks count only when no other provider's do"] = False
+    marks: Annotated[tuple[str, ...], "parts of names of symbols that the file itself defines"] = ()
+    import_marks: Annotated[
+        tuple[str, ...], "parts of names of symbols that the file takes from others"
+    ] = ()
+    byte_marks: Annotated[tuple[str, ...], "texts inside the file"] = ()
+    prefixes: Annotated[tuple[str, ...], "texts before `dgemm`, in the order tried"] = ("",)
+    suffixes: Annotated[tuple[str, ...], "texts after `dgemm`, the Fortran underscore included"] = (
+        "_",
+    )
+    int_bits: Annotated[tuple[Literal[32, 64], ...], "widths that it is built with"] = (32,)
+    find: Annotated[Find, "where to look"]
+    version: Annotated[Query | None, "how it tells its version"] = None
+    core: Annotated[Query | None, "how it tells the kernel chosen for this CPU"] = None
+    threads: Annotated[Threads, "thread layer and thread count"] = field(default_factory=Threads)
+    variant: Annotated[tuple[Variant, ...], "what can be shipped"] = ()
+    expect: Annotated[tuple[Expect, ...], "known defects"] = ()
+
+    def check(self, where: Where) -> None:
+        """Refuse a recipe that could never recognise its provider."""
+        if self.name != where.file.stem:
+            raise where.at("name").fail(
+                f"`{self.name}` differs from the file's name", f"write `{where.file.stem}`"
+            )
+        if not self.marks + self.import_marks + self.byte_marks:
+            raise where.at("marks").fail("no mark at all", "add marks, import_marks or byte_marks")
+        for kind in ("marks", "import_marks", "byte_marks"):
+            for index, mark in enumerate(getattr(self, kind)):
+                if len(mark) < SHORTEST_MARK:
+                    raise where.at(kind, index).fail(
+                        f"`{mark}` is too short to mean anything",
+                        f"use at least {SHORTEST_MARK} characters",
+                    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipes:
+    """All providers, sorted by name."""
+
+    providers: tuple[Recipe, ...]
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """Every variant of every provider."""
+        return tuple(variant for recipe in self.providers for variant in recipe.variant)
+
+    def provider(self, name: str) -> Recipe:
+        """The recipe called `name`; UnknownVariant lists the known ones."""
+        for recipe in self.providers:
+            if recipe.name == name:
+                return recipe
+        msg = f"no provider `{name}`; known: {', '.join(r.name for r in self.providers)}"
+        raise UnknownVariant(msg)
+
+
+def default_folder() -> Path:
+    """The recipes inside the installed package, or those of the checkout."""
+    here = Path(__file__).resolve().parent
+    packaged = here / "recipes"
+    return packaged if packaged.is_dir() else here.parent / "recipes"
+
+
+def load_recipes(folder: Path | None = None) -> Recipes:
+    """Read `folder/blas/*.toml`; RecipeError names file, line, field and the fix."""
+    root = default_folder() if folder is None else folder
+    files = sorted((root / "blas").glob("*.toml"))
+    if not files:
+        msg = f"{root}: no recipe found; give a folder that holds blas/<provider>.toml files"
+        raise RecipeError(msg)
+    loaded = [load_recipe(file) for file in files]
+    recipes = Recipes(providers=tuple(recipe for recipe, _ in loaded))
+    _check_together(loaded, {recipe.name for recipe in recipes.providers})
+    return recipes
+
+
+def load_recipe(file: Path) -> tuple[Recipe, Where]:
+    """Read one recipe file."""
+    table, where = read(file)
+    recipe = build(Recipe, table, where)
+    variants = tuple(
+        replace(variant, provider=recipe.name, platforms=variant.platforms or recipe.platforms)
+        for variant in recipe.variant
+    )
+    return replace(recipe, variant=variants), where
+
+
+def _check_together(loaded: list[tuple[Recipe, Where]], names: set[str]) -> None:
+    """Rules that span files: unique ids, one default per platform list, known providers."""
+    known = ", ".join(sorted(names))
+    owners: dict[str, Where] = {}
+    for recipe, where in loaded:
+        for index, name in enumerate(recipe.refines):
+            if name not in names:
+                raise where.at("refines", index).fail(f"no provider `{name}`", f"known: {known}")
+        for index, variant in enumerate(recipe.variant):
+            place = where.at("variant", index)
+            if variant.id in owners:
+                raise place.at("id").fail(
+                    f"`{variant.id}` is taken by {owners[variant.id].file}", "choose another id"
+                )
+            owners[variant.id] = where
+            if variant.lapack and variant.lapack not in names:
+                raise place.at("lapack").fail(f"no provider `{variant.lapack}`", f"known: {known}")
