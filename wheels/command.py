@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only place that starts processes: prints the command first, logs, limits, cleans up."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from wheels.errors import CommandError, CommandTimeoutError, ToolchainError, from_os_error
+
+DEFAULT_TIMEOUT = 1800.0  # seconds
+GRACE = 2.0  # seconds between SIGTERM and SIGKILL
+TAIL_LINES = 25
+
+_running: set[subprocess.Popen[bytes]] = set()
+_running_lock = threading.Lock()
+_inherited: set[int] = set()  # descriptors that children keep open (the lock of this run)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completed:
+    """What a command left: its exit status, its output and how long it took (seconds)."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    output: str
+    seconds: float
+
+
+class Log:
+    """A readable file for one cell or artefact: commands, their output, the end state."""
+
+    def __init__(self, path: Path, title: str) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {title}\n", encoding="utf-8")
+
+    def write(self, text: str) -> None:
+        """Append one paragraph."""
+        with self.path.open("a", encoding="utf-8") as stream:
+            stream.write(text.rstrip("\n") + "\n")
+
+
+def inherit(descriptor: int) -> None:
+    """Let every later child keep `descriptor` open: it then shows who belongs to this run."""
+    _inherited.add(descriptor)
+
+
+def disinherit(descriptor: int) -> None:
+    """Undo `inherit`."""
+    _inherited.discard(descriptor)
+
+
+def call(
+    argv: Sequence[str | Path],
+    *,
+    log: Log | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
+    check: bool = True,
+) -> Completed:
+    """Run a command, echo it into `log` first, and return its output (stdout and stderr together).
+
+    `env` is the whole environment of the child (none: this process's own).
+    Raises CommandError on a non-zero exit when `check`, CommandTimeoutError after `timeout` seconds.
+    """
+    words = [str(word) for word in argv]
+    line = shlex.join(words)
+    if log:
+        log.write(f"$ {f'cd {shlex.quote(str(cwd))} && ' if cwd else ''}{line}")
+    started = time.monotonic()
+    child = _start(words, env, cwd)
+    try:
+        output = _collect(child, words, timeout, log)
+    finally:
+        _forget(child)
+    seconds = time.monotonic() - started
+    text = output.decode("utf-8", "replace")
+    if log:
+        log.write(f"{text.rstrip()}\n= exit {child.returncode} after {seconds:.1f} s".lstrip())
+    if check and child.returncode != 0:
+        raise CommandError(
+            f"command failed with {describe_status(child.returncode)}: {line}\n{tail(text)}",
+            why="the last lines of its output are above",
+            then=f"read {log.path}" if log else "run it by hand",
+        )
+    return Completed(argv=tuple(words), returncode=child.returncode, output=text, seconds=seconds)
+
+
+def _start(
+    words: Sequence[str], env: Mapping[str, str] | None, cwd: Path | None
+) -> subprocess.Popen[bytes]:
+    try:
+        child = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(env) if env is not None else None,
+            cwd=cwd,
+            start_new_session=True,
+            pass_fds=tuple(_inherited),
+        )
+    except FileNotFoundError as error:
+        raise ToolchainError(
+            f"program not found: {error.filename}",
+            why="it is not installed, or not on PATH",
+            then="python3 noxfile.py -s wheels (installs what is missing)",
+        ) from error
+    except OSError as error:
+        raise from_os_error(error, f"cannot start {words[0]}") from error
+    with _running_lock:
+        _running.add(child)
+    return child
+
+
+def _collect(
+    child: subprocess.Popen[bytes], words: Sequence[str], timeout: float, log: Log | None
+) -> bytes:
+    try:
+        output, _ = child.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired as error:
+        kill_group(child)
+        left = _drain(child.stdout)
+        if log:
+            log.write(f"{left.decode('utf-8', 'replace')}\n= killed after {timeout:.0f} s")
+        raise CommandTimeoutError(
+            f"no end after {timeout:.0f} s: {shlex.join(words)}",
+            why="it hangs, or this machine is slower than the limit allows",
+            then=f"read {log.path}" if log else "run it by hand",
+        ) from error
+    except BaseException:
+        kill_group(child)
+        raise
+    return bytes(output)
+
+
+def _drain(stream: IO[bytes] | None) -> bytes:
+    """Read what a killed child had already written, without waiting for anybody."""
+    if stream is None:
+        return b""
+    os.set_blocking(stream.fileno(), False)
+    try:
+        return stream.read() or b""
+    except (OSError, ValueError):
+        return b""
+
+
+def _forget(child: subprocess.Popen[bytes]) -> None:
+    with _running_lock:
+        _running.discard(child)
+    if child.stdout:
+        child.stdout.close()
+
+
+def kill_group(child: subprocess.Popen[bytes]) -> None:
+    """End a child and everything it started."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(child.pid, number)
+        except (ProcessLookupError, PermissionError):
+            break
+        try:
+            child.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            continue
+    try:
+        os.killpg(child.pid, signal.SIGKILL)  # grandchildren that outlived the leader
+    except (ProcessLookupError, PermissionError):
+        pass
+    child.wait()
+
+
+def kill_all() -> None:
+    """End every process that `call` has running in any thread (Ctrl-C)."""
+    with _running_lock:
+        children = list(_running)
+    for child in children:
+        kill_group(child)
+
+
+def tail(text: str, lines: int = TAIL_LINES) -> str:
+    """Return the last lines of an output, indented."""
+    return "\n".join(f"    {line}" for line in text.rstrip().splitlines()[-lines:])
+
+
+def describe_status(status: int) -> str:
+    """Say an exit status in words."""
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        return f"signal {signal.Signals(-status).name}"
+    except ValueError:
+        return f"signal {-status}"

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every error of the toolkit: what failed, the likely cause, the next command. One exit code each."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import ClassVar
+
+
+class WheelsError(Exception):
+    """Base of all errors; `what` names the path or value, `why` the cause, `then` the next step."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, why: str = "", then: str = "") -> None:
+        self.what, self.why, self.then = what, why, then
+        super().__init__(what, why, then)
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.why:
+            lines.append(f"  cause: {self.why}")
+        if self.then:
+            lines.append(f"  next:  {self.then}")
+        return "\n".join(lines)
+
+
+class UsageError(WheelsError):
+    """An option or argument that makes no sense."""
+
+    exit_code = 2
+
+
+class RowError(WheelsError):
+    """A wrong row in recipes/platforms.toml, pythons.toml or toolchains.toml."""
+
+    exit_code = 3
+
+
+class UnknownSelectionError(WheelsError):
+    """A glob, variant or platform that names nothing in the plan."""
+
+    exit_code = 4
+
+
+class FetchError(WheelsError):
+    """A package could not be fetched (no network, no such version)."""
+
+    exit_code = 5
+
+
+class ToolchainError(WheelsError):
+    """No usable compiler, or one that cannot be identified."""
+
+    exit_code = 6
+
+
+class CommandError(WheelsError):
+    """A command ended with a non-zero exit status."""
+
+    exit_code = 7
+
+
+class CommandTimeoutError(WheelsError):
+    """A command ran past its time limit and was killed."""
+
+    exit_code = 8
+
+
+class ProbeStageError(WheelsError):
+    """The probe gave nothing that a plan can be made from."""
+
+    exit_code = 9
+
+
+class BuildError(WheelsError):
+    """At least one build did not succeed."""
+
+    exit_code = 10
+
+
+class CheckError(WheelsError):
+    """At least one check failed; what failed is not in dist/."""
+
+    exit_code = 11
+
+
+class PackError(WheelsError):
+    """A wheel could not be assembled or repaired."""
+
+    exit_code = 12
+
+
+class IndexingError(WheelsError):
+    """dist/ holds something that no index can be made from."""
+
+    exit_code = 13
+
+
+class LockedError(WheelsError):
+    """Another release works in the same build folder."""
+
+    exit_code = 14
+
+
+class DiskFullError(WheelsError):
+    """The disk is full; nothing in dist/ was touched."""
+
+    exit_code = 15
+
+
+class ReadOnlyError(WheelsError):
+    """A folder that must be written to cannot be."""
+
+    exit_code = 16
+
+
+class StateError(WheelsError):
+    """A file between two stages is missing or unreadable."""
+
+    exit_code = 17
+
+
+class PythonTooOldError(WheelsError):
+    """Raised by nobody: `__main__` exits with this code before this file can be parsed."""
+
+    exit_code = 18
+
+
+class InterruptedRunError(WheelsError):
+    """Ctrl-C; finished work is kept."""
+
+    exit_code = 130
+
+
+_BY_ERRNO: dict[int, tuple[type[WheelsError], str, str]] = {
+    errno.ENOSPC: (
+        DiskFullError,
+        "no space is left on the device",
+        "free some space and run the same command again; finished work is kept",
+    ),
+    errno.EDQUOT: (
+        DiskFullError,
+        "the disk quota is used up",
+        "free some space and run the same command again; finished work is kept",
+    ),
+    errno.EROFS: (
+        ReadOnlyError,
+        "the file system is read-only",
+        "choose another folder with --build FOLDER and --dist FOLDER",
+    ),
+    errno.EACCES: (
+        ReadOnlyError,
+        "this user may not write there",
+        "change the folder's permissions, or choose another with --build and --dist",
+    ),
+    errno.EPERM: (
+        ReadOnlyError,
+        "this user may not write there",
+        "change the folder's permissions, or choose another with --build and --dist",
+    ),
+}
+
+
+def from_os_error(error: OSError, doing: str, path: Path | None = None) -> WheelsError:
+    """Translate an OSError met while `doing` something with `path` into one of ours."""
+    where = path or (Path(error.filename) if error.filename else None)
+    kind, why, then = _BY_ERRNO.get(
+        error.errno or 0, (StateError, error.strerror or str(error), "see the path above")
+    )
+    return kind(f"{doing}: {where}" if where else doing, why=why, then=then)
