@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run `python -m wheels`; this file alone must parse on Python 3.6, to say that it is too old."""
+
 import sys
 
 MINIMUM = (3, 11)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
@@ -71,7 +72,8 @@ def call(
     """Run a command, echo it into `log` first, and return its output (stdout and stderr together).
 
     `env` is the whole environment of the child (none: this process's own).
-    Raises CommandError on a non-zero exit when `check`, CommandTimeoutError after `timeout` seconds.
+    Raises CommandError on a non-zero exit when `check`, CommandTimeoutError after `timeout`
+    seconds.
     """
     words = [str(word) for word in argv]
     line = shlex.join(words)
@@ -173,10 +175,8 @@ def kill_group(child: subprocess.Popen[bytes]) -> None:
             child.wait(GRACE)
         except subprocess.TimeoutExpired:
             continue
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)  # grandchildren that outlived the leader
-    except (ProcessLookupError, PermissionError):
-        pass
     child.wait()
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every error of the toolkit: what failed, the likely cause, the next command. One exit code each."""
+"""Every error of the toolkit, one exit code each: what failed, the likely cause, what next."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from wheels.errors import StateError, from_os_error
 
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; on success it is synced and renamed to `path`.
