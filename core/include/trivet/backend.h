@@ -37,8 +37,8 @@ typedef double _Complex trivet_complex128;
 #define TRIVET_BACKEND_ABI 1u
 #define TRIVET_BACKEND_ENTRY "trivet_backend_entry"
 
-#define TRIVET_TOO_LARGE ((int64_t) - 1000001) /* a size does not fit the provider's integer */
-#define TRIVET_NO_MEMORY ((int64_t) - 1000002) /* no workspace */
+#define TRIVET_TOO_LARGE ((int64_t)-1000001) /* a size does not fit the provider's integer */
+#define TRIVET_NO_MEMORY ((int64_t)-1000002) /* no workspace */
 
 /* The routines, once: X(name, (arguments)); T is the element type, R its real type. Pivots and
  * iamax are 1-based, as in LAPACK and BLAS. */
@@ -67,10 +67,10 @@ typedef double _Complex trivet_complex128;
              const T* x, int64_t incx, const T* beta, T* y, int64_t incy))                         \
     X(hemv, (char uplo, int64_t n, const T* alpha, const T* a, int64_t lda, const T* x,            \
              int64_t incx, const T* beta, T* y, int64_t incy))                                     \
-    X(trmv, (char uplo, char trans, char diag, int64_t n, const T* a, int64_t lda, T* x,           \
-             int64_t incx))                                                                        \
-    X(trsv, (char uplo, char trans, char diag, int64_t n, const T* a, int64_t lda, T* x,           \
-             int64_t incx))                                                                        \
+    X(trmv,                                                                                        \
+      (char uplo, char trans, char diag, int64_t n, const T* a, int64_t lda, T* x, int64_t incx))  \
+    X(trsv,                                                                                        \
+      (char uplo, char trans, char diag, int64_t n, const T* a, int64_t lda, T* x, int64_t incx))  \
     X(geru, (int64_t m, int64_t n, const T* alpha, const T* x, int64_t incx, const T* y,           \
              int64_t incy, T* a, int64_t lda))                                                     \
     X(gerc, (int64_t m, int64_t n, const T* alpha, const T* x, int64_t incx, const T* y,           \
