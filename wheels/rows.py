@@ -41,6 +41,7 @@ class Platform:
     target: Annotated[str, "the cross compiler's name of it"] = ""
     pip_platforms: Annotated[tuple[str, ...], "pip's names of it, newest first"] = ()
     toolchains: Annotated[tuple[str, ...], "toolchain ids in order of preference"]
+    runner: Annotated[str, "label of the hosted CI machine"] = ""
     emulator: Annotated[tuple[str, ...], "command that runs its programs elsewhere"] = ()
 
     def check(self, where: Where) -> None:

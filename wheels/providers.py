@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fetch the PyPI packages that supply libraries: one folder each, laid out as pip would."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import sys
+import zipfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from blas_probe.recipe import Recipes
+from wheels.command import Log, call
+from wheels.errors import CommandError, CommandTimeoutError, FetchError
+from wheels.fingerprint import sha256
+from wheels.progress import Progress, Stopwatch
+from wheels.rows import Platform
+from wheels.state import new_folder, read_json_or_none, write_json
+
+SITE = PurePosixPath("lib/python3/site-packages")
+MARK = "fetched.json"
+FETCH_TIMEOUT = 900.0  # seconds; the largest package has some hundred megabytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """Folders of the packages that are here, and why the others are not."""
+
+    folders: Mapping[str, Path]
+    """Requirement -> prefix that holds it."""
+    failures: Mapping[str, str]
+    """Requirement -> reason."""
+
+    @property
+    def sites(self) -> tuple[Path, ...]:
+        """The site-packages folders, for the probe."""
+        return tuple(folder / SITE for _, folder in sorted(self.folders.items()))
+
+    @property
+    def wheels(self) -> tuple[Path, ...]:
+        """Folders with the wheels as they were fetched, for installing from without a network."""
+        return tuple(folder / "wheels" for _, folder in sorted(self.folders.items()))
+
+
+def wanted(recipes: Recipes, platform: Platform) -> tuple[str, ...]:
+    """List the requirements that the variants of `platform` name, each once."""
+    found = {
+        variant.wheel
+        for variant in recipes.variants
+        if variant.wheel and any(fnmatchcase(platform.id, glob) for glob in variant.platforms)
+    }
+    return tuple(sorted(found))
+
+
+def folder_of(requirement: str, providers: Path) -> Path:
+    """Return the folder of a pinned requirement, e.g. providers/mkl-devel-2026.2.0."""
+    return providers / requirement.replace("==", "-").replace("[", "_").replace("]", "")
+
+
+def fetch(
+    requirements: Sequence[str],
+    platform: Platform,
+    providers: Path,
+    *,
+    logs: Path,
+    progress: Progress,
+    native: bool = True,
+    offline: bool = False,
+    jobs: int = 4,
+) -> Fetched:
+    """Fetch what is not here yet, in parallel; what fails is reported, not raised."""
+    place = providers / platform.id
+    missing = [name for name in requirements if not is_fetched(name, place)]
+    failures: dict[str, str] = {}
+    if missing and not offline:
+        progress.stage("fetch", len(missing))
+
+    def one(requirement: str) -> None:
+        watch = Stopwatch()
+        try:
+            _fetch_one(requirement, platform, place, logs=logs, native=native)
+            progress.done(requirement, "fetched", watch.seconds)
+        except FetchError as error:
+            failures[requirement] = f"{error.why}"
+            progress.done(requirement, f"failed: {error.why}", watch.seconds)
+
+    if offline:
+        failures = dict.fromkeys(missing, "not fetched before, and --offline was given")
+    else:
+        with ThreadPoolExecutor(max_workers=jobs) as pool:
+            list(pool.map(one, missing))
+    here = [name for name in requirements if name not in failures]
+    return Fetched(folders={name: folder_of(name, place) for name in here}, failures=failures)
+
+
+def is_fetched(requirement: str, place: Path) -> bool:
+    """Say whether the folder of `requirement` was finished (it appears only as a whole)."""
+    mark = read_json_or_none(folder_of(requirement, place) / MARK)
+    return isinstance(mark, dict) and mark.get("requirement") == requirement
+
+
+def _fetch_one(
+    requirement: str, platform: Platform, place: Path, *, logs: Path, native: bool
+) -> None:
+    folder = folder_of(requirement, place)
+    log = Log(logs / f"fetch-{folder.name}.log", f"fetch {requirement} for {platform.id}")
+    argv = pip_download(requirement, platform, native=native)
+    with new_folder(folder) as temporary:
+        try:
+            call([*argv, "--dest", temporary / "wheels"], log=log, timeout=FETCH_TIMEOUT)
+        except (CommandError, CommandTimeoutError) as error:
+            raise FetchError(
+                f"{requirement}: could not be fetched from the package index",
+                why=fetch_failure(log.path.read_text(encoding="utf-8"), error),
+                then=f"check the network, then run the same command again (log: {log.path})",
+            ) from error
+        wheels = sorted((temporary / "wheels").glob("*.whl"))
+        for wheel in wheels:
+            unpack(wheel, temporary)
+        hashes = {wheel.name: sha256(wheel) for wheel in wheels}
+        write_json(temporary / MARK, {"requirement": requirement, "wheels": hashes})
+
+
+def pip_download(requirement: str, platform: Platform, *, native: bool) -> list[str]:
+    """Return pip's command line; a platform that is not this machine's is named to pip."""
+    argv = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input"]
+    argv += ["--retries", "1", "--timeout", "20", "--only-binary", ":all:", "--progress-bar", "off"]
+    if not native:
+        for name in platform.pip_platforms:
+            argv += ["--platform", name]
+    return [*argv, requirement]
+
+
+NO_NETWORK = (
+    "Failed to establish a new connection",
+    "Temporary failure in name resolution",
+    "Name or service not known",
+    "Network is unreachable",
+    "Connection refused",
+    "Cannot connect to proxy",
+    "Read timed out",
+    "connection error",
+    "ConnectionError",
+    "ProxyError",
+)
+
+
+def fetch_failure(output: str, error: Exception) -> str:
+    """Say in one line why pip did not deliver."""
+    if isinstance(error, CommandTimeoutError):
+        return f"no end after {FETCH_TIMEOUT:.0f} s"
+    if any(text in output for text in NO_NETWORK):
+        return "no network: the package index cannot be reached"
+    lines = [line for line in output.splitlines() if line.startswith("ERROR:")]
+    return lines[-1].removeprefix("ERROR: ") if lines else "pip failed without a message"
+
+
+def unpack(wheel: Path, prefix: Path) -> None:
+    """Lay a wheel out under `prefix` as pip would; RECORD then names the real places."""
+    with zipfile.ZipFile(wheel) as archive:
+        for info in archive.infolist():
+            if info.is_dir():
+                continue
+            place = prefix / installed_place(info.filename)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            data = archive.read(info)
+            if info.filename.endswith(".dist-info/RECORD"):
+                data = _moved_record(data)
+            place.write_bytes(data)
+            mode = info.external_attr >> 16
+            if mode & 0o100:
+                place.chmod(0o755)
+
+
+def installed_place(name: str) -> PurePosixPath:
+    """Map a name inside a wheel to its place under the prefix."""
+    path = PurePosixPath(name)
+    if ".." in path.parts or path.is_absolute():
+        raise FetchError(f"{name}: leaves its folder", why="a damaged or hostile wheel")
+    first, *rest = path.parts
+    if not first.endswith(".data") or len(rest) < 2:
+        return SITE / path
+    scheme, *inner = rest
+    roots = {"data": PurePosixPath(), "scripts": PurePosixPath("bin")}
+    return roots.get(scheme, SITE).joinpath(*inner)
+
+
+def _moved_record(data: bytes) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for row in csv.reader(io.StringIO(data.decode("utf-8"))):
+        if row:
+            row[0] = os.path.relpath(installed_place(row[0]), SITE)
+            writer.writerow(row)
+    return out.getvalue().encode("utf-8")
