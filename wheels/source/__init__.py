@@ -24,7 +24,7 @@ MINIMUM = (3, 11)
 
 def get_requires_for_build_wheel(config_settings: Config | None = None) -> list[str]:
     """What this machine lacks for the build that was asked for; refuses a bad request at once."""
-    with _plain_errors():
+    with plain_errors():
         return list(_resolve(config_settings)[1].requires)
 
 
@@ -35,7 +35,7 @@ def get_requires_for_build_editable(config_settings: Config | None = None) -> li
 
 def get_requires_for_build_sdist(config_settings: Config | None = None) -> list[str]:
     """A source archive needs no compiler."""
-    with _plain_errors():
+    with plain_errors():
         from wheels.source.metadata import pins
 
         return [pins()["scikit-build-core"]]
@@ -45,7 +45,7 @@ def prepare_metadata_for_build_wheel(
     metadata_directory: str, config_settings: Config | None = None
 ) -> str:
     """Write the dist-info folder."""
-    with _plain_errors():
+    with plain_errors():
         from wheels.source.build import set_dependencies
 
         settings, decision, _ = _resolve(config_settings)
@@ -83,7 +83,7 @@ def build_editable(
 
 def build_sdist(sdist_directory: str, config_settings: Config | None = None) -> str:
     """Pack the sources."""
-    with _plain_errors():
+    with plain_errors():
         from wheels.source.settings import read_settings
 
         settings = read_settings(config_settings, os.environ)
@@ -95,7 +95,7 @@ def build_sdist(sdist_directory: str, config_settings: Config | None = None) -> 
 def _build(
     hook: str, wheel_directory: str, config: Config | None, metadata_directory: str | None
 ) -> str:
-    with _plain_errors():
+    with plain_errors():
         settings, decision, rows = _resolve(config)
         from wheels.source.build import build, require
 
@@ -107,15 +107,17 @@ def _build(
 
 
 def _resolve(config: Config | None) -> tuple[Settings, Decision, Rows]:
-    from wheels.source.resolve import resolve
+    from wheels.source.resolve import announce, resolve
     from wheels.source.settings import read_settings
 
     settings = read_settings(config, os.environ)
-    return settings, *resolve(settings, os.environ)
+    decision, rows = resolve(settings, os.environ)
+    announce(decision)
+    return settings, decision, rows
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def plain_errors() -> Iterator[None]:
     """Our own errors end the hook with their text alone; anything else is a bug and shows where."""
     if sys.version_info < MINIMUM:
         have = sys.version.split()[0]

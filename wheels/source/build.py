@@ -18,7 +18,7 @@ from wheels.source.errors import Refused
 from wheels.source.graft import graft, no_patchelf
 from wheels.source.machine import platform_tag
 from wheels.source.settings import Settings
-from wheels.source.toolchain import native_target, wrappers
+from wheels.source.toolchain import wrapper_entries
 
 Config = dict[str, "str | list[str]"]
 Backend = Callable[[str, Config, "str | None"], str]
@@ -125,10 +125,7 @@ def _compiler_entries(
     )
     if row is None or not row.package:
         return {"CMAKE_CXX_COMPILER": compiler.command[0]} if len(compiler.command) == 1 else {}
-    listing = call([compiler.command[0], "targets"], env=environ, check=False).output
-    tools = work / "tools"
-    tools.mkdir()
-    return wrappers(row, tools, native_target(platform_tag(), listing))
+    return wrapper_entries(row, platform_tag(), work / "tools", environ)
 
 
 def finish(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From settings to a decision: runs the prober, looks at the machine, prints every choice."""
+"""From settings to a decision: runs the prober, looks at the machine, says every choice."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ def resolve(settings: Settings, environ: Mapping[str, str]) -> tuple[Decision, R
         wanted=settings.toolchain,
     )
     decision = decide(found, settings, look(known, environ), pinned)
-    announce(decision)
     return decision, rows
 
 

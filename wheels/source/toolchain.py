@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
-import stat
 from collections.abc import Callable, Iterable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
-from wheels.rows import Toolchain
+from wheels.command import call
+from wheels.rows import Platform, Toolchain
 from wheels.source.machine import Compiler
+from wheels.toolchain import find_compiler, package_folder, write_wrappers
 
 Trial = Callable[[tuple[str, ...]], str | None]
 """Why a command cannot build C++20; None when it can."""
@@ -88,21 +89,9 @@ def _packaged(row: Toolchain, pins: Mapping[str, str]) -> Compiler:
     return Compiler(
         toolchain=row.id,
         title=pin,
-        command=fill(row.cxx, folder, "{target}"),
+        command=row.cxx,
         reason="installed from PyPI",
     )
-
-
-def package_folder(package: str) -> Path | None:
-    """Folder of an importable package; None when it is not installed."""
-    spec = find_spec(package)
-    places = spec.submodule_search_locations if spec else None
-    return Path(places[0]) if places else None
-
-
-def fill(words: Iterable[str], folder: Path, target: str) -> tuple[str, ...]:
-    """A row's command with {wheel} and {target} filled in."""
-    return tuple(word.replace("{wheel}", str(folder)).replace("{target}", target) for word in words)
 
 
 def native_target(platform: str, listing: str) -> str:
@@ -120,19 +109,36 @@ def native_target(platform: str, listing: str) -> str:
     return f"{match[3]}-linux-gnu.{version[0]}.{version[1]}"
 
 
-def wrappers(row: Toolchain, folder: Path, target: str) -> dict[str, str]:
-    """Scripts for a compiler of several words, and the CMake entries that name them."""
-    package = package_folder(row.package) if row.package else Path()
-    assert package is not None  # its requirement is installed by now
-    entries: dict[str, str] = {}
-    for variable, name, words in (
-        ("CMAKE_CXX_COMPILER", "c++", row.cxx),
-        ("CMAKE_AR", "ar", row.ar),
-        ("CMAKE_RANLIB", "ranlib", row.ranlib),
-    ):
-        if words:
-            script = folder / f"{row.id}-{name}"
-            script.write_text(f'#!/bin/sh\nexec {shlex.join(fill(words, package, target))} "$@"\n')
-            script.chmod(script.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-            entries[variable] = str(script)
+def wrapper_entries(
+    row: Toolchain, platform: str, folder: Path, environ: Mapping[str, str]
+) -> dict[str, str]:
+    """CMake entries for a compiler from PyPI: scripts below `folder`, aimed at this machine."""
+    package = package_folder(row.package)
+    words = [word.replace("{wheel}", str(package)) for word in row.cxx[:1]]
+    listing = call([*words, "targets"], env=environ, check=False).output
+    here = Platform(
+        id=platform,
+        system="linux",
+        machine="",
+        target=native_target(platform, listing),
+        toolchains=(row.id,),
+    )
+    compiler = find_compiler(row, here, environ, cache=cache_folder(environ, folder))
+    scripts = write_wrappers(compiler, folder)
+    entries = {"CMAKE_CXX_COMPILER": str(scripts.cxx)}
+    if scripts.ar:
+        entries["CMAKE_AR"] = str(scripts.ar)
+    if scripts.ranlib:
+        entries["CMAKE_RANLIB"] = str(scripts.ranlib)
     return entries
+
+
+def cache_folder(environ: Mapping[str, str], work: Path) -> Path:
+    """Where the compiler keeps its C++ library: the user's cache, else the build's own folder."""
+    base = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME", "/")) / ".cache")
+    folder = Path(base) / "trivet" / "toolchain"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return work / "cache"
+    return folder if os.access(folder, os.W_OK) else work / "cache"
