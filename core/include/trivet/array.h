@@ -3,12 +3,11 @@
 #pragma once
 
 #include "trivet/dtype.h"
+#include "trivet/memory.h"
 
 #include <complex>
 #include <cstdint>
-#include <functional>
 #include <initializer_list>
-#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -29,11 +28,26 @@ class Dims {
     Dims(std::initializer_list<std::int64_t> values);
     explicit Dims(std::span<const std::int64_t> values);
     Dims(int count, std::int64_t value);
-    Dims(const Dims& other);
-    Dims(Dims&& other) noexcept;
+    Dims(const Dims& other) : size_(other.size_) {
+        if (other.heap_) {
+            copy_heap(other);
+        } else {
+            copy_inline(other);
+        }
+    }
+    Dims(Dims&& other) noexcept
+        : size_(std::exchange(other.size_, 0)),
+          capacity_(std::exchange(other.capacity_, int{kInline})),
+          heap_(std::exchange(other.heap_, nullptr)) {
+        copy_inline(other);
+    }
     Dims& operator=(const Dims& other);
     Dims& operator=(Dims&& other) noexcept;
-    ~Dims();
+    ~Dims() {
+        if (heap_) {
+            release();
+        }
+    }
 
     [[nodiscard]] int size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
@@ -56,39 +70,19 @@ class Dims {
     }
 
   private:
+    void copy_heap(const Dims& other);
+    void copy_inline(const Dims& other) noexcept {
+        for (int i = 0; i < kInline; ++i) {
+            inline_[i] = other.inline_[i];
+        }
+    }
+    void release() noexcept;
+    void reserve(int count); // raises [dims] past kMaxDims
+
     int size_ = 0;
     int capacity_ = kInline;
     std::int64_t* heap_ = nullptr;
     std::int64_t inline_[kInline] = {};
-};
-
-// Reference-counted bytes: from the caching allocator, or borrowed with a release function (NumPy,
-// DLPack).
-class Storage;
-class StorageRef { // intrusive, atomic count
-  public:
-    StorageRef() noexcept = default;
-    StorageRef(const StorageRef& other) noexcept;
-    StorageRef(StorageRef&& other) noexcept : storage_(std::exchange(other.storage_, nullptr)) {}
-    StorageRef& operator=(StorageRef other) noexcept {
-        std::swap(storage_, other.storage_);
-        return *this;
-    }
-    ~StorageRef();
-    // Uninitialised bytes, 64-byte aligned; raises ErrorKind::memory.
-    [[nodiscard]] static StorageRef allocate(std::size_t bytes);
-    [[nodiscard]] static StorageRef borrow(void* data, std::size_t bytes, bool read_only,
-                                           std::function<void()> release);
-    [[nodiscard]] std::byte* data() const noexcept;
-    [[nodiscard]] std::size_t bytes() const noexcept;
-    [[nodiscard]] bool read_only() const noexcept;
-    [[nodiscard]] bool borrowed() const noexcept;
-    [[nodiscard]] std::int64_t use_count() const noexcept;
-    friend bool operator==(const StorageRef&, const StorageRef&) = default;
-
-  private:
-    explicit StorageRef(Storage* storage) noexcept : storage_(storage) {}
-    Storage* storage_ = nullptr;
 };
 
 // A Python number; weak in promotion (dtype.h).
@@ -135,8 +129,14 @@ class Array {
     [[nodiscard]] Scalar item() const; // the value of a one-element array; raises otherwise
     // A view with the same storage: the caller vouches for the bounds.
     [[nodiscard]] Array view(Dims shape, Dims strides, std::int64_t offset) const;
+    // The same, as elements of another type (real part of a complex, bits of a float).
+    [[nodiscard]] Array view_as(DType dtype, Dims shape, Dims strides, std::int64_t offset) const;
 
   private:
+    Array(StorageRef storage, DType dtype, const Dims& shape, Dims strides, std::int64_t offset,
+          std::int64_t size) noexcept // the product is known
+        : storage_(std::move(storage)), shape_(shape), strides_(std::move(strides)),
+          offset_(offset), size_(size), dtype_(dtype) {}
     StorageRef storage_;
     Dims shape_;
     Dims strides_;

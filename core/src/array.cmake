@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything of the core but linear algebra: what the array is, and what is done with it.
+target_sources(trivet_core PRIVATE
+  src/array/array.cpp
+  src/array/dims.cpp
+  src/array/dtype.cpp
+  src/array/error.cpp
+  src/array/scalar.cpp
+  src/array/text.cpp
+  src/kernels/casts.cpp
+  src/kernels/column.cpp
+  src/kernels/cpu.cpp
+  src/memory/large_blocks.cpp
+  src/memory/small_blocks.cpp
+  src/memory/storage.cpp
+  src/ops/copies.cpp
+  src/ops/elementwise.cpp
+  src/ops/iteration.cpp
+  src/ops/named.cpp
+  src/ops/reduce.cpp
+  src/ops/table.cpp
+  src/ops/type_rules.cpp
+  src/ops/views.cpp
+  src/thread/cpus.cpp
+  src/thread/pool.cpp)
+
+# Compiled once per instruction set.
+trivet_isa_objects(trivet_core SOURCES
+  src/kernels/arithmetic.cpp
+  src/kernels/division.cpp
+  src/kernels/reduce.cpp)
