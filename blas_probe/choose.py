@@ -62,8 +62,8 @@ class Choice:
             prefix=self.blas.prefix,
             suffix=self.blas.suffix,
             int_bits=int(self.blas.int_bits),
-            complex_return=self.blas.complex_return,
-            f2c=self.blas.f2c,
+            complex_return=str(self.blas.complex_return),
+            f2c=str(self.blas.f2c),
             defines=defines,
             needed_renames=self._renames(),
         )
@@ -89,10 +89,11 @@ def refusals(variant: Variant, library: Library) -> list[str]:
 
 def _fact_refusals(variant: Variant, library: Library) -> list[str]:
     select = variant.select
-    reasons = [
+    reasons = _name_refusals(library)
+    reasons += [
         f"needs {name}, which is unknown"
         for name in NEEDED_FACTS
-        if getattr(library, name) == UNKNOWN
+        if getattr(library, name) in (UNKNOWN, None)
     ]
     if library.int_bits not in (UNKNOWN, select.int_bits):
         reasons.append(f"int_bits is {library.int_bits}, the variant needs {select.int_bits}")
@@ -108,6 +109,16 @@ def _fact_refusals(variant: Variant, library: Library) -> list[str]:
     if not library.has_lapack and not variant.lapack:
         reasons.append("it has no LAPACK, and the variant names no other provider for it")
     return reasons
+
+
+def _name_refusals(library: Library) -> list[str]:
+    """A program linked to a renamed file would ask for the old name, and get another file."""
+    if library.soname_beside:
+        return []
+    return [
+        f"its soname is {library.soname}, and that name does not lead to it in its folder; "
+        f"cure: ln -s {library.path} {PurePath(library.path).parent / str(library.soname)}"
+    ]
 
 
 def choose(variant: Variant, libraries: Sequence[Library]) -> Choice:
@@ -161,6 +172,8 @@ def lapack_for(
 def _pair_refusal(blas: Library, lapack: Library) -> str:
     if lapack.problem is not None:
         return lapack.problem
+    if reasons := _name_refusals(lapack):
+        return reasons[0]
     for name in ("prefix", "suffix", "int_bits"):
         ours, theirs = getattr(blas, name), getattr(lapack, name)
         if theirs == UNKNOWN:

@@ -27,6 +27,8 @@ class Library:
     machine: str | None
     """ELF machine; None when the file is no ELF file."""
     soname: str | None
+    soname_beside: bool
+    """True when the soname, in the file's own folder, leads to this very file."""
     build_id: str | None
     needed: tuple[str, ...]
     provider: str
@@ -39,8 +41,8 @@ class Library:
     suffix: str
     """Text after `dgemm`, the Fortran underscore included."""
     int_bits: Literal[32, 64] | Unknown
-    complex_return: Literal["normal", "argument"] | Unknown
-    f2c: Literal["plain", "f2c"] | Unknown
+    complex_return: Literal["normal", "argument"] | Unknown | None
+    f2c: Literal["plain", "f2c"] | Unknown | None
     has_blas: bool
     has_cblas: bool
     has_lapack: bool

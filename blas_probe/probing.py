@@ -1,13 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one call that does everything: find, measure, identify."""
+"""The one call that does everything: find, measure in children, identify, compare with variants."""
 
 from __future__ import annotations
 
+import dataclasses
+import platform
+import struct
+import sys
+import sysconfig
+import uuid
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
+from blas_probe.choose import refusals
+from blas_probe.elf import MACHINES
+from blas_probe.find import File, find
 from blas_probe.found import Found
+from blas_probe.identify import identify, request
+from blas_probe.library import Library
+from blas_probe.places import Machine, triplet_of
 from blas_probe.recipe import Recipes
+from blas_probe.worker import Outcome, run_child, sweep
 
 DEFAULT_TIMEOUT = 10.0
 
@@ -22,4 +38,113 @@ def probe(
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Found:
     """Find and measure every BLAS and LAPACK library; each in a child with `timeout` seconds."""
-    return Found(libraries=(), variants=recipes.variants, ignored_environment={})
+    machine = Machine(
+        root=Path("/"),
+        triplet=triplet_of(platform.machine(), sysconfig.get_config_var("MULTIARCH")),
+        environ=environ,
+        site_packages=own_site_packages() if site_packages is None else site_packages,
+    )
+    files = find(recipes, machine, paths)
+    libraries = measure(files, recipes, environ=environ, jobs=jobs, timeout=timeout)
+    return found_from(libraries, recipes, environ)
+
+
+def found_from(libraries: Sequence[Library], recipes: Recipes, environ: Mapping[str, str]) -> Found:
+    """Join records that know of each other: whose BLAS a LAPACK calls, which variants fit."""
+    joined = tuple(with_variants(_with_blas_of(one, libraries), recipes) for one in libraries)
+    return Found(
+        libraries=joined,
+        variants=recipes.variants,
+        ignored_environment=ignored_environment(recipes, environ),
+    )
+
+
+def measure(
+    files: Sequence[File],
+    recipes: Recipes,
+    *,
+    environ: Mapping[str, str],
+    jobs: int,
+    timeout: float,
+) -> list[Library]:
+    """One record per file, measured `jobs` at a time; nothing started here outlives the call."""
+    asked = request(recipes, machine=own_machine())
+    token = uuid.uuid4().hex
+
+    def one(file: File) -> Library:
+        outcome = Outcome(findings={}, ending=file.problem, seconds=0.0)
+        if file.problem is None:
+            wanted: dict[str, Any] = {**asked, "path": file.path}
+            outcome = run_child(wanted, environ=environ, timeout=timeout, token=token)
+        return identify(
+            outcome.findings,
+            recipes,
+            path=file.path,
+            names=file.names,
+            source=file.source,
+            ending=outcome.ending,
+            seconds=outcome.seconds,
+        )
+
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        libraries = list(pool.map(one, files))
+    sweep(token)
+    return libraries
+
+
+def with_variants(library: Library, recipes: Recipes) -> Library:
+    """Note the ids of the variants whose BLAS this library may be."""
+    checked = dataclasses.replace(library, soname_beside=_soname_beside(library))
+    fitting = tuple(v.id for v in recipes.variants if not refusals(v, checked))
+    return dataclasses.replace(checked, variants=fitting)
+
+
+def _soname_beside(library: Library) -> bool:
+    """Does the name that a linked program will ask for lead to this very file?"""
+    if library.soname is None:
+        return True
+    beside = Path(library.path).parent / library.soname
+    try:
+        return beside.samefile(library.path)
+    except OSError:
+        return False
+
+
+def _with_blas_of(library: Library, libraries: Sequence[Library]) -> Library:
+    """Say whose BLAS a LAPACK library calls here: it may be another provider's."""
+    if library.blas_file is None or library.has_blas:
+        return library
+    owner = next((one.provider for one in libraries if one.path == library.blas_file), "unknown")
+    note = f"on this machine it calls the BLAS of {owner} in {library.blas_file}"
+    return dataclasses.replace(library, notes=(*library.notes, note))
+
+
+def ignored_environment(recipes: Recipes, environ: Mapping[str, str]) -> dict[str, str]:
+    """Variables, set now, that change what a provider does; the children do not see them."""
+    globs = [glob for recipe in recipes.providers for glob in recipe.find.changed_by]
+    roots = {name for recipe in recipes.providers for name in recipe.find.env}
+    return {
+        name: value
+        for name, value in sorted(environ.items())
+        if name not in roots and any(fnmatchcase(name, glob) for glob in globs)
+    }
+
+
+def own_site_packages() -> tuple[Path, ...]:
+    """Where this interpreter's packages lie."""
+    named = [path for path in sys.path if path.rstrip("/").endswith("-packages")]
+    schemes = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    return tuple(Path(path) for path in dict.fromkeys([*schemes, *named]))
+
+
+def own_machine() -> str:
+    """The ELF machine of the running interpreter: that of its children."""
+    try:
+        with Path(sys.executable).open("rb") as file:
+            head = file.read(20)
+    except OSError:
+        return platform.machine()
+    if head[:4] != b"\x7fELF":
+        return platform.machine()
+    order = "<" if head[5] == 1 else ">"
+    return MACHINES.get(struct.unpack_from(order + "H", head, 18)[0], platform.machine())

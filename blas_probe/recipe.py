@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from blas_probe.errors import RecipeError, UnknownVariant
 from blas_probe.schema import Where, build, read
 
-Style = Literal["text", "buffer", "prints", "int", "three_ints", "flags", "lapack", "none"]
+Style = Literal["text", "buffer", "prints", "int", "three_ints", "flags", "loaded", "lapack"]
 NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 SHORTEST_MARK = 6
 
@@ -21,9 +21,7 @@ SHORTEST_MARK = 6
 class Query:
     """A function of the library that tells its version, core or thread layer."""
 
-    style: Annotated[
-        Style, "how it answers: text, buffer, prints, int, three_ints, flags, lapack, none"
-    ]
+    style: Annotated[Style, "text, buffer, prints, int, three_ints, flags, loaded or lapack"]
     symbol: Annotated[str, "function to call, without prefix and suffix"] = ""
     argument: Annotated[str, "function whose int result, or whole number, is the argument"] = ""
     pattern: Annotated[str, "regular expression; group 1 of its match is the answer"] = ""
@@ -34,10 +32,13 @@ class Query:
     byte_pattern: Annotated[
         str, "regular expression on the file's bytes, for files that hide the symbol"
     ] = ""
+    bytes: Annotated[
+        Mapping[str, str], "text in the file -> answer, for such files; the first hit counts"
+    ] = field(default_factory=dict)
 
     def check(self, where: Where) -> None:
         """Refuse a query that could never answer."""
-        if self.style not in ("flags", "lapack", "none") and not self.symbol:
+        if self.style not in ("flags", "loaded", "lapack") and not self.symbol:
             fix = f"add `symbol`, which style `{self.style}` calls"
             raise where.at("symbol").fail("is missing", fix)
         for name in ("pattern", "byte_pattern"):

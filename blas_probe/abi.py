@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measure a library's calling conventions by harmless calls. Runs in the child only.
+
+Integers are always passed as pointers to 64-bit slots whose low half is right on its own, so a
+32-bit library reads a valid value too; this needs a little-endian machine.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable, Collection
+from typing import Any
+
+from blas_probe.affix import Affix, c_suffixes
+
+UNKNOWN = "unknown"
+ALL_BITS = -1
+THREE_OR_NEGATIVE = -(1 << 32) + 3  # 3 in its low half, negative as a whole
+Say = Callable[[str], None]
+Facts = dict[str, Any]
+COMPLEX_MACHINES = ("x86_64", "aarch64")
+
+
+def slot(value: int) -> Any:
+    """A 64-bit integer to point at."""
+    return ctypes.c_int64(value)
+
+
+def measure(
+    library: Any, affix: Affix, defined: Collection[str], *, machine: str, say: Say
+) -> Facts:
+    """All ABI facts of the functions that this very file defines under `affix`."""
+
+    def function(routine: str) -> Any | None:
+        name = affix[0] + routine + affix[1]
+        if name not in defined:
+            return None
+        say(f"calling {name}")
+        return library[name]
+
+    facts: Facts = {"prefix": affix[0], "suffix": affix[1], "int_bits": UNKNOWN}
+    if sys.byteorder == "little":
+        facts |= integer_width(function)
+    facts["f2c"] = float_return(function("sdot"))
+    facts["complex_return"] = complex_return(function, machine)
+    facts |= cblas(library, affix, defined, say=say)
+    return facts
+
+
+def integer_width(function: Callable[[str], Any]) -> Facts:
+    """32 or 64, by ilaver or isamax: the first that the library has and that answers."""
+    facts: Facts = {"int_bits": UNKNOWN, "width_by": None, "lapack_version": None}
+    for routine, method in (("ilaver", by_ilaver), ("isamax", by_isamax)):
+        called = function(routine) if facts["int_bits"] == UNKNOWN else None
+        if called is not None:
+            facts |= method(called)
+            if facts["int_bits"] != UNKNOWN:
+                facts["width_by"] = routine
+    return facts
+
+
+def last_resort(library: Any, facts: Facts, defined: Collection[str], *, say: Say) -> Facts:
+    """The width by dpotrf, which may print or end the process: asked after everything else."""
+    name = facts["prefix"] + "dpotrf" + facts["suffix"]
+    if facts["int_bits"] != UNKNOWN or name not in defined or sys.byteorder != "little":
+        return facts
+    say(f"calling {name}")
+    width = by_dpotrf(library[name])
+    return facts | width | ({"width_by": "dpotrf"} if width["int_bits"] != UNKNOWN else {})
+
+
+def by_ilaver(ilaver: Any) -> Facts:
+    """Slots preset to -1: a 32-bit store leaves the high half set, so the value stays negative."""
+    numbers = [slot(ALL_BITS) for _ in range(3)]
+    ilaver.restype = None
+    ilaver(*(ctypes.byref(number) for number in numbers))
+    values = [number.value for number in numbers]
+    if values == [ALL_BITS] * 3:
+        return {"int_bits": UNKNOWN}
+    version = ".".join(str(value & 0xFFFFFFFF) for value in values)
+    return {"int_bits": 32 if values[0] < 0 else 64, "lapack_version": version}
+
+
+def by_isamax(isamax: Any) -> Facts:
+    """The length is 3 for a 32-bit reader, negative for a 64-bit one, which then returns 0."""
+    isamax.restype = ctypes.c_int64
+    numbers = (ctypes.c_float * 3)(1, 2, 1)
+    answer = isamax(ctypes.byref(slot(THREE_OR_NEGATIVE)), numbers, ctypes.byref(slot(1)))
+    return {"int_bits": {2: 32, 0: 64}.get(answer & 0xFFFFFFFF, UNKNOWN)}
+
+
+def by_dpotrf(dpotrf: Any) -> Facts:
+    """lda = 0 is argument 4 and wrong: info is -4 in as many bits as the library writes."""
+    info = slot(0)
+    matrix = (ctypes.c_double * 4)(1, 0, 0, 1)
+    dpotrf.restype = None
+    length = ctypes.c_size_t(1)
+    dpotrf(
+        ctypes.c_char_p(b"U"), ctypes.byref(slot(2)), matrix, ctypes.byref(slot(0)),
+        ctypes.byref(info), length,
+    )  # fmt: skip
+    return {"int_bits": {-4: 64, 0xFFFFFFFC: 32}.get(info.value, UNKNOWN)}
+
+
+def float_return(sdot: Any | None) -> str | None:
+    """0.5 * 0.5 read as float and as double: f2c libraries return a double."""
+    if sdot is None:
+        return None
+    half = ctypes.c_float(0.5)
+    one = slot(1)
+    arguments = [ctypes.byref(part) for part in (one, half, one, half, one)]
+    for kind, answer in ((ctypes.c_float, "plain"), (ctypes.c_double, "f2c")):
+        sdot.restype = kind
+        if sdot(*arguments) == 0.25:
+            return answer
+    return UNKNOWN
+
+
+def complex_return(function: Callable[[str], Any], machine: str) -> str | None:
+    """normal (in registers) or argument (hidden first argument); both routines must agree."""
+    trusted = machine in COMPLEX_MACHINES and sys.byteorder == "little"
+    answers: set[str] = set()
+    # The preset, misread as the length n, is 0 for zdotc and -1 for cdotc: nothing is touched.
+    for routine, preset in (("zdotc", (0, _bits(1.0))), ("cdotc", (ALL_BITS, 0))):
+        called = function(routine)
+        if called is None:
+            return None
+        if not trusted:
+            return UNKNOWN
+        result = (ctypes.c_int64 * 2)(*preset)
+        vector = (ctypes.c_double * 2)(1, 1)
+        called.restype = None
+        zero, one = slot(0), slot(1)
+        called(result, ctypes.byref(zero), vector, ctypes.byref(one), vector, ctypes.byref(one))
+        answers.add("normal" if tuple(result) == preset else "argument")
+    return answers.pop() if len(answers) == 1 else UNKNOWN
+
+
+def cblas(library: Any, affix: Affix, defined: Collection[str], *, say: Say) -> Facts:
+    """Suffix and width of each spelling of the C interface, and whether LAPACKE is there."""
+    widths: dict[str, Any] = {}
+    lapacke = []
+    for tail in c_suffixes(affix):
+        needed = [affix[0] + name + tail for name in ("cblas_dgemm", "cblas_zdotc_sub")]
+        amax = affix[0] + "cblas_isamax" + tail
+        if all(name in defined for name in (*needed, amax)):
+            say(f"calling {amax}")
+            widths[tail] = c_width(library[amax])
+        if affix[0] + "LAPACKE_dgesv" + tail in defined:
+            lapacke.append(tail)
+    return {"cblas": widths, "lapacke": lapacke}
+
+
+def c_width(isamax: Any) -> int | str:
+    """As by_isamax, by value and counting from 0."""
+    isamax.restype = ctypes.c_size_t
+    isamax.argtypes = [ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64]
+    numbers = (ctypes.c_float * 3)(1, 2, 1)
+    answer = isamax(THREE_OR_NEGATIVE, numbers, 1) & 0xFFFFFFFF
+    return {1: 32, 0: 64}.get(answer, UNKNOWN)
+
+
+def _bits(value: float) -> int:
+    return ctypes.c_int64.from_buffer(ctypes.c_double(value)).value

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The child: read one file, open it, call it, and report each finding as it is made.
+
+Everything is told through one pipe as lines of JSON, before and after each dangerous step, so
+that a crash loses nothing but the step itself. Knows no provider: the questions come in.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from blas_probe import abi, affix, answers
+from blas_probe.elf import ElfFile, read_elf
+from blas_probe.errors import ElfError
+
+FORK_AND_THREADS = re.compile(r"\A(GOMP_parallel|__kmpc_fork_call|pthread_create|thrd_create)\Z")
+MOST_BYTE_ANSWERS = 4
+MOST_BYTES = 1 << 29
+
+
+class Pipe:
+    """The way back to the parent."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def tell(self, **finding: Any) -> None:
+        data = json.dumps(finding).encode() + b"\n"
+        while data:
+            data = data[os.write(self.number, data) :]
+
+    def step(self, text: str) -> None:
+        self.tell(step=text)
+
+
+def main(number: int) -> None:
+    """Read the request from standard input, tell the findings to descriptor `number`."""
+    request = json.load(sys.stdin)
+    pipe = Pipe(number)
+    _calm_down(request["timeout"])
+    pipe.step("reading the file")
+    examine(Path(request["path"]), request, pipe)
+    pipe.tell(done=True)
+    os._exit(0)  # the library's own exit handlers are not asked
+
+
+def _calm_down(timeout: float) -> None:
+    """No core file, no second life after the parent's death."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.alarm(int(timeout) + 5)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+
+
+def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
+    """Tell all that can be learnt about the library at `path`."""
+    try:
+        elf = read_elf(path)
+    except ElfError as error:
+        pipe.tell(elf_problem=str(error))
+        return
+    data = _bytes(path)
+    affixes = affix.find_affixes(
+        elf.defined, prefixes=request["prefixes"], suffixes=request["suffixes"]
+    )
+    pipe.tell(elf=_told(elf), affixes=affixes)
+    pipe.tell(complete=_complete(elf, affixes), threads=_thread_imports(elf.imported))
+    hits = {name: _hits(data, elf, marks) for name, marks in request["marks"].items()}
+    pipe.tell(marks={name: found for name, found in hits.items() if found})
+    pipe.tell(functions=_functions(elf, affixes, request["functions"]))
+    pipe.tell(bytes=_byte_answers(data, _hidden(elf, affixes, request, hits)))
+    if not affixes and not any(name.endswith("cblas_dgemm") for name in elf.defined):
+        return  # nothing to call: it is not opened
+    if elf.machine != request["machine"]:
+        pipe.tell(load_error=f"built for {elf.machine}, this machine is {request['machine']}")
+        return
+    pipe.step("being opened")
+    try:
+        mode = os.RTLD_NOW | os.RTLD_LOCAL | getattr(os, "RTLD_DEEPBIND", 0)
+        library = ctypes.CDLL(str(path), mode=mode)
+    except OSError as error:
+        pipe.tell(load_error=str(error))
+        return
+    _call(library, elf, affixes, request, pipe)
+
+
+def _call(
+    library: Any, elf: ElfFile, affixes: list[affix.Affix], request: dict[str, Any], pipe: Pipe
+) -> None:
+    measured = []
+    c_only = [("", "_")] if "cblas_dgemm" in elf.defined else []
+    for one in affixes or c_only:
+        facts = abi.measure(library, one, elf.defined, machine=elf.machine, say=pipe.step)
+        measured.append(facts)
+    pipe.tell(measured=measured)
+    for key, question in request["questions"].items():
+        pipe.step(f"asking {question['symbol'] or question['style']}")
+        answer = answers.ask(library, question, affixes or [("", "_")])
+        if answer is not None:
+            pipe.tell(answer={key: answer})
+    pipe.step("looking at what it is linked to")
+    _neighbours(library, elf, affixes, request, pipe)
+    pipe.tell(last=True)
+    measured = [abi.last_resort(library, one, elf.defined, say=pipe.step) for one in measured]
+    pipe.tell(measured=measured)
+
+
+def _neighbours(
+    library: Any, elf: ElfFile, affixes: list[affix.Affix], request: dict[str, Any], pipe: Pipe
+) -> None:
+    """The file whose dgemm answers here, and marks and threads of the files needed."""
+    for prefix, suffix in affixes[:1]:
+        name = prefix + "dgemm" + suffix
+        if name in elf.defined:
+            break
+        try:
+            blas_file = answers.file_of(library[name])
+        except AttributeError:
+            break
+        if blas_file is not None:
+            soname = _soname(Path(blas_file))
+            pipe.tell(blas_file=blas_file, blas_soname=soname if soname in elf.needed else None)
+    for file in _loaded(elf.needed):
+        try:
+            other = read_elf(file)
+        except ElfError:
+            continue
+        hits = {
+            provider: bool(_symbol_hits(other, marks))
+            for provider, marks in request["marks"].items()
+        }
+        pipe.tell(neighbour={str(file): {
+            "marks": [provider for provider, hit in hits.items() if hit],
+            "threads": _thread_imports(other.imported),
+        }})  # fmt: skip
+
+
+def _soname(path: Path) -> str | None:
+    try:
+        return read_elf(path).soname
+    except ElfError:
+        return None
+
+
+def _loaded(needed: Iterable[str]) -> list[Path]:
+    """The files in this process whose name begins like one of `needed`."""
+    wanted = {name.split(".so")[0] for name in needed}
+    return [path for path in answers.loaded_files() if path.name.split(".so")[0] in wanted]
+
+
+def _told(elf: ElfFile) -> dict[str, Any]:
+    return {
+        "machine": elf.machine, "bits": elf.bits, "soname": elf.soname,
+        "needed": elf.needed, "build_id": elf.build_id,
+    }  # fmt: skip
+
+
+def _complete(elf: ElfFile, affixes: list[affix.Affix]) -> dict[str, Any]:
+    """Which interfaces the file itself defines, whole or in part, under its first affix."""
+    first = affixes[0] if affixes else ("", "_")
+    return {
+        "blas": affix.has_all(affix.COMPLETE_BLAS, first, elf.defined),
+        "lapack": affix.has_all(affix.COMPLETE_LAPACK, first, elf.defined),
+        "part_of_lapack": affix.has_all(affix.LAPACK_ANCHORS[:2], first, elf.defined),
+        "cblas": any(name.endswith("cblas_dgemm") for name in elf.defined),
+        "capitals": "DGEMM" in elf.defined or "DGEMM_" in elf.defined,
+    }
+
+
+def _thread_imports(imported: Iterable[str]) -> list[str]:
+    return sorted(name for name in imported if FORK_AND_THREADS.match(name))
+
+
+def _bytes(path: Path) -> bytes:
+    """The whole file, unless it is absurdly large (then no byte mark is seen)."""
+    return path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
+
+
+def _hits(data: bytes, elf: ElfFile, marks: dict[str, list[str]]) -> list[str]:
+    """The marks of one provider that are in this file, in the order: names, imports, bytes."""
+    texts = [f"bytes:{mark}" for mark in marks["byte_marks"] if mark.encode() in data]
+    return _symbol_hits(elf, marks) + texts
+
+
+def _symbol_hits(elf: ElfFile, marks: dict[str, list[str]]) -> list[str]:
+    defined, imported = "\n".join(elf.defined), "\n".join(elf.imported)
+    found = [f"defines:{mark}" for mark in marks["marks"] if mark in defined]
+    return found + [f"imports:{mark}" for mark in marks["import_marks"] if mark in imported]
+
+
+def _functions(
+    elf: ElfFile, affixes: list[affix.Affix], functions: dict[str, str]
+) -> dict[str, str]:
+    """Real names of the vendor functions that the file itself defines."""
+    found = {}
+    for key, symbol in functions.items():
+        spelled = affix.c_names(symbol, affixes)
+        name = next((name for name in spelled if name in elf.defined), None)
+        if name is not None:
+            found[key] = name
+    return found
+
+
+def _hidden(
+    elf: ElfFile, affixes: list[affix.Affix], request: dict[str, Any], hits: dict[str, list[str]]
+) -> dict[str, Any]:
+    """Byte patterns worth a look: of a provider that has marks here, for a function it hides."""
+    wanted = {}
+    for key, pattern in request["bytes"].items():
+        question = request["questions"][key]
+        symbols = [question["symbol"]] if question["symbol"] else question["names"]
+        names = [name for symbol in symbols for name in affix.c_names(symbol, affixes)]
+        if hits[key.split(".")[0]] and not elf.defined.intersection(names):
+            wanted[key] = pattern
+    return wanted
+
+
+def _byte_answers(data: bytes, patterns: dict[str, Any]) -> dict[str, list[str]]:
+    """Answers that stand in the file's bytes: all distinct matches, or the texts found."""
+    found: dict[str, list[str]] = {}
+    for key, pattern in patterns.items():
+        if isinstance(pattern, str):
+            matches = {match[1] for match in re.finditer(pattern.encode(), data)}
+            texts = sorted(match.decode("utf-8", "replace") for match in matches)
+            found[key] = texts[:MOST_BYTE_ANSWERS]
+        else:
+            found[key] = [text for text in pattern if text.encode() in data]
+    return found

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All candidates of all sources, joined so that each real file stands once."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from blas_probe import packages, places
+from blas_probe.places import Candidate, Machine
+from blas_probe.recipe import Recipes
+
+# The source that says most about a file wins: what the user named, then who brought it.
+RANKS = ("path", "pypi:", "conda:", "debian", "env:", "system", "pkg-config")
+KINDS = {
+    stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """One real file (or a path that leads to none) with the names that lead to it."""
+
+    path: str
+    names: tuple[str, ...]
+    source: str
+    problem: str | None
+
+
+def find(recipes: Recipes, machine: Machine, paths: Sequence[Path] = ()) -> list[File]:
+    """Every candidate on the machine, once per real file, sorted by path."""
+    providers = recipes.providers
+    globs = list(dict.fromkeys(glob for recipe in providers for glob in recipe.find.files))
+    candidates = [
+        *places.explicit(paths, globs),
+        *packages.pypi(machine, providers, globs),
+        *places.conda(machine, globs),
+        *places.debian(machine, globs),
+        *places.variables(machine, providers, globs),
+        *places.system(machine, providers, globs),
+        *packages.pkg_config(machine, providers, globs),
+    ]
+    return join(candidates)
+
+
+def join(candidates: Iterable[Candidate]) -> list[File]:
+    """Group candidates by the identity of the real file."""
+    groups: dict[object, list[tuple[Candidate, str, str | None]]] = {}
+    for candidate in dict.fromkeys(candidates):
+        key, real, problem = resolve(candidate.path)
+        groups.setdefault(key, []).append((candidate, real, problem))
+    files = []
+    for group in groups.values():
+        best = min((candidate.source for candidate, _, _ in group), key=rank)
+        files.append(
+            File(
+                path=min(real for _, real, _ in group),
+                names=tuple(sorted({_absolute(candidate.path) for candidate, _, _ in group})),
+                source=best,
+                problem=group[0][2],
+            )
+        )
+    return sorted(files, key=lambda file: file.path)
+
+
+def resolve(path: Path) -> tuple[object, str, str | None]:
+    """Identity, real path, and what is wrong with it as a file."""
+    try:
+        real = str(path.resolve(strict=True))
+        status = path.stat()
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before 3.13
+        return _absolute(path), _absolute(path), _unreachable(path, error)
+    if not stat.S_ISREG(status.st_mode):
+        kind = KINDS.get(stat.S_IFMT(status.st_mode), "no regular file")
+        return real, real, f"it is {kind}, not a library; give the library's file"
+    return (status.st_dev, status.st_ino), real, None
+
+
+def _unreachable(path: Path, error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        dangling = path.is_symlink()
+        return "it is a link to a file that does not exist" if dangling else "it does not exist"
+    if isinstance(error, RuntimeError) or "symbolic links" in str(error):
+        return "it is a circle of links"
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return f"it cannot be reached: {reason}"
+
+
+def _absolute(path: Path) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 (links must stay as they are)
+
+
+def rank(source: str) -> int:
+    """Place of a source in RANKS."""
+    return next(i for i, start in enumerate(RANKS) if source.startswith(start))

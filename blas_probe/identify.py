@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the child's findings and the recipes to one Library record. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from blas_probe.library import UNKNOWN, Library
+from blas_probe.recipe import Query, Recipe, Recipes
+
+Findings = Mapping[str, Any]
+KINDS = ("marks", "import_marks", "byte_marks")
+ROLE_OF_STYLE = {"text": "_text", "buffer": "_buffer", "int": "_int"}
+ALONE = re.compile(r"undefined symbol: (\S+)")
+OPENMP_IMPORTS = ("GOMP_parallel", "__kmpc_fork_call")
+
+
+@dataclass
+class Notes:
+    """Remarks gathered while a record is made."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def request(recipes: Recipes, *, machine: str) -> dict[str, Any]:
+    """All that a child must know: marks, spellings and questions of every recipe."""
+    providers = recipes.providers
+    return {
+        "machine": machine,
+        "prefixes": list(dict.fromkeys(p for recipe in providers for p in recipe.prefixes)),
+        "suffixes": list(dict.fromkeys(s for recipe in providers for s in recipe.suffixes)),
+        "marks": {
+            recipe.name: {kind: list(getattr(recipe, kind)) for kind in KINDS}
+            for recipe in providers
+        },
+        "questions": {
+            f"{recipe.name}.{fact}": {
+                "style": query.style, "symbol": query.symbol,
+                "argument": query.argument, "names": list(query.names),
+            }
+            for recipe in providers for fact, query in queries(recipe).items()
+        },
+        "bytes": {
+            f"{recipe.name}.{fact}": query.byte_pattern or list(query.bytes)
+            for recipe in providers for fact, query in queries(recipe).items()
+            if query.byte_pattern or query.bytes
+        },
+        "functions": {
+            f"{recipe.name}.{role}": symbol
+            for recipe in providers for role, symbol in roles(recipe).items()
+        },
+    }  # fmt: skip
+
+
+def queries(recipe: Recipe) -> dict[str, Query]:
+    """The recipe's questions by the fact that they answer."""
+    asked = {"version": recipe.version, "core": recipe.core, "layer": recipe.threads.layer}
+    return {fact: query for fact, query in asked.items() if query is not None}
+
+
+def roles(recipe: Recipe) -> dict[str, str]:
+    """Role of a function for the backend -> its symbol, without affixes."""
+    found = {"set_threads": recipe.threads.set, "get_threads": recipe.threads.get}
+    for fact in ("version", "core"):
+        query = queries(recipe).get(fact)
+        if query is None or query.style not in ROLE_OF_STYLE:
+            continue
+        named = bool(query.argument) and not query.argument.lstrip("-").isdigit()
+        found[fact + ROLE_OF_STYLE[query.style] + ("_of" if named else "")] = query.symbol
+        if named:
+            found[f"{fact}_argument"] = query.argument
+    return {role: symbol for role, symbol in found.items() if symbol}
+
+
+def provider_of(marks: Mapping[str, Sequence[str]], recipes: Recipes) -> tuple[str, str]:
+    """The provider that the marks point to, or "unknown", and why."""
+    hit = [recipe for recipe in recipes.providers if marks.get(recipe.name)]
+    sure = [recipe for recipe in hit if not recipe.fallback] or hit
+    refined = {name for recipe in sure for name in recipe.refines}
+    left = [recipe.name for recipe in sure if recipe.name not in refined]
+    if len(left) == 1:
+        return left[0], f"provider by {', '.join(marks[left[0]])}"
+    if not left:
+        return UNKNOWN, "provider unknown: no recipe's marks are in the file"
+    return UNKNOWN, f"provider unknown: marks of {' and '.join(left)} are in the file"
+
+
+def identify(
+    findings: Findings,
+    recipes: Recipes,
+    *,
+    path: str,
+    names: Sequence[str],
+    source: str,
+    ending: str | None = None,
+    seconds: float = 0.0,
+) -> Library:
+    """The record of one file; `ending` tells why its child did not finish."""
+    notes = Notes()
+    elf = findings.get("elf", {})
+    provider, why = provider_of(findings.get("marks", {}), recipes)
+    recipe = recipes.provider(provider) if provider != UNKNOWN else None
+    if elf:
+        notes.add(why)
+    abi = primary(findings)
+    lapack_version = abi.get("lapack_version")
+    complete = findings.get("complete", {})
+    cblas_suffix = _cblas_suffix(abi, notes)
+    version = _version(findings, recipe, lapack_version, notes)
+    if ending is not None and findings.get("last"):
+        notes.add(f"width unknown, the last way to learn it failed: it {ending}")
+        ending = None
+    if complete.get("part_of_lapack") and not complete.get("lapack"):
+        notes.add("LAPACK is there in part only; it counts as absent")
+    return Library(
+        path=path,
+        names=tuple(sorted(names)),
+        source=source,
+        machine=elf.get("machine"),
+        soname=elf.get("soname"),
+        soname_beside=True,
+        build_id=elf.get("build_id"),
+        needed=tuple(elf.get("needed", ())),
+        provider=provider,
+        version=version,
+        core=_core(findings, recipe),
+        thread_layer=_thread_layer(findings, recipe, notes),
+        prefix=abi.get("prefix", UNKNOWN),
+        suffix=abi.get("suffix", UNKNOWN),
+        int_bits=abi.get("int_bits", UNKNOWN),
+        complex_return=abi.get("complex_return", UNKNOWN),
+        f2c=abi.get("f2c", UNKNOWN),
+        has_blas=bool(complete.get("blas")),
+        has_cblas=cblas_suffix is not None,
+        has_lapack=bool(complete.get("lapack")),
+        has_lapacke=bool(abi.get("lapacke")),
+        cblas_suffix=cblas_suffix,
+        lapack_version=lapack_version,
+        blas_soname=findings.get("blas_soname"),
+        blas_file=findings.get("blas_file"),
+        functions=_functions(findings, recipe),
+        variants=(),
+        notes=tuple(notes.lines),
+        problem=problem(findings, ending),
+        seconds=round(seconds, 3),
+    )
+
+
+def primary(findings: Findings) -> dict[str, Any]:
+    """The ABI facts of the file's first affix."""
+    measured = findings.get("measured")
+    if measured:
+        return dict(measured[0])
+    affixes = findings.get("affixes")
+    return {"prefix": affixes[0][0], "suffix": affixes[0][1]} if affixes else {}
+
+
+def problem(findings: Findings, ending: str | None) -> str | None:
+    """Why the library cannot be used; None when it can."""
+    if "elf_problem" in findings:
+        return str(findings["elf_problem"])
+    if ending is not None:
+        return ending
+    if "load_error" in findings:
+        return _load_problem(str(findings["load_error"]))
+    complete = findings.get("complete", {})
+    if not any(complete.get(part) for part in ("blas", "lapack", "part_of_lapack", "cblas")):
+        if findings.get("affixes"):
+            return "it has only a part of BLAS and LAPACK"
+        if complete.get("capitals"):
+            return "its Fortran names are in capitals, which nothing here can call"
+        return "it defines no BLAS or LAPACK function"
+    return None
+
+
+def _load_problem(error: str) -> str:
+    missing = ALONE.search(error)
+    if missing:
+        return (
+            f"does not load alone: it needs `{missing[1]}`, which no library that it names "
+            "defines; it is a part that only works together with its siblings"
+        )
+    return error if error.startswith("built for") else f"does not load: {error}"
+
+
+def _version(
+    findings: Findings, recipe: Recipe | None, lapack_version: str | None, notes: Notes
+) -> str:
+    if recipe is None or recipe.version is None:
+        return UNKNOWN
+    query = recipe.version
+    if query.style == "lapack":
+        return lapack_version or UNKNOWN
+    answer = _answer(findings, recipe, "version")
+    if answer is not None:
+        return _interpret(query, answer)
+    matches = findings.get("bytes", {}).get(f"{recipe.name}.version", [])
+    if len(matches) == 1:
+        notes.add("version read from the file's bytes, because it hides its functions")
+        return str(matches[0])
+    return UNKNOWN
+
+
+def _core(findings: Findings, recipe: Recipe | None) -> str | None:
+    if recipe is None or recipe.core is None:
+        return None
+    answer = _answer(findings, recipe, "core")
+    return UNKNOWN if answer is None else _interpret(recipe.core, answer)
+
+
+def _thread_layer(findings: Findings, recipe: Recipe | None, notes: Notes) -> str:
+    query = recipe.threads.layer if recipe else None
+    if recipe is not None and query is not None:
+        answer = _answer(findings, recipe, "layer")
+        if answer is not None:
+            return _interpret(query, answer)
+        seen = findings.get("bytes", {}).get(f"{recipe.name}.layer")
+        if seen is not None and query.bytes:
+            notes.add("thread layer read from the file's bytes, because it hides its functions")
+            return query.bytes[seen[0]] if seen else query.otherwise or UNKNOWN
+    if "measured" not in findings:
+        return UNKNOWN
+    imports = _imports(findings, recipe)
+    notes.add("thread layer inferred from what the file imports")
+    if any(name in imports for name in OPENMP_IMPORTS):
+        return "openmp"
+    return "pthreads" if imports else "serial"
+
+
+def _imports(findings: Findings, recipe: Recipe | None) -> set[str]:
+    """Thread functions that the file, or a file of the same provider linked to it, imports."""
+    imports = set(findings.get("threads", ()))
+    for neighbour in findings.get("neighbour", {}).values():
+        if recipe is not None and recipe.name in neighbour["marks"]:
+            imports |= set(neighbour["threads"])
+    return imports
+
+
+def _answer(findings: Findings, recipe: Recipe, fact: str) -> Any:
+    return findings.get("answer", {}).get(f"{recipe.name}.{fact}")
+
+
+def _interpret(query: Query, answer: Any) -> str:
+    """An answer in the recipe's words; "unknown" when it makes no sense."""
+    if query.style == "flags":
+        named = [name for flag, name in query.names.items() if flag in answer]
+        return named[0] if named else query.otherwise or UNKNOWN
+    text = str(answer)
+    if query.pattern:
+        match = re.search(query.pattern, text)
+        text = match[1] if match else ""
+    if query.names:
+        return query.names.get(text, query.otherwise or UNKNOWN)
+    return text.strip() or UNKNOWN
+
+
+def _cblas_suffix(abi: Mapping[str, Any], notes: Notes) -> str | None:
+    """The spelling of CBLAS whose integers are as wide as those of BLAS."""
+    widths = abi.get("cblas", {})
+    wanted = abi.get("int_bits", UNKNOWN)
+    for suffix, width in widths.items():
+        if wanted in (UNKNOWN, width):
+            return str(suffix)
+    if widths:
+        notes.add(f"CBLAS has {sorted(set(widths.values()))} bit integers, BLAS {wanted}: unused")
+    return None
+
+
+def _functions(findings: Findings, recipe: Recipe | None) -> dict[str, str]:
+    if recipe is None:
+        return {}
+    start = recipe.name + "."
+    told = findings.get("functions", {})
+    return {key.removeprefix(start): name for key, name in told.items() if key.startswith(start)}

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where libraries may lie: the loader's folders and cache, Debian's alternatives, variables.
+
+Each function yields candidates; a name only leads to a file, it never proves what the file is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+from blas_probe.recipe import Recipe
+
+CACHE_MAGIC = b"glibc-ld.so.cache1.1"
+CACHE_HEADER, CACHE_ENTRY = 48, 24
+LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBRARY_PATH")
+MOST_INCLUDES = 8
+
+
+class Candidate(NamedTuple):
+    """A path to look at, and the source that led to it."""
+
+    path: Path
+    source: str
+
+
+class Machine(NamedTuple):
+    """The file system and the surroundings to search; tests give their own."""
+
+    root: Path
+    triplet: str
+    environ: Mapping[str, str]
+    site_packages: Sequence[Path]
+
+    def at(self, path: str) -> Path:
+        """An absolute path below the root."""
+        return self.root / path.lstrip("/")
+
+
+def matching(folder: Path, globs: Sequence[str]) -> list[Path]:
+    """Entries of `folder` whose name fits one of `globs`, sorted; none when unreadable."""
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return []
+    return [folder / name for name in names if fits(name, globs)]
+
+
+def fits(name: str, globs: Sequence[str]) -> bool:
+    """Does a file name fit one of the globs?"""
+    return any(fnmatchcase(name, glob) for glob in globs)
+
+
+def system(
+    machine: Machine, recipes: Sequence[Recipe], globs: Sequence[str]
+) -> Iterator[Candidate]:
+    """The loader's cache, its configured and built-in folders, and the recipes' folders."""
+    cache = machine.at("/etc/ld.so.cache")
+    for text in cached_paths(_bytes(cache)):
+        if fits(text.rsplit("/", 1)[-1], globs):
+            yield Candidate(machine.at(text), "system")
+    triplet = machine.triplet
+    built_in = [
+        "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64",
+        f"/lib/{triplet}", f"/usr/lib/{triplet}", f"/usr/local/lib/{triplet}",
+    ]  # fmt: skip
+    configured = configured_folders(machine.at("/etc/ld.so.conf"))
+    for folder in dict.fromkeys([*built_in, *configured]):
+        for path in matching(machine.at(folder), globs):
+            yield Candidate(path, "system")
+    for recipe in recipes:
+        for folder_path in recipe_folders(machine, recipe):
+            for path in matching(folder_path, recipe.find.files):
+                yield Candidate(path, "system")
+
+
+def recipe_folders(machine: Machine, recipe: Recipe) -> list[Path]:
+    """The folders that exist for the recipe's `find.dirs`."""
+    found = []
+    for pattern in recipe.find.dirs:
+        text = pattern.replace("{triplet}", machine.triplet)
+        if text.startswith("~"):
+            text = machine.environ.get("HOME", "/nonexistent") + text[1:]
+        found += sorted(machine.root.glob(text.lstrip("/")))
+    return found
+
+
+def configured_folders(config: Path, depth: int = 0) -> list[str]:
+    """Folders named in ld.so.conf and the files that it includes."""
+    folders: list[str] = []
+    if depth > MOST_INCLUDES:
+        return folders
+    for line in _bytes(config).decode("utf-8", "replace").splitlines():
+        words = line.split("#")[0].split()
+        if words[:1] == ["include"]:
+            for pattern in words[1:]:
+                base = config.parent if not pattern.startswith("/") else Path("/")
+                for included in sorted(base.glob(pattern.lstrip("/"))):
+                    folders += configured_folders(included, depth + 1)
+        elif words[:1] and words[0].startswith("/"):
+            folders.append(words[0])
+    return folders
+
+
+def cached_paths(data: bytes) -> list[str]:
+    """The files that ld.so.cache lists (what `ldconfig -p` prints); none when damaged."""
+    start = data.find(CACHE_MAGIC)
+    if start < 0:
+        return []
+    cache = data[start:]
+    try:
+        (count,) = struct.unpack_from("=I", cache, len(CACHE_MAGIC))
+        rows = struct.iter_unpack(
+            "=iIIIQ", cache[CACHE_HEADER : CACHE_HEADER + count * CACHE_ENTRY]
+        )
+        return [_c_text(cache, value) for _, _, value, _, _ in rows]
+    except struct.error:
+        return []
+
+
+def _c_text(data: bytes, start: int) -> str:
+    return os.fsdecode(data[start : data.find(b"\0", start)])
+
+
+def debian(machine: Machine, globs: Sequence[str]) -> Iterator[Candidate]:
+    """Every choice of Debian's alternatives groups, chosen now or not, and the links in use."""
+    for record in matching(machine.at("/var/lib/dpkg/alternatives"), ["lib*"]):
+        for line in _bytes(record).decode("utf-8", "replace").splitlines():
+            if line.startswith("/") and fits(line.rsplit("/", 1)[-1], globs):
+                yield Candidate(machine.at(line), "debian")
+    for link in matching(machine.at("/etc/alternatives"), ["lib*"]):
+        try:
+            target = link.readlink()
+        except OSError:
+            continue
+        if fits(target.name, globs):
+            yield Candidate(link, "debian")
+
+
+def variables(
+    machine: Machine, recipes: Sequence[Recipe], globs: Sequence[str]
+) -> Iterator[Candidate]:
+    """The loader's search variables and each provider's own root variable."""
+    environ = machine.environ
+    for name in LOADER_VARIABLES:
+        for folder in filter(None, environ.get(name, "").split(os.pathsep)):
+            yield from _in(Path(folder), globs, f"env:{name}")
+    for recipe in recipes:
+        for name in recipe.find.env:
+            if environ.get(name):
+                for below in recipe.find.subdirs:
+                    yield from _in(Path(environ[name]) / below, globs, f"env:{name}")
+
+
+def conda(machine: Machine, globs: Sequence[str]) -> Iterator[Candidate]:
+    """The active conda prefix, and those that conda has noted in the home folder."""
+    environ = machine.environ
+    noted = Path(environ.get("HOME", "/nonexistent")) / ".conda/environments.txt"
+    lines = _bytes(noted).decode("utf-8", "replace").splitlines()
+    prefixes = filter(None, [environ.get("CONDA_PREFIX", ""), *(line.strip() for line in lines)])
+    for prefix in dict.fromkeys(prefixes):
+        yield from _in(Path(prefix) / "lib", globs, f"conda:{prefix}")
+        yield from _in(Path(prefix) / "Library/bin", globs, f"conda:{prefix}")
+
+
+def explicit(paths: Iterable[Path], globs: Sequence[str]) -> Iterator[Candidate]:
+    """The user's own paths; a folder stands for the libraries in it."""
+    wide = [*globs, "*blas*.so*", "*lapack*.so*"]
+    for path in paths:
+        inside = matching(path, wide) if path.is_dir() else []
+        for one in inside or [path]:
+            yield Candidate(one, "path")
+
+
+def _in(folder: Path, globs: Sequence[str], source: str) -> Iterator[Candidate]:
+    for path in matching(folder, globs):
+        yield Candidate(path, source)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def triplet_of(machine_name: str, multiarch: str | None) -> str:
+    """The folder name of this machine's libraries, as Debian spells it."""
+    return multiarch or re.sub(r"^i\d86$", "i386", machine_name) + "-linux-gnu"

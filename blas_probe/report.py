@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table for people: at most 100 columns, no control characters, stable order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blas_probe.errors import NotChosen
+from blas_probe.found import Found
+from blas_probe.library import UNKNOWN, Library
+from blas_probe.worker import plain
+
+WIDTH = 100
+HEAD = ("provider", "version", "core", "threads", "bits", "affix", "complex", "has", "LAPACK", "#")
+PARTS = (("has_blas", "B"), ("has_cblas", "C"), ("has_lapack", "L"), ("has_lapacke", "E"))
+LEGEND = (
+    "has: B BLAS, C CBLAS, L LAPACK, E LAPACKE.  affix: text before and after `dgemm`.  "
+    "?: unknown.  -: none."
+)
+
+
+def table(found: Found) -> str:
+    """The whole report."""
+    usable = [library for library in found.libraries if library.problem is None]
+    rows = [row(library, number) for number, library in enumerate(usable, start=1)]
+    lines = [*columns([HEAD, *rows]), "", LEGEND, ""]
+    lines += [line for number, library in enumerate(usable, start=1)
+              for line in place(library, number)]  # fmt: skip
+    lines += ["", *unusable(found.libraries), *variants(found, usable), *ignored(found)]
+    return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
+
+
+def row(library: Library, number: int) -> tuple[str, ...]:
+    """One library's cells, in the order of HEAD."""
+    return (
+        library.provider,
+        _cell(library.version),
+        _cell(library.core),
+        _cell(library.thread_layer),
+        _cell(str(library.int_bits)),
+        _affix(library),
+        _cell(library.complex_return),
+        "".join(letter if getattr(library, name) else "-" for name, letter in PARTS),
+        _cell(library.lapack_version),
+        str(number),
+    )
+
+
+def _cell(value: str | None) -> str:
+    return "-" if value is None else "?" if value == UNKNOWN else plain(value, 16)
+
+
+def _affix(library: Library) -> str:
+    if library.suffix == UNKNOWN:
+        return "?"
+    return plain(f"{library.prefix}*{library.suffix}", 16)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines with aligned columns."""
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def place(library: Library, number: int) -> list[str]:
+    """Where the library lies and who brought it."""
+    return wrap(f"{number:>3}  {library.path}  ({library.source})", 5)
+
+
+def unusable(libraries: Sequence[Library]) -> list[str]:
+    """One entry for each file that cannot be used."""
+    lines: list[str] = []
+    for library in libraries:
+        if library.problem is not None:
+            lines += wrap(f"  !  {library.path}: {library.problem}", 5)
+    return [*lines, ""] if lines else []
+
+
+def variants(found: Found, usable: Sequence[Library]) -> list[str]:
+    """Which library each variant would take."""
+    numbers = {library.path: str(number) for number, library in enumerate(usable, start=1)}
+    lines, missing = [], []
+    for variant in found.variants:
+        try:
+            choice = found.choose(variant.id)
+        except NotChosen:
+            missing.append(variant.id)
+            continue
+        pair = [one for one in (choice.lapack, choice.blas) if one is not None]
+        lines.append(f"  {variant.id}: " + " + ".join(numbers[one.path] for one in pair))
+    head = ["Backends that can be linked (LAPACK library first when it is another):"]
+    lines = [*head, *lines] if lines else ["No backend can be linked."]
+    if missing:
+        lines += wrap("Not possible here (ask --why NAME): " + ", ".join(missing), 2)
+    return lines
+
+
+def ignored(found: Found) -> list[str]:
+    """Variables that were set, and not shown to the libraries."""
+    if not found.ignored_environment:
+        return []
+    names = ", ".join(sorted(found.ignored_environment))
+    return ["", *wrap(f"Set in the environment, ignored while measuring: {names}", 2)]
+
+
+def wrap(text: str, indent: int) -> list[str]:
+    """Lines of at most WIDTH columns; a path may be cut anywhere, text at blanks."""
+    lines: list[str] = []
+    rest = safe(text)
+    while len(rest) > WIDTH:
+        cut = rest.rfind(" ", indent + 1, WIDTH)
+        cut = cut if cut > WIDTH // 2 else WIDTH
+        lines.append(rest[:cut])
+        rest = " " * indent + rest[cut:].lstrip()
+    return [*lines, rest]
+
+
+def safe(text: str) -> str:
+    """Printable on any terminal or log: control and undecodable characters become escapes."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
+        for c in text
+    )
