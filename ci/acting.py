@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ci.errors import CiError, SkippedEverywhere
@@ -28,17 +27,10 @@ def read_plan(path: Path) -> Plan:
     return Plan.from_json(path.read_text(encoding="utf-8"))
 
 
-def read_runners(path: Path = ROOT / "ci" / "runners.toml") -> Mapping[str, str]:
-    """Platform id -> what the CI service calls such a machine."""
-    with path.open("rb") as stream:
-        table: dict[str, str] = tomllib.load(stream)["runners"]
-    return table
-
-
 def read_jobs(plan: Path, only: Sequence[str]) -> tuple[Job, ...]:
     """The jobs of the plan's cells that match `only` (all when empty)."""
-    whole = read_plan(plan)
-    return jobs(whole.only(tuple(only)), load_rows(ROOT / "recipes").pythons, read_runners())
+    rows = load_rows(ROOT / "recipes")
+    return jobs(read_plan(plan).only(tuple(only)), rows.pythons, rows.platforms)
 
 
 def run_cell(plan: Path, cell: str) -> int:

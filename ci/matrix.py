@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from ci.errors import CiError
 from wheels.plan import Plan
-from wheels.rows import Python
+from wheels.rows import Platform, Python
 
 IMAGE = "python:{version}"
 """The container image of a Python version, where a CI service starts jobs in one."""
@@ -31,16 +31,16 @@ class Job:
     """The requirement that brings the provider; empty when the machine has it."""
 
 
-def jobs(plan: Plan, pythons: Iterable[Python], runners: Mapping[str, str]) -> tuple[Job, ...]:
+def jobs(plan: Plan, pythons: Iterable[Python], platforms: Iterable[Platform]) -> tuple[Job, ...]:
     """One job per cell; CiError when a platform has no runner."""
     versions = {row.id: row.version for row in pythons}
+    runners = {row.id: row.runner for row in platforms}
     answer = []
     for cell in plan.cells:
-        if cell.platform not in runners:
-            known = ", ".join(sorted(runners))
+        if not runners.get(cell.platform):
             msg = (
-                f"no runner is known for platform {cell.platform} (known: {known})\n"
-                "  next: add it to ci/runners.toml"
+                f"no runner is known for platform {cell.platform}\n"
+                "  next: write `runner` in its row of recipes/platforms.toml"
             )
             raise CiError(msg)
         answer.append(

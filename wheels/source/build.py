@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from wheels.cmake import Value, cache_text, find_tool
 from wheels.command import call
+from wheels.libraries import Supply, cmake_values
 from wheels.rows import Rows, by_id
-from wheels.source import cachefile, certificate, info, metadata, wheelfile
+from wheels.source import certificate, info, metadata, wheelfile
 from wheels.source.certificate import Checked
 from wheels.source.decide import Decision
 from wheels.source.errors import Refused
-from wheels.source.graft import graft, no_patchelf
+from wheels.source.graft import graft
 from wheels.source.machine import platform_tag
 from wheels.source.settings import Settings
 from wheels.source.toolchain import wrapper_entries
@@ -88,13 +90,12 @@ def configuration(
 ) -> Config:
     """Settings for scikit-build-core, with the cache file written into `work`."""
     assert decision.choice is not None
-    entries: dict[str, str | Sequence[str]] = dict(
-        cachefile.blas_entries(
-            decision.choice.link_facts(), backend_id=decision.variant.id, rpath=rpath(decision)
-        )
-    )
-    entries.update(_compiler_entries(work, decision, rows, environ))
-    cache = cachefile.write_cache(work / "trivet-inputs.cmake", entries)
+    linked = tuple(Path(path) for path in decision.choice.link_facts().libraries)
+    supply = Supply(choice=decision.choice, linked=linked, search=(), rpath=rpath(decision))
+    values: dict[str, Value] = cmake_values(supply)
+    values.update(_compiler_entries(work, decision, rows, environ))
+    cache = work / "trivet-inputs.cmake"
+    cache.write_text(cache_text(values), encoding="utf-8")
     config: Config = dict(settings.rest)
     given = config.get("cmake.args", [])
     args = given.split(";") if isinstance(given, str) else list(given)
@@ -103,14 +104,14 @@ def configuration(
     return config
 
 
-def rpath(decision: Decision) -> list[str]:
+def rpath(decision: Decision) -> tuple[str, ...]:
     """Where the backend looks for its library: beside itself, in another wheel, or in its place."""
     assert decision.choice is not None
     if decision.bundles:
-        return ["$ORIGIN"]
+        return ("$ORIGIN",)
     if decision.depends:
-        return [f"{UP_TO_SITE_PACKAGES}/{entry}" for entry in decision.variant.rpath]
-    return list(decision.choice.link_facts().rpath_dirs)
+        return tuple(f"{UP_TO_SITE_PACKAGES}/{entry}" for entry in decision.variant.rpath)
+    return decision.choice.link_facts().rpath_dirs
 
 
 def _compiler_entries(
@@ -137,7 +138,7 @@ def finish(
 ) -> None:
     """Bring the library in, check the backend, and write what the check said."""
     assert decision.choice is not None
-    module = cachefile.module_name(decision.variant.id)
+    module = decision.variant.id.replace("-", "_")
     backend = unpacked / "trivet" / "backends" / module / f"trivet_backend_{module}.so"
     if not backend.is_file():
         msg = f"the build left no {backend.relative_to(unpacked)}; see the output of CMake above"
@@ -180,10 +181,6 @@ def _check(
 
 def _patchelf(environ: Mapping[str, str]) -> Callable[[Sequence[str]], str]:
     def run(words: Sequence[str]) -> str:
-        if not installed("patchelf") and not any(
-            (Path(folder) / "patchelf").exists() for folder in environ.get("PATH", "").split(":")
-        ):
-            raise no_patchelf("cannot bring the library into the wheel")
-        return call(["patchelf", *words], env=environ).output
+        return call([find_tool("patchelf", environ), *words], env=environ).output
 
     return run

