@@ -13,6 +13,7 @@ target_sources(trivet_core PRIVATE
   src/memory/large_blocks.cpp
   src/memory/small_blocks.cpp
   src/memory/storage.cpp
+  src/ops/broadcast.cpp
   src/ops/copies.cpp
   src/ops/elementwise.cpp
   src/ops/iteration.cpp
@@ -23,6 +24,11 @@ target_sources(trivet_core PRIVATE
   src/ops/views.cpp
   src/thread/cpus.cpp
   src/thread/pool.cpp)
+
+# Indexing, joining, creation.
+target_sources(trivet_core PRIVATE
+  src/ops/moves.cpp
+  src/ops/offsets.cpp)
 
 # Compiled once per instruction set.
 trivet_isa_objects(trivet_core SOURCES

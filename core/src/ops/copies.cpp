@@ -78,7 +78,7 @@ void copy_elements(const Array& source, const Array& out) {
 void copy_into(const Array& source, const Array& out) {
     require_writable("copy_into", out);
     Dims shape = out.shape();
-    if (!broadcast_onto(shape, source.shape()) || shape != out.shape()) {
+    if (!broadcast_with(shape, source.shape()) || shape != out.shape()) {
         raise(ErrorKind::value, "copy_into", "the source must broadcast to the output's shape",
               source.shape().text() + " into " + out.shape().text());
     }

@@ -175,33 +175,18 @@ const Dims* flat_shape(std::span<const Array> args) {
 Dims common_shape(const Op& op, std::span<const Array> args) {
     Dims shape = args[0].shape();
     for (const Array& a : args.subspan(1)) {
-        if (!broadcast_onto(shape, a.shape())) {
-            std::string got;
+        if (!broadcast_with(shape, a.shape())) {
+            std::vector<Dims> shapes;
             for (const Array& each : args) {
-                got += (got.empty() ? "" : " and ") + each.shape().text();
+                shapes.push_back(each.shape());
             }
-            raise(ErrorKind::value, op.name, "shapes must be equal or broadcast", got);
+            raise(ErrorKind::value, op.name, "sizes of an axis must be equal or 1", text(shapes));
         }
     }
     return shape;
 }
 
 } // namespace
-
-bool broadcast_onto(Dims& shape, const Dims& other) {
-    while (shape.size() < other.size()) {
-        shape.insert(0, 1);
-    }
-    const int missing = shape.size() - other.size();
-    for (int i = 0; i < other.size(); ++i) {
-        std::int64_t& n = shape[i + missing];
-        if (n != other[i] && n != 1 && other[i] != 1) {
-            return false;
-        }
-        n = n == 1 ? other[i] : n;
-    }
-    return true;
-}
 
 Array elementwise(const Op& op, std::span<const Array> args) {
     check_arity(op, args.size());

@@ -198,7 +198,7 @@ Array flip(const Array& a, const Axes& axes) {
 
 Array broadcast_to(const Array& a, const Dims& shape) {
     Dims common = shape;
-    if (!broadcast_onto(common, a.shape()) || common != shape) {
+    if (!broadcast_with(common, a.shape()) || common != shape) {
         raise(ErrorKind::value, "broadcast_to", "the shapes must fit",
               a.shape().text() + " to " + shape.text());
     }
@@ -208,20 +208,6 @@ Array broadcast_to(const Array& a, const Dims& shape) {
         strides[i] = a.shape()[i - missing] == shape[i] ? a.strides()[i - missing] : 0;
     }
     return a.view(shape, std::move(strides), a.offset()).as_read_only();
-}
-
-Dims broadcast_shapes(std::span<const Dims> shapes) {
-    Dims common;
-    for (const Dims& shape : shapes) {
-        if (!broadcast_onto(common, shape)) {
-            std::string got;
-            for (const Dims& each : shapes) {
-                got += (got.empty() ? "" : " and ") + each.text();
-            }
-            raise(ErrorKind::value, "broadcast", "shapes must be equal or broadcast", got);
-        }
-    }
-    return common;
 }
 
 Array diagonal(const Array& a, std::int64_t offset, int axis1, int axis2) {
