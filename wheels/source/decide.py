@@ -200,17 +200,8 @@ def refusal(found: Found, here: Sequence[Variant], settings: Settings, why: Sequ
     asked = settings.blas or "the default provider"
     lines = [f"cannot build with `{asked}`" + (f" ({settings.blas_from})" if settings.blas else "")]
     lines += [f"  because: {reason}" for reason in why]
-    lines.append("  found on this machine:")
-    usable = []
-    for library in found.libraries:
-        names = ", ".join(library.variants) or "-"
-        state = f"cannot be used: {library.problem}" if library.problem else describe(library)
-        lines.append(f"    {names:<18} {library.path}  ({state})")
-    for variant in here:
-        if _pick(found, [variant]):
-            usable.append(variant.id)
-    if not found.libraries:
-        lines.append("    nothing")
+    lines += ["  found on this machine:", *_found_lines(found)]
+    usable = [variant.id for variant in here if _pick(found, [variant])]
     supplied = [f"{variant.id} ({variant.wheel})" for variant in here if variant.wheel]
     lines.append(f"  from PyPI, when there is a network: {', '.join(supplied) or 'nothing'}")
     if usable:
@@ -222,6 +213,19 @@ def refusal(found: Found, here: Sequence[Variant], settings: Settings, why: Sequ
         f"  more: python3 -m blas_probe --why {PurePath(asked).name if settings.blas else 'NAME'}"
     )
     return "\n".join(lines)
+
+
+def _found_lines(found: Found) -> list[str]:
+    """One line per library that serves a variant, and the number of the others."""
+    serving = [library for library in found.libraries if library.variants]
+    lines = [
+        f"    {', '.join(library.variants):<28} {library.path}  ({describe(library)})"
+        for library in sorted(serving, key=lambda library: library.variants)
+    ]
+    others = len(found.libraries) - len(serving)
+    if others:
+        lines.append(f"    and {others} that serve no variant alone: python3 -m blas_probe")
+    return lines or ["    nothing"]
 
 
 def _why_unknown(found: Found, here: Sequence[Variant], name: str) -> list[str]:

@@ -84,6 +84,7 @@ LIBRARY = Library(
     source="debian",
     machine="x86_64",
     soname="libfast.so.0",
+    soname_beside=True,
     build_id=None,
     needed=(),
     provider="fast",
