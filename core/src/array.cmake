@@ -27,8 +27,20 @@ target_sources(trivet_core PRIVATE
 
 # Indexing, joining, creation.
 target_sources(trivet_core PRIVATE
+  src/ops/index.cpp
+  src/ops/index_blocks.cpp
+  src/ops/index_plan.cpp
+  src/ops/join.cpp
+  src/ops/linspace.cpp
   src/ops/moves.cpp
-  src/ops/offsets.cpp)
+  src/ops/nonzero.cpp
+  src/ops/offsets.cpp
+  src/ops/range.cpp
+  src/ops/repeat.cpp
+  src/ops/roll.cpp
+  src/ops/slice.cpp
+  src/ops/take.cpp
+  src/ops/triangle.cpp)
 
 # Compiled once per instruction set.
 trivet_isa_objects(trivet_core SOURCES

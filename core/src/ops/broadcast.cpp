@@ -34,7 +34,8 @@ Dims broadcast_shapes(std::span<const Dims> shapes) {
     Dims shape;
     for (const Dims& other : shapes) {
         if (!broadcast_with(shape, other)) {
-            raise(ErrorKind::value, "broadcast", "sizes of an axis must be equal or 1", text(shapes));
+            raise(ErrorKind::value, "broadcast", "sizes of an axis must be equal or 1",
+                  text(shapes));
         }
     }
     return shape;

@@ -10,7 +10,8 @@
 
 namespace trivet {
 
-// `shape` <- what `shape` and `other` broadcast to; false (and an unspecified shape) when they do not.
+// `shape` <- what `shape` and `other` broadcast to; false (and an unspecified shape) when they do
+// not.
 [[nodiscard]] bool broadcast_with(Dims& shape, const Dims& other);
 [[nodiscard]] std::string text(std::span<const Dims> shapes); // "(2, 3) and (4,)"
 

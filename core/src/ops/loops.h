@@ -8,6 +8,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace trivet {
 
@@ -34,8 +35,13 @@ template <int N> class Loops {
     }
 
     // The innermost axis, removed; size 1 when there is none.
-    [[nodiscard]] LoopAxis<N> take_last() { return count_ > 0 ? axis(--count_) : LoopAxis<N>{1, {}}; }
+    [[nodiscard]] LoopAxis<N> take_last() {
+        return count_ > 0 ? axis(--count_) : LoopAxis<N>{1, {}};
+    }
 
+    [[nodiscard]] std::span<const LoopAxis<N>> axes() const {
+        return {axes_.data(), static_cast<std::size_t>(count_)};
+    }
     [[nodiscard]] bool empty() const { return count_ == 0; }
     [[nodiscard]] std::int64_t positions() const {
         std::int64_t product = 1;
@@ -94,7 +100,9 @@ template <int N> class Loops {
         }
     }
     LoopAxis<N>& axis(int i) { return axes_[static_cast<std::size_t>(i)]; }
-    [[nodiscard]] const LoopAxis<N>& axis(int i) const { return axes_[static_cast<std::size_t>(i)]; }
+    [[nodiscard]] const LoopAxis<N>& axis(int i) const {
+        return axes_[static_cast<std::size_t>(i)];
+    }
 
     int count_ = 0;
     std::array<LoopAxis<N>, kMaxDims> axes_; // the first count_ are set

@@ -7,7 +7,9 @@ namespace trivet::moves {
 namespace {
 
 template <std::size_t bytes> struct Fixed {
-    static void move(std::byte* to, const std::byte* from) noexcept { std::memcpy(to, from, bytes); }
+    static void move(std::byte* to, const std::byte* from) noexcept {
+        std::memcpy(to, from, bytes);
+    }
 };
 struct Any {
     std::size_t bytes;

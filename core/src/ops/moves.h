@@ -11,7 +11,8 @@ namespace trivet::moves {
 void gather(std::size_t bytes, std::byte* to, std::int64_t to_stride, const std::byte* from,
             std::int64_t from_stride, const std::int64_t* offsets, std::int64_t count) noexcept;
 
-// to[offsets[i]] <- from[i * from_stride], `bytes` each, in order: of repeated offsets the last wins.
+// to[offsets[i]] <- from[i * from_stride], `bytes` each, in order: of repeated offsets the last
+// wins.
 void scatter(std::size_t bytes, std::byte* to, const std::int64_t* offsets, const std::byte* from,
              std::int64_t from_stride, std::int64_t count) noexcept;
 

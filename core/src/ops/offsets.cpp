@@ -19,10 +19,9 @@ constexpr std::int64_t kGrain = 1 << 15; // indices per piece of a parallel loop
 [[noreturn]] void out_of_bounds(std::string_view op, const std::string& index,
                                 const IndexedAxis& axis) {
     const std::string size = std::to_string(axis.size);
-    const std::string rule = axis.size == 0
-                                 ? " is empty: no index is in bounds"
-                                 : " has size " + size + ": an index is from -" + size + " to " +
-                                       std::to_string(axis.size - 1);
+    const std::string rule = axis.size == 0 ? " is empty: no index is in bounds"
+                                            : " has size " + size + ": an index is from -" + size +
+                                                  " to " + std::to_string(axis.size - 1);
     raise(ErrorKind::index, op, "axis " + std::to_string(axis.number) + rule, index);
 }
 
@@ -38,7 +37,8 @@ template <class T> std::uint64_t wrapped(T index, std::int64_t size) {
         return static_cast<std::uint64_t>(index);
     } else {
         const auto wide = static_cast<std::int64_t>(index);
-        return static_cast<std::uint64_t>(wide) + (wide < 0 ? static_cast<std::uint64_t>(size) : 0u);
+        return static_cast<std::uint64_t>(wide) +
+               (wide < 0 ? static_cast<std::uint64_t>(size) : 0u);
     }
 }
 

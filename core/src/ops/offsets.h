@@ -15,9 +15,10 @@ struct IndexedAxis {
     std::int64_t stride; // bytes
 };
 
-// index * stride, negative indices counted from the end: fresh int64, C order, of the index's shape.
-// Raises ErrorKind::index for an index that is out of bounds or not of an integer type.
-[[nodiscard]] Array integer_offsets(std::string_view op, const Array& index, const IndexedAxis& axis);
+// index * stride, negative indices counted from the end: fresh int64, C order, of the index's
+// shape. Raises ErrorKind::index for an index that is out of bounds or not of an integer type.
+[[nodiscard]] Array integer_offsets(std::string_view op, const Array& index,
+                                    const IndexedAxis& axis);
 
 // One index of it; the same errors.
 [[nodiscard]] std::int64_t integer_offset(std::string_view op, std::int64_t index,
@@ -27,6 +28,7 @@ struct IndexedAxis {
 
 // The sums of index times strides[axis] where `mask` is true, in C order: fresh int64, 1-d, of
 // `count` = count_true(mask) elements. One stride per axis of the mask.
-[[nodiscard]] Array mask_offsets(const Array& mask, std::int64_t count, const std::int64_t* strides);
+[[nodiscard]] Array mask_offsets(const Array& mask, std::int64_t count,
+                                 const std::int64_t* strides);
 
 } // namespace trivet
