@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +53,19 @@ def resolve(library: Any, symbol: str, affixes: Sequence[Affix]) -> tuple[str, A
     return None
 
 
-def ask(library: Any, question: Question, affixes: Sequence[Affix]) -> Any:
-    """The raw answer (text, whole number or list of names), or None when it cannot be asked."""
+def ask(
+    library: Any, question: Question, affixes: Sequence[Affix], before: Collection[Path] = ()
+) -> Any:
+    """The raw answer (text, whole number or list of names), or None when it cannot be asked.
+
+    `before` are the files that were loaded before the library was.
+    """
     if question["style"] == "flags":
         return _flags(library, question, affixes)
     if question["style"] == "lapack":
         return None
     if question["style"] == "loaded":
-        return "\n".join(path.name for path in loaded_files())
+        return "\n".join(path.name for path in loaded_files() if path not in before)
     found = resolve(library, question["symbol"], affixes)
     if found is None:
         return None

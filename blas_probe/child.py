@@ -85,6 +85,7 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     if elf.machine != request["machine"]:
         pipe.tell(load_error=f"built for {elf.machine}, this machine is {request['machine']}")
         return
+    before = answers.loaded_files()
     pipe.step("being opened")
     try:
         mode = os.RTLD_NOW | os.RTLD_LOCAL | getattr(os, "RTLD_DEEPBIND", 0)
@@ -92,7 +93,7 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     except OSError as error:
         pipe.tell(load_error=str(error))
         return
-    _call(library, elf, affixes, request, pipe)
+    _call(library, elf, affixes, {**request, "before": before}, pipe)
 
 
 def _call(
@@ -106,7 +107,7 @@ def _call(
     pipe.tell(measured=measured)
     for key, question in request["questions"].items():
         pipe.step(f"asking {question['symbol'] or question['style']}")
-        answer = answers.ask(library, question, affixes or [("", "_")])
+        answer = answers.ask(library, question, affixes or [("", "_")], request["before"])
         if answer is not None:
             pipe.tell(answer={key: answer})
     pipe.step("looking at what it is linked to")

@@ -111,6 +111,8 @@ def identify(
     abi = primary(findings)
     lapack_version = abi.get("lapack_version")
     complete = findings.get("complete", {})
+    if not complete.get("blas") and abi.get("int_bits", UNKNOWN) == UNKNOWN:
+        abi |= _width_by_cblas(abi)
     cblas_suffix = _cblas_suffix(abi, notes)
     version = _version(findings, recipe, lapack_version, notes)
     if ending is not None and findings.get("last"):
@@ -258,6 +260,12 @@ def _interpret(query: Query, answer: Any) -> str:
     if query.names:
         return query.names.get(text, query.otherwise or UNKNOWN)
     return text.strip() or UNKNOWN
+
+
+def _width_by_cblas(abi: Mapping[str, Any]) -> dict[str, Any]:
+    """The width of a library that has the C interface alone."""
+    widths = set(abi.get("cblas", {}).values())
+    return {"int_bits": widths.pop()} if len(widths) == 1 else {}
 
 
 def _cblas_suffix(abi: Mapping[str, Any], notes: Notes) -> str | None:

@@ -21,7 +21,7 @@ SHORTEST_MARK = 6
 class Query:
     """A function of the library that tells its version, core or thread layer."""
 
-    style: Annotated[Style, "text, buffer, prints, int, three_ints, flags, loaded or lapack"]
+    style: Annotated[Style, "how it answers: see below"]
     symbol: Annotated[str, "function to call, without prefix and suffix"] = ""
     argument: Annotated[str, "function whose int result, or whole number, is the argument"] = ""
     pattern: Annotated[str, "regular expression; group 1 of its match is the answer"] = ""

@@ -11,7 +11,7 @@ from blas_probe.library import UNKNOWN, Library
 from blas_probe.worker import plain
 
 WIDTH = 100
-HEAD = ("provider", "version", "core", "threads", "bits", "affix", "complex", "has", "LAPACK", "#")
+HEAD = ("#", "provider", "version", "core", "threads", "bits", "affix", "complex", "has", "LAPACK")
 PARTS = (("has_blas", "B"), ("has_cblas", "C"), ("has_lapack", "L"), ("has_lapacke", "E"))
 LEGEND = (
     "has: B BLAS, C CBLAS, L LAPACK, E LAPACKE.  affix: text before and after `dgemm`.  "
@@ -23,7 +23,7 @@ def table(found: Found) -> str:
     """The whole report."""
     usable = [library for library in found.libraries if library.problem is None]
     rows = [row(library, number) for number, library in enumerate(usable, start=1)]
-    lines = [*columns([HEAD, *rows]), "", LEGEND, ""]
+    lines = [*columns([HEAD, *rows]), "", *wrap(LEGEND, 0), ""]
     lines += [line for number, library in enumerate(usable, start=1)
               for line in place(library, number)]  # fmt: skip
     lines += ["", *unusable(found.libraries), *variants(found, usable), *ignored(found)]
@@ -33,6 +33,7 @@ def table(found: Found) -> str:
 def row(library: Library, number: int) -> tuple[str, ...]:
     """One library's cells, in the order of HEAD."""
     return (
+        str(number),
         library.provider,
         _cell(library.version),
         _cell(library.core),
@@ -42,7 +43,6 @@ def row(library: Library, number: int) -> tuple[str, ...]:
         _cell(library.complex_return),
         "".join(letter if getattr(library, name) else "-" for name, letter in PARTS),
         _cell(library.lapack_version),
-        str(number),
     )
 
 

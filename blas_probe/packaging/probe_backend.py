@@ -99,7 +99,8 @@ def _metadata(project: dict[str, Any]) -> bytes:
         *(f"License-File: {path}" for path in _licence()),
         "Description-Content-Type: text/markdown",
     ]
-    return ("\n".join(lines) + "\n\n").encode() + (ROOT / project["readme"]).read_bytes()
+    readme: bytes = (ROOT / project["readme"]).read_bytes()
+    return ("\n".join(lines) + "\n\n").encode() + readme
 
 
 def _record(files: Files, own: str) -> bytes:

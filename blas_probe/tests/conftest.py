@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What several test files share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blas_probe.library import Library
+from blas_probe.recipe import Recipes, load_recipes
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+PLAIN: dict[str, Any] = {
+    "path": "/lib/libone.so", "names": ("/lib/libone.so",), "source": "system",
+    "machine": "x86_64", "soname": "libone.so", "soname_beside": True, "build_id": None,
+    "needed": (), "provider": "one", "version": "1.0", "core": None, "thread_layer": "serial",
+    "prefix": "", "suffix": "_", "int_bits": 32, "complex_return": "normal", "f2c": "plain",
+    "has_blas": True, "has_cblas": True, "has_lapack": True, "has_lapacke": False,
+    "cblas_suffix": "", "lapack_version": "3.11.0", "blas_soname": None, "blas_file": None,
+    "functions": {}, "variants": (), "notes": (), "problem": None, "seconds": 0.0,
+}  # fmt: skip
+
+ONE = """\
+name = "one"
+summary = "A provider that nobody has"
+home = "https://example.org"
+provides = ["blas", "lapack"]
+platforms = ["*"]
+marks = ["one_get_config"]
+
+[find]
+files = ["libone*.so*"]
+
+[[variant]]
+id = "one"
+"""
+
+
+@pytest.fixture(scope="session")
+def recipes() -> Recipes:
+    """The repository's own recipes."""
+    return load_recipes(REPOSITORY / "recipes")
+
+
+@pytest.fixture
+def library() -> Callable[..., Library]:
+    """Make a record; what is not named is plain and right."""
+    return lambda **facts: Library(**{**PLAIN, **facts})
+
+
+@pytest.fixture
+def one_recipe(tmp_path: Path) -> Callable[[str], Path]:
+    """Write a recipes folder with the single file blas/one.toml."""
+
+    def write(text: str = ONE) -> Path:
+        folder = tmp_path / "recipes" / "blas"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "one.toml").write_text(text, encoding="utf-8")
+        return folder.parent
+
+    return write
