@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from wheels.errors import CommandError, CommandTimeoutError, ToolchainError, from_os_error
+from wheels.errors import (
+    CommandError,
+    CommandTimeoutError,
+    InterruptedRunError,
+    ToolchainError,
+    from_os_error,
+)
 
 DEFAULT_TIMEOUT = 1800.0  # seconds
 GRACE = 2.0  # seconds between SIGTERM and SIGKILL
@@ -23,6 +29,7 @@ TAIL_LINES = 25
 
 _running: set[subprocess.Popen[bytes]] = set()
 _running_lock = threading.Lock()
+_stopping = threading.Event()
 _inherited: set[int] = set()  # descriptors that children keep open (the lock of this run)
 
 
@@ -33,6 +40,8 @@ class Completed:
     argv: tuple[str, ...]
     returncode: int
     output: str
+    errors: str
+    """Standard error, when it was asked for apart; else it is part of `output`."""
     seconds: float
 
 
@@ -68,6 +77,7 @@ def call(
     cwd: Path | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     check: bool = True,
+    errors_apart: bool = False,
 ) -> Completed:
     """Run a command, echo it into `log` first, and return its output (stdout and stderr together).
 
@@ -80,33 +90,45 @@ def call(
     if log:
         log.write(f"$ {f'cd {shlex.quote(str(cwd))} && ' if cwd else ''}{line}")
     started = time.monotonic()
-    child = _start(words, env, cwd)
+    if _stopping.is_set():
+        raise InterruptedRunError(f"not started, the run is ending: {line}")
+    child = _start(words, env, cwd, errors_apart=errors_apart)
     try:
-        output = _collect(child, words, timeout, log)
+        text, errors = _collect(child, words, timeout, log)
     finally:
         _forget(child)
     seconds = time.monotonic() - started
-    text = output.decode("utf-8", "replace")
     if log:
-        log.write(f"{text.rstrip()}\n= exit {child.returncode} after {seconds:.1f} s".lstrip())
+        shown = f"{text.rstrip()}\n{errors.rstrip()}".strip()
+        log.write(f"{shown}\n= exit {child.returncode} after {seconds:.1f} s".lstrip())
     if check and child.returncode != 0:
         raise CommandError(
             f"command failed with {describe_status(child.returncode)}: {line}\n{tail(text)}",
             why="the last lines of its output are above",
             then=f"read {log.path}" if log else "run it by hand",
         )
-    return Completed(argv=tuple(words), returncode=child.returncode, output=text, seconds=seconds)
+    return Completed(
+        argv=tuple(words),
+        returncode=child.returncode,
+        output=text,
+        errors=errors,
+        seconds=seconds,
+    )
 
 
 def _start(
-    words: Sequence[str], env: Mapping[str, str] | None, cwd: Path | None
+    words: Sequence[str],
+    env: Mapping[str, str] | None,
+    cwd: Path | None,
+    *,
+    errors_apart: bool,
 ) -> subprocess.Popen[bytes]:
     try:
         child = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE if errors_apart else subprocess.STDOUT,
             env=dict(env) if env is not None else None,
             cwd=cwd,
             start_new_session=True,
@@ -122,14 +144,16 @@ def _start(
         raise from_os_error(error, f"cannot start {words[0]}") from error
     with _running_lock:
         _running.add(child)
+    if _stopping.is_set():
+        kill_group(child)
     return child
 
 
 def _collect(
     child: subprocess.Popen[bytes], words: Sequence[str], timeout: float, log: Log | None
-) -> bytes:
+) -> tuple[str, str]:
     try:
-        output, _ = child.communicate(timeout=timeout)
+        output, errors = child.communicate(timeout=timeout)
     except subprocess.TimeoutExpired as error:
         kill_group(child)
         left = _drain(child.stdout)
@@ -143,7 +167,7 @@ def _collect(
     except BaseException:
         kill_group(child)
         raise
-    return bytes(output)
+    return output.decode("utf-8", "replace"), (errors or b"").decode("utf-8", "replace")
 
 
 def _drain(stream: IO[bytes] | None) -> bytes:
@@ -160,8 +184,9 @@ def _drain(stream: IO[bytes] | None) -> bytes:
 def _forget(child: subprocess.Popen[bytes]) -> None:
     with _running_lock:
         _running.discard(child)
-    if child.stdout:
-        child.stdout.close()
+    for stream in (child.stdout, child.stderr):
+        if stream:
+            stream.close()
 
 
 def kill_group(child: subprocess.Popen[bytes]) -> None:
@@ -182,10 +207,16 @@ def kill_group(child: subprocess.Popen[bytes]) -> None:
 
 def kill_all() -> None:
     """End every process that `call` has running in any thread (Ctrl-C)."""
+    _stopping.set()
     with _running_lock:
         children = list(_running)
     for child in children:
         kill_group(child)
+
+
+def start_again() -> None:
+    """Allow commands again after `kill_all`."""
+    _stopping.clear()
 
 
 def tail(text: str, lines: int = TAIL_LINES) -> str:

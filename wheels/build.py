@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compile the core once, then bindings and backends in parallel; skip what is up to date."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from blas_probe.choose import Choice
+from blas_probe.errors import ProbeError
+from blas_probe.found import Found
+from wheels import cmake, libraries
+from wheels.command import Log
+from wheels.errors import BuildError, WheelsError
+from wheels.fingerprint import HashCache, fingerprint
+from wheels.folders import Folders
+from wheels.interpreters import Interpreter
+from wheels.plan import Plan
+from wheels.progress import Progress
+from wheels.state import new_folder, read_json_or_none, write_json
+from wheels.tasks import Task, run_all
+from wheels.toolchain import Compiler, Wrappers, package_folder, write_wrappers
+
+CORE = "core"
+RECORD = "unit.json"
+CHECK_PROGRAM = "trivet-check"
+ARCHIVE = "libtrivet_core.a"
+CORE_SOURCES = ("core/CMakeLists.txt", "core/include", "core/src", "core/check", "cmake")
+BINDING_SOURCES = ("core/CMakeLists.txt", "core/include", "core/bindings", "cmake")
+BACKEND_SOURCES = ("core/include", "core/backends/blas", "cmake")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """One finished piece; its folder holds only what later stages use."""
+
+    id: str
+    folder: Path
+    fingerprint: str
+    files: Mapping[str, str]
+    """Name inside the folder -> SHA-256."""
+
+    def path(self, name: str) -> Path:
+        """Return a file of the unit."""
+        return self.folder / name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What the build stage made for one platform, and what went wrong."""
+
+    platform: str
+    toolchain: str
+    compiler: str
+    units: Mapping[str, Unit]
+    failures: Mapping[str, str]
+    """Unit -> the whole error text."""
+    seconds: Mapping[str, float]
+
+    def to_data(self) -> dict[str, Any]:
+        """Return what built.json says; times stay out of it."""
+        data = dataclasses.asdict(self)
+        del data["seconds"]
+        data["units"] = {
+            name: {**dataclasses.asdict(unit), "folder": str(unit.folder)}
+            for name, unit in sorted(self.units.items())
+        }
+        return data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """Everything that the work on one platform needs."""
+
+    folders: Folders
+    platform: str
+    found: Found
+    compiler: Compiler
+    wrappers: Wrappers
+    tools: cmake.Tools
+    pythons: Mapping[str, Interpreter]
+    abis: Mapping[str, str]
+    """Python row -> ABI tag."""
+    env: Mapping[str, str]
+    cache: HashCache
+    jobs: int
+
+    @property
+    def place(self) -> Path:
+        """The folder of this platform and toolchain."""
+        return self.folders.build / self.platform / self.compiler.id
+
+    def out(self, unit: str) -> Path:
+        """Where a finished unit lies."""
+        return self.place / "out" / unit
+
+    def print(self, sources: tuple[str, ...], *facts: object) -> str:
+        """Fingerprint some sources of the checkout, the compiler and further facts."""
+        root = self.folders.root
+        folders = [root / name for name in sources]
+        return fingerprint(self.cache, root, folders, self.compiler.identity, *facts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """How one unit is made: what it depends on, and the work."""
+
+    id: str
+    depends: Callable[[], str]
+    make: Callable[[Path, Log], None]
+
+
+def bindings_id(python: str) -> str:
+    """Id of the unit that holds trivet._core for one Python row."""
+    return f"bindings-{python}"
+
+
+def backend_id(variant: str) -> str:
+    """Id of the unit that holds a backend."""
+    return f"backend-{variant}"
+
+
+def backend_file(variant: str) -> str:
+    """File name of a backend."""
+    return f"trivet_backend_{variant.replace('-', '_')}.so"
+
+
+def build(plan: Plan, shop: Workshop, progress: Progress) -> Built:
+    """Build what the plan needs on this platform; a failure is reported, not raised."""
+    artefacts = [item for item in plan.artefacts if item.platform == shop.platform]
+    pythons = sorted({item.python for item in artefacts if item.python})
+    variants = sorted(
+        {item.variant for item in artefacts if item.variant}
+        | {cell.blas for cell in plan.cells if cell.platform == shop.platform}
+    )
+    core = [core_piece(shop)] if artefacts else []
+    rest = [bindings_piece(shop, name) for name in pythons]
+    rest += [backend_piece(shop, name) for name in variants]
+    first = run_all("core", [_task(shop, piece, ()) for piece in core], jobs=1, progress=progress)
+    if any(outcome.error for outcome in first.values()):
+        rest = []
+    second = run_all(
+        "build", [_task(shop, piece, ()) for piece in rest], jobs=shop.jobs, progress=progress
+    )
+    done = {**first, **second}
+    return Built(
+        platform=shop.platform,
+        toolchain=shop.compiler.id,
+        compiler=shop.compiler.version,
+        units={name: row.result for name, row in done.items() if row.result},
+        failures={name: str(row.error) for name, row in done.items() if row.error},
+        seconds={name: row.seconds for name, row in done.items()},
+    )
+
+
+def _task(shop: Workshop, piece: Piece, after: tuple[str, ...]) -> Task[Unit]:
+    def work() -> tuple[Unit, str]:
+        value = piece.depends()
+        if known := finished(shop, piece.id, value):
+            return known, "up to date"
+        path = shop.folders.logs / f"build-{piece.id}-{shop.platform}.log"
+        log = Log(path, f"build {piece.id} for {shop.platform} with {shop.compiler.version}")
+        try:
+            unit = _make(shop, piece, value, log)
+        except WheelsError as error:
+            log.write(f"= FAILED\n{error}")
+            raise
+        log.write("= done")
+        return unit, "built"
+
+    return Task(name=piece.id, work=work, after=after)
+
+
+def _make(shop: Workshop, piece: Piece, value: str, log: Log) -> Unit:
+    with new_folder(shop.out(piece.id)) as folder:
+        piece.make(folder, log)
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        files = {str(path.relative_to(folder)): shop.cache.of(path) for path in paths}
+        write_json(folder / RECORD, {"fingerprint": value, "files": files})
+    return Unit(id=piece.id, folder=shop.out(piece.id), fingerprint=value, files=files)
+
+
+def finished(shop: Workshop, unit: str, value: str) -> Unit | None:
+    """Return a unit that was made from the same inputs and lies there unharmed, or None."""
+    folder = shop.out(unit)
+    record = read_json_or_none(folder / RECORD)
+    if not isinstance(record, dict) or record.get("fingerprint") != value:
+        return None
+    files: dict[str, str] = record["files"]
+    for name, digest in files.items():
+        path = folder / name
+        if not path.is_file() or shop.cache.of(path) != digest:
+            return None
+    return Unit(id=unit, folder=folder, fingerprint=value, files=files)
+
+
+def core_piece(shop: Workshop) -> Piece:
+    """The neutral core and the check program: compiled once per platform and toolchain."""
+    folder = shop.place / CORE
+
+    def make(out: Path, log: Log) -> None:
+        project = cmake.Project(
+            source=shop.folders.root / "core",
+            folder=folder,
+            values={
+                **cmake.compiler_values(shop.wrappers, shop.tools),
+                "TRIVET_BUILD_CHECK": "ON",
+                "TRIVET_BUILD_BINDINGS": "OFF",
+                "TRIVET_BUILD_BACKEND": "OFF",
+            },
+        )
+        cmake.build(project, shop.tools, jobs=shop.jobs, env=shop.env, log=log)
+        _take(folder / ARCHIVE, out / ARCHIVE)
+        _take(folder / "check" / CHECK_PROGRAM, out / CHECK_PROGRAM)
+
+    return Piece(id=CORE, depends=lambda: shop.print(CORE_SOURCES), make=make)
+
+
+def bindings_piece(shop: Workshop, python: str) -> Piece:
+    """trivet._core for one Python row, linked with the prebuilt core."""
+    interpreter = shop.pythons[python]
+    stable = shop.abis[python] == "abi3"
+    archive = shop.out(CORE) / ARCHIVE
+    nanobind = package_folder("nanobind")
+    folder = shop.place / bindings_id(python)
+
+    def depends() -> str:
+        version = interpreter.version[:2] if stable else interpreter.version
+        tree = fingerprint(shop.cache, nanobind or archive, [nanobind] if nanobind else [])
+        facts = (shop.cache.of(archive), version, stable, tree)
+        return shop.print(BINDING_SOURCES, *facts)
+
+    def make(out: Path, log: Log) -> None:
+        if nanobind is None:
+            raise BuildError(
+                "nanobind is not installed in this environment",
+                then="python3 noxfile.py -s wheels (installs it), or: pip install nanobind",
+            )
+        project = cmake.Project(
+            source=shop.folders.root / "core",
+            folder=folder,
+            values={
+                **cmake.compiler_values(shop.wrappers, shop.tools),
+                "TRIVET_BUILD_CHECK": "OFF",
+                "TRIVET_BUILD_BINDINGS": "ON",
+                "TRIVET_CORE_PREBUILT": str(archive),
+                "TRIVET_STABLE_ABI": "ON" if stable else "OFF",
+                "Python_EXECUTABLE": str(interpreter.path),
+                "nanobind_DIR": str(nanobind / "cmake"),
+            },
+        )
+        cmake.build(project, shop.tools, jobs=1, env=shop.env, log=log)
+        cmake.install(folder, "python", out, shop.tools, env=shop.env, log=log)
+
+    return Piece(id=bindings_id(python), depends=depends, make=make)
+
+
+def backend_piece(shop: Workshop, variant: str) -> Piece:
+    """One backend: a few files compiled with the provider's names, and linked."""
+    name = backend_id(variant)
+    folder = shop.place / name
+
+    def choose() -> Choice:
+        try:
+            return shop.found.choose(variant)
+        except ProbeError as error:
+            raise BuildError(str(error), then=f"python -m blas_probe --why {variant}") from error
+
+    def depends() -> str:
+        return shop.print(BACKEND_SOURCES, *libraries.facts(choose(), shop.cache))
+
+    def make(out: Path, log: Log) -> None:
+        place = library_folder(shop, variant)
+        supply = libraries.staged(choose(), place, env=shop.env, log=log)
+        project = cmake.Project(
+            source=shop.folders.root / "core" / "backends" / "blas",
+            folder=folder,
+            values={
+                **cmake.compiler_values(shop.wrappers, shop.tools),
+                **libraries.cmake_values(supply),
+            },
+        )
+        cmake.build(project, shop.tools, jobs=1, env=shop.env, log=log)
+        _take(folder / backend_file(variant), out / backend_file(variant))
+
+    return Piece(id=name, depends=depends, make=make)
+
+
+def library_folder(shop: Workshop, variant: str) -> Path:
+    """Where the copies of a variant's libraries lie."""
+    return shop.folders.build / shop.platform / "libraries" / variant
+
+
+def workshop_wrappers(folders: Folders, platform: str, compiler: Compiler) -> Wrappers:
+    """Write the compiler's wrapper scripts into the build folder."""
+    return write_wrappers(compiler, folders.build / platform / compiler.id / "tools")
+
+
+def _take(source: Path, target: Path) -> None:
+    if not source.is_file():
+        raise BuildError(
+            f"{source} was not made, although cmake and ninja succeeded",
+            why="the CMake target has another name or place than wheels/build.py expects",
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)

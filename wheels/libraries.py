@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The library files that a backend is linked against: copies that lie still while we work."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from blas_probe.choose import Choice, LinkFacts
+from blas_probe.library import Library
+from wheels.cmake import Value, find_tool
+from wheels.command import Log, call
+from wheels.fingerprint import HashCache
+from wheels.state import new_folder
+
+PATCHELF_TIMEOUT = 120.0  # seconds
+MODULE_UP = ".."  # from a backend's module to site-packages
+DEFAULT_UP = "../../.."  # from trivet/backends/<id> to site-packages
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supply:
+    """A variant's libraries: where they came from, and where the linker and loader find them."""
+
+    choice: Choice
+    linked: tuple[Path, ...]
+    """Paths for the linker, LAPACK first."""
+    search: tuple[Path, ...]
+    """Folders for the loader while nothing is packed yet, in order."""
+    rpath: tuple[str, ...]
+    """What the finished backend carries; empty when everything is bundled."""
+
+    @property
+    def libraries(self) -> tuple[Library, ...]:
+        """The probe's records, LAPACK first."""
+        lapack = (self.choice.lapack,) if self.choice.lapack else ()
+        return (*lapack, self.choice.blas)
+
+
+def staged(choice: Choice, folder: Path, *, env: Mapping[str, str], log: Log) -> Supply:
+    """Copy what will be bundled under the name that the loader asks for; leave the rest in place.
+
+    A LAPACK that asks for another provider's BLAS is turned to the chosen one, in the copy.
+    """
+    link = choice.link_facts()
+    originals = [Path(path) for path in link.libraries]
+    beside = tuple(dict.fromkeys(path.parent for path in originals))
+    rpath = runtime_rpath(choice)
+    if choice.variant.runtime == "depend":
+        return Supply(choice=choice, linked=tuple(originals), search=beside, rpath=rpath)
+    records = [choice.lapack, choice.blas] if choice.lapack else [choice.blas]
+    names = [record.soname or Path(record.path).name for record in records]
+    with new_folder(folder) as temporary:
+        for original, name in zip(originals, names, strict=True):
+            shutil.copyfile(original, temporary / name)
+            (temporary / name).chmod(0o755)
+        if choice.lapack and link.needed_renames:
+            _rename_needed(temporary / names[0], link, env=env, log=log)
+    linked = tuple(folder / name for name in names)
+    return Supply(choice=choice, linked=linked, search=(folder, *beside), rpath=rpath)
+
+
+def runtime_rpath(choice: Choice) -> tuple[str, ...]:
+    """Turn the recipe's rpath, seen from site-packages, to the backend's own folder."""
+    up = DEFAULT_UP if choice.variant.default else MODULE_UP
+    return tuple(f"$ORIGIN/{up}/{place}" for place in choice.variant.rpath)
+
+
+def _rename_needed(library: Path, link: LinkFacts, *, env: Mapping[str, str], log: Log) -> None:
+    patchelf = find_tool("patchelf", env)
+    for old, new in link.needed_renames:
+        call(
+            [patchelf, "--replace-needed", old, new, library],
+            env=env,
+            log=log,
+            timeout=PATCHELF_TIMEOUT,
+        )
+
+
+def cmake_values(supply: Supply) -> dict[str, Value]:
+    """Return the inputs of core/backends/blas."""
+    link = supply.choice.link_facts()
+    return {
+        "TRIVET_BACKEND_ID": link.variant,
+        "TRIVET_BLAS_PROVIDER": link.provider,
+        "TRIVET_BLAS_LIBRARIES": [str(path) for path in supply.linked],
+        "TRIVET_BLAS_RPATH": list(supply.rpath),
+        "TRIVET_BLAS_PREFIX": link.prefix,
+        "TRIVET_BLAS_SUFFIX": link.suffix,
+        "TRIVET_BLAS_INT_BITS": str(link.int_bits),
+        "TRIVET_BLAS_COMPLEX_RETURN": link.complex_return,
+        "TRIVET_BLAS_F2C": link.f2c,
+        "TRIVET_BLAS_DEFINES": [f"{key}={value}" for key, value in sorted(link.defines.items())],
+    }
+
+
+def facts(choice: Choice, cache: HashCache) -> list[object]:
+    """What a rebuild depends on: the facts and the bytes, not where the files lie."""
+    link = choice.link_facts()
+    variant = choice.variant
+    hashes = [cache.of(Path(path)) for path in link.libraries]
+    plain: Sequence[object] = (
+        link.variant,
+        link.provider,
+        link.prefix,
+        link.suffix,
+        link.int_bits,
+        link.complex_return,
+        link.f2c,
+        sorted(link.defines.items()),
+        link.needed_renames,
+        variant.runtime,
+        variant.requires,
+        variant.rpath,
+    )
+    return [*plain, hashes]
