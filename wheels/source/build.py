@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from wheels.archive import OLDEST, unpack_wheel, write_wheel
 from wheels.cmake import Value, cache_text, find_tool
 from wheels.command import call
+from wheels.folders import read_project
 from wheels.libraries import Supply, cmake_values
 from wheels.rows import Rows, by_id
-from wheels.source import certificate, info, metadata, wheelfile
+from wheels.source import certificate, info, metadata
 from wheels.source.certificate import Checked
 from wheels.source.decide import Decision
 from wheels.source.errors import Refused
@@ -48,10 +50,11 @@ def build(
         raw.mkdir()
         wheel = backend(str(raw), config, metadata_directory)
         unpacked = work / "unpacked"
-        wheelfile.unpack(raw / wheel, unpacked)
+        unpack_wheel(raw / wheel, unpacked)
         program = Path(str(config["build-dir"])) / "check" / "trivet-check"
         finish(unpacked, decision, settings, program, environ)
-        wheelfile.pack(unpacked, Path(wheel_directory) / wheel)
+        epoch = int(environ.get("SOURCE_DATE_EPOCH", OLDEST))
+        write_wheel(unpacked, Path(wheel_directory) / wheel, epoch=epoch)
     return wheel
 
 
@@ -156,7 +159,7 @@ def finish(
     print(f"  check     {checked.text}", flush=True)
     text = certificate.certificate_text(decision.variant.id, checked)
     (backend.parent / "certificate.json").write_text(text, encoding="utf-8")
-    version = metadata.project()["project"]["version"]
+    version = read_project(metadata.ROOT).version
     source = info.info_text(info.build_info(decision, version, checked))
     (unpacked / "trivet" / "_build_info.py").write_text(source, encoding="utf-8")
 

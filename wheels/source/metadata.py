@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from blas_probe.recipe import load_recipes
+from wheels.folders import read_project
+from wheels.metadata import extras
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,27 +23,17 @@ def set_dependencies(requires: tuple[str, ...]) -> None:
     _depends = requires
 
 
-def project(root: Path = ROOT) -> dict[str, Any]:
-    """The whole pyproject.toml of the checkout."""
-    with (root / "pyproject.toml").open("rb") as stream:
-        return tomllib.load(stream)
-
-
 def pins(root: Path = ROOT) -> dict[str, str]:
     """Requirement by name, from the dependency group `build`."""
-    rows = project(root)["dependency-groups"]["build"]
+    with (root / "pyproject.toml").open("rb") as stream:
+        rows = tomllib.load(stream)["dependency-groups"]["build"]
     return {row.split("==")[0]: row for row in rows}
 
 
 def optional_dependencies(root: Path = ROOT) -> dict[str, list[str]]:
     """One extra per variant that is a wheel of its own: `trivet[mkl]` needs `trivet-mkl`."""
-    version = project(root)["project"]["version"]
-    variants = load_recipes(root / "recipes").variants
-    return {
-        variant.id: [f"trivet-{variant.id}=={version}"]
-        for variant in sorted(variants, key=lambda v: v.id)
-        if not variant.default
-    }
+    rows = extras(load_recipes(root / "recipes"), read_project(root))
+    return {name: [requirement] for name, requirement in rows.items()}
 
 
 def dynamic_metadata(settings: Mapping[str, Any], project: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small parts of the source build: targets, compilers, check output, build info, metadata."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blas_probe.recipe import load_recipes
+from wheels.rows import Toolchain, load_rows
+from wheels.source import metadata
+from wheels.source.build import rpath
+from wheels.source.certificate import case_rows, certificate_text, not_run, summarise
+from wheels.source.decide import decide
+from wheels.source.info import build_info, info_text
+from wheels.source.machine import version_in
+from wheels.source.settings import Settings
+from wheels.source.toolchain import compilers, native_target
+from wheels.tests.source_samples import FULL, LIBRARY, PINS, found
+
+LISTING = '.glibc = .{ "2.17.0", "2.36.0", "2.40.0", },'
+SYSTEM = Toolchain(id="sys", cc=("true",), cxx=("true",), version=("true",))
+ABSENT = Toolchain(id="gone", cc=("no-such-cc",), cxx=("no-such-cc",), version=("x",))
+PACKED = Toolchain(
+    id="packed", package="ziglang", cc=("{wheel}/z",), cxx=("{wheel}/z",), version=("x",)
+)
+PATH = {"PATH": "/usr/bin:/bin"}
+
+
+@pytest.mark.parametrize(
+    ("platform", "target"),
+    [
+        pytest.param("manylinux_2_36_x86_64", "x86_64-linux-gnu.2.36", id="known-glibc"),
+        pytest.param("manylinux_2_99_aarch64", "aarch64-linux-gnu.2.40", id="newer-than-known"),
+        pytest.param("musllinux_1_2_x86_64", "x86_64-linux-musl", id="musl"),
+    ],
+)
+def test_native_target_never_asks_for_a_glibc_that_the_compiler_lacks(
+    platform: str, target: str
+) -> None:
+    """The machine's own C library where the compiler knows it, else the newest one known."""
+    assert target == native_target(platform, LISTING)
+
+
+def test_system_compiler_comes_before_the_packaged_one() -> None:
+    """What the machine has is used when it is good; nothing after it is tried."""
+    found_here = compilers((PACKED, SYSTEM), PATH, PINS, lambda command: None)
+
+    assert ["sys"] == [one.toolchain for one in found_here]
+
+
+def test_packaged_compiler_is_the_last_resort() -> None:
+    """Every one before it says why it was not taken."""
+    rows = compilers((PACKED, ABSENT, SYSTEM), PATH, PINS, lambda command: "too old")
+
+    assert [("gone", "not on PATH"), ("sys", "too old"), ("packed", None)] == [
+        (one.toolchain, one.problem) for one in rows
+    ]
+
+
+def test_cxx_of_the_environment_is_taken_alone() -> None:
+    """Whoever sets CXX means it: a broken one is an error and not a reason to take another."""
+    rows = compilers((SYSTEM,), {**PATH, "CXX": "my-c++ -m64"}, PINS, lambda command: "broken")
+
+    assert [(("my-c++", "-m64"), "broken")] == [(one.command, one.problem) for one in rows]
+
+
+def test_versions_are_read_from_any_wording() -> None:
+    """The first dotted number counts."""
+    assert (3, 25, 1) == version_in("cmake version 3.25.1\n\nsuite maintained")
+    assert (1, 11) == version_in("1.11.git")
+    assert () == version_in("no number")
+
+
+def test_check_output_is_summarised_by_its_worst_case() -> None:
+    """Lines that are no case are passed over."""
+    lines = [
+        json.dumps({"case": "a", "ok": True, "ratio": 2.0, "threshold": 16.0}),
+        "noise",
+        json.dumps({"case": "b", "ok": True, "ratio": 15.0, "threshold": 30.0}),
+        json.dumps({"summary": {"failed": 0}}),
+    ]
+    rows = case_rows("\n".join(lines))
+
+    assert "numeric: 2 cases held, worst at 0.50 of its threshold" == summarise(rows).text
+
+
+def test_certificate_says_when_nothing_was_checked() -> None:
+    """A backend that was not checked never looks like one that was."""
+    data = json.loads(certificate_text("fast", not_run("why")))
+
+    assert ("fast", "not run: why", {}) == (data["id"], data["checked"], data["scores"])
+
+
+def test_build_info_of_a_bundled_library_names_no_path() -> None:
+    """The build environment is gone afterwards, and the wheel is the same from every folder."""
+    decision = decide(found(LIBRARY), Settings(), FULL, PINS)
+    text = info_text(build_info(decision, "1.0", not_run("x")))
+
+    namespace: dict[str, dict[str, str]] = {}
+    exec(text, namespace)  # a module of constants, written by the line above
+    assert namespace["BUILD"]["library"] == "libfast.so.0"
+    assert "/usr/lib/fast" not in text
+
+
+def test_rpath_leads_from_the_default_backend_to_the_requirements_library() -> None:
+    """trivet/backends/<id> lies three folders below site-packages."""
+    arrived = replace(LIBRARY, provider="vendor", source="pypi:vendor")
+    decision = decide(found(arrived), Settings(blas="vendor"), FULL, PINS)
+
+    assert ("$ORIGIN/../../../../..",) == rpath(decision)
+
+
+def test_rpath_of_a_library_that_stays_on_the_machine_is_its_folder() -> None:
+    """A run-time provider that nobody bundles is found where it was."""
+    here = replace(LIBRARY, provider="vendor", source="system", path="/opt/v/lib/libv.so")
+    decision = decide(found(here), Settings(blas="vendor"), FULL, PINS)
+
+    assert ("/opt/v/lib",) == rpath(decision)
+
+
+def test_every_packaged_toolchain_and_tool_is_pinned() -> None:
+    """A build takes the versions that were tried."""
+    rows = load_rows(metadata.ROOT / "recipes").toolchains
+    names = {row.package for row in rows if row.package}
+
+    assert set() == (names | set(PINS)) - set(metadata.pins())
+
+
+def test_extras_are_the_variants_that_are_wheels_of_their_own() -> None:
+    """The default backend is inside the main wheel; each other variant is one extra."""
+    variants = load_recipes(metadata.ROOT / "recipes").variants
+
+    expected = {variant.id for variant in variants if not variant.default}
+    assert expected == set(metadata.optional_dependencies())
+
+
+def test_pyproject_asks_for_nothing_before_the_decision() -> None:
+    """A bad provider must fail before anything is downloaded."""
+    import tomllib
+
+    table = tomllib.loads(Path(metadata.ROOT / "pyproject.toml").read_text())
+    assert [] == table["build-system"]["requires"]
