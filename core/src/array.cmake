@@ -9,16 +9,22 @@ target_sources(trivet_core PRIVATE
   src/array/text.cpp
   src/kernels/casts.cpp
   src/kernels/column.cpp
+  src/kernels/complex.cpp
   src/kernels/cpu.cpp
+  src/kernels/functions.cpp
+  src/kernels/scans.cpp
   src/memory/large_blocks.cpp
   src/memory/small_blocks.cpp
   src/memory/storage.cpp
+  src/ops/arg_reduce.cpp
   src/ops/broadcast.cpp
   src/ops/copies.cpp
   src/ops/elementwise.cpp
   src/ops/iteration.cpp
   src/ops/named.cpp
   src/ops/reduce.cpp
+  src/ops/scan.cpp
+  src/ops/statistics.cpp
   src/ops/table.cpp
   src/ops/type_rules.cpp
   src/ops/views.cpp
@@ -45,5 +51,10 @@ target_sources(trivet_core PRIVATE
 # Compiled once per instruction set.
 trivet_isa_objects(trivet_core SOURCES
   src/kernels/arithmetic.cpp
+  src/kernels/bits.cpp
+  src/kernels/compare.cpp
   src/kernels/division.cpp
-  src/kernels/reduce.cpp)
+  src/kernels/locate.cpp
+  src/kernels/reduce.cpp
+  src/kernels/rounding.cpp
+  src/kernels/select.cpp)

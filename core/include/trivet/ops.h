@@ -83,6 +83,7 @@ void index_set(const Array& a, std::span<const Index> index, const Array& value)
 [[nodiscard]] Array mean(const Array& a, const Axes& axes, bool keepdims);
 [[nodiscard]] Array var(const Array& a, const Axes& axes, double correction, bool keepdims);
 [[nodiscard]] Array std_dev(const Array& a, const Axes& axes, double correction, bool keepdims);
+[[nodiscard]] Array logsumexp(const Array& a, const Axes& axes, bool keepdims);
 [[nodiscard]] Array arg_reduce(const Op& op, const Array& a, std::optional<int> axis,
                                bool keepdims); // int64
 [[nodiscard]] Array scan(const Op& op, const Array& a, int axis, std::optional<DType> dtype,

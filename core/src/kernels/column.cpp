@@ -13,6 +13,9 @@ struct CpuColumn {
 
     CpuColumn() {
         portable::fill_casts(kernels);
+        portable::fill_functions(kernels);
+        portable::fill_complex(kernels);
+        portable::fill_scans(kernels);
 #define TRIVET_FILL(name) TRIVET_FILL_ISA::name(kernels);
 #define TRIVET_FILL_ISA baseline
         if (isa == Isa::baseline) {

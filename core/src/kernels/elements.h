@@ -137,17 +137,45 @@ void binary_loop(std::byte* const* data, const std::int64_t* strides, std::int64
     }
 }
 
+constexpr int kChunk = 256;
+
+// A repeated element as `kChunk` of them, so that the contiguous loop serves it.
+template <class T> TRIVET_INLINE const T* spread(const std::byte* from, std::int64_t stride, T* buffer) {
+    if (stride != 0) {
+        return reinterpret_cast<const T*>(from);
+    }
+    const T value = *reinterpret_cast<const T*>(from);
+    for (int i = 0; i < kChunk; ++i) {
+        buffer[i] = value;
+    }
+    return buffer;
+}
+
+template <class T> TRIVET_INLINE bool contiguous_or_repeated(std::int64_t stride) {
+    return stride == sizeof(T) || stride == 0;
+}
+
 template <class F, class A, class B, class C, class O>
 void ternary_loop(std::byte* const* data, const std::int64_t* strides, std::int64_t count) {
-    if (strides[0] == sizeof(A) && strides[1] == sizeof(B) && strides[2] == sizeof(C) &&
-        strides[3] == sizeof(O)) {
-        const A* a = reinterpret_cast<const A*>(data[0]);
-        const B* b = reinterpret_cast<const B*>(data[1]);
-        const C* c = reinterpret_cast<const C*>(data[2]);
+    if (contiguous_or_repeated<A>(strides[0]) && contiguous_or_repeated<B>(strides[1]) &&
+        contiguous_or_repeated<C>(strides[2]) && strides[3] == sizeof(O) && count > 0) {
+        A as[kChunk];
+        B bs[kChunk];
+        C cs[kChunk];
+        const A* a = spread(data[0], strides[0], as);
+        const B* b = spread(data[1], strides[1], bs);
+        const C* c = spread(data[2], strides[2], cs);
         O* o = reinterpret_cast<O*>(data[3]);
-        TRIVET_LOOP
-        for (std::int64_t i = 0; i < count; ++i) {
-            o[i] = F::run(a[i], b[i], c[i]);
+        for (std::int64_t done = 0; done < count; done += kChunk) {
+            const std::int64_t length = count - done < kChunk ? count - done : kChunk;
+            TRIVET_LOOP
+            for (std::int64_t i = 0; i < length; ++i) {
+                o[i] = F::run(a[i], b[i], c[i]);
+            }
+            a += strides[0] ? length : 0;
+            b += strides[1] ? length : 0;
+            c += strides[2] ? length : 0;
+            o += length;
         }
         return;
     }
@@ -169,6 +197,12 @@ template <class F, class... T> void put_unary(KernelColumn& column, OpId id) {
 }
 template <class F, class... T> void put_binary(KernelColumn& column, OpId id) {
     ((slots(column, id)[kKey<T>] = binary_loop<F, T, T, T>), ...);
+}
+template <class F, class O, class... T> void put_unary_to(KernelColumn& column, OpId id) {
+    ((slots(column, id)[kKey<T>] = unary_loop<F, T, O>), ...);
+}
+template <class F, class O, class... T> void put_binary_to(KernelColumn& column, OpId id) {
+    ((slots(column, id)[kKey<T>] = binary_loop<F, T, T, O>), ...);
 }
 template <class F, class... T> void put_ternary(KernelColumn& column, OpId id) {
     ((slots(column, id)[kKey<T>] = ternary_loop<F, T, T, T, T>), ...);

@@ -7,8 +7,13 @@
 // One line per source under kernels/ that is compiled for every instruction set.
 #define TRIVET_KERNEL_SOURCES(FILL)                                                                \
     FILL(fill_arithmetic)                                                                          \
+    FILL(fill_bits)                                                                                \
+    FILL(fill_compare)                                                                             \
     FILL(fill_division)                                                                            \
-    FILL(fill_reduce)
+    FILL(fill_locate)                                                                              \
+    FILL(fill_reduce)                                                                              \
+    FILL(fill_rounding)                                                                            \
+    FILL(fill_select)
 
 #define TRIVET_DECLARE(name) void name(KernelColumn& column);
 #define TRIVET_DECLARE_ISA(isa)                                                                    \
@@ -22,5 +27,8 @@ TRIVET_DECLARE_ISA(avx512)
 
 namespace trivet::portable {
 TRIVET_DECLARE(fill_casts)
+TRIVET_DECLARE(fill_functions)
+TRIVET_DECLARE(fill_complex)
+TRIVET_DECLARE(fill_scans)
 } // namespace trivet::portable
 #undef TRIVET_DECLARE

@@ -157,6 +157,18 @@ void check_arity(const Op& op, std::size_t count) {
     }
 }
 
+// What a kernel could not refuse: a negative whole power of an integer is no integer.
+void check_values(const Op& op, const Call& call, std::span<const Array> args) {
+    if (op.id != OpId::pow || kind_of(call.types[1]) != Kind::signed_int || args[1].size() == 0) {
+        return;
+    }
+    const Scalar least = reduce(trivet::op(OpId::min), args[1], std::nullopt, false).item();
+    if (const auto* value = std::get_if<std::int64_t>(&least); value && *value < 0) {
+        raise(ErrorKind::value, op.name, "integers have no negative powers (convert to a real type)",
+              std::to_string(*value));
+    }
+}
+
 // The common shape when every argument is contiguous with it or 0-d; nullptr otherwise.
 const Dims* flat_shape(std::span<const Array> args) {
     const Dims* shape = nullptr;
@@ -197,6 +209,7 @@ Array elementwise(const Op& op, std::span<const Array> args) {
     Call call = resolve(op, own);
     own[args.size()] = call.out;
     plan_casts(call, own);
+    check_values(op, call, args);
     if (const Dims* shape = flat_shape(args)) {
         Array out = Array::empty(*shape, call.out);
         run_flat(call, args, out);
@@ -229,6 +242,7 @@ void elementwise_into(const Op& op, std::span<const Array> args, const Array& ou
     }
     own[args.size()] = out.dtype();
     plan_casts(call, own);
+    check_values(op, call, args);
     const Dims shape = common_shape(op, args);
     if (shape != out.shape()) {
         raise(ErrorKind::value, op.name, "the output must have the shape of the result",
