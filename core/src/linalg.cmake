@@ -3,4 +3,10 @@
 target_sources(trivet_core PRIVATE
   src/blas/library.cpp
   src/blas/current.cpp
+  src/linalg/stack.cpp
+  src/linalg/solve.cpp
+  src/linalg/factor.cpp
+  src/linalg/spectral.cpp
+  src/linalg/least.cpp
+  src/linalg/norms.cpp
 )
