@@ -27,6 +27,14 @@ def slot(value: int) -> Any:
     return ctypes.c_int64(value)
 
 
+def lookup(library: Any, name: str) -> Any | None:
+    """The function, or None when the loader denies what the file's table claims."""
+    try:
+        return library[name]
+    except AttributeError:
+        return None
+
+
 def measure(
     library: Any, affix: Affix, defined: Collection[str], *, machine: str, say: Say
 ) -> Facts:
@@ -37,7 +45,7 @@ def measure(
         if name not in defined:
             return None
         say(f"calling {name}")
-        return library[name]
+        return lookup(library, name)
 
     facts: Facts = {"prefix": affix[0], "suffix": affix[1], "int_bits": UNKNOWN}
     if sys.byteorder == "little":
@@ -66,7 +74,8 @@ def last_resort(library: Any, facts: Facts, defined: Collection[str], *, say: Sa
     if facts["int_bits"] != UNKNOWN or name not in defined or sys.byteorder != "little":
         return facts
     say(f"calling {name}")
-    width = by_dpotrf(library[name])
+    dpotrf = lookup(library, name)
+    width = {"int_bits": UNKNOWN} if dpotrf is None else by_dpotrf(dpotrf)
     return facts | width | ({"width_by": "dpotrf"} if width["int_bits"] != UNKNOWN else {})
 
 
@@ -146,7 +155,8 @@ def cblas(library: Any, affix: Affix, defined: Collection[str], *, say: Say) -> 
         amax = affix[0] + "cblas_isamax" + tail
         if all(name in defined for name in (*needed, amax)):
             say(f"calling {amax}")
-            widths[tail] = c_width(library[amax])
+            function = lookup(library, amax)
+            widths[tail] = UNKNOWN if function is None else c_width(function)
         if affix[0] + "LAPACKE_dgesv" + tail in defined:
             lapacke.append(tail)
     return {"cblas": widths, "lapacke": lapacke}

@@ -138,7 +138,7 @@ def _neighbours(
         except ElfError:
             continue
         hits = {
-            provider: bool(_symbol_hits(other, marks))
+            provider: bool(symbol_hits(other, marks))
             for provider, marks in request["marks"].items()
         }
         pipe.tell(neighbour={str(file): {
@@ -191,10 +191,10 @@ def _bytes(path: Path) -> bytes:
 def _hits(data: bytes, elf: ElfFile, marks: dict[str, list[str]]) -> list[str]:
     """The marks of one provider that are in this file, in the order: names, imports, bytes."""
     texts = [f"bytes:{mark}" for mark in marks["byte_marks"] if mark.encode() in data]
-    return _symbol_hits(elf, marks) + texts
+    return symbol_hits(elf, marks) + texts
 
 
-def _symbol_hits(elf: ElfFile, marks: dict[str, list[str]]) -> list[str]:
+def symbol_hits(elf: ElfFile, marks: dict[str, list[str]]) -> list[str]:
     defined, imported = "\n".join(elf.defined), "\n".join(elf.imported)
     found = [f"defines:{mark}" for mark in marks["marks"] if mark in defined]
     return found + [f"imports:{mark}" for mark in marks["import_marks"] if mark in imported]

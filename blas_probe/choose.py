@@ -30,7 +30,7 @@ class LinkFacts:
     complex_return: str
     f2c: str
     defines: Mapping[str, str] = field(default_factory=dict)
-    """TRIVET_BLAS_<ROLE> -> the symbol's full name, for functions that the file exports."""
+    """TRIVET_BLAS_<ROLE> -> the full name of a function that the file exports, or a word."""
     needed_renames: tuple[tuple[str, str], ...] = ()
     """(soname asked for by the LAPACK library, soname of the chosen BLAS), for bundling."""
 
@@ -52,6 +52,8 @@ class Choice:
             f"TRIVET_BLAS_{role.upper()}": name
             for role, name in sorted(self.blas.functions.items())
         }
+        if "thread_layer_int" not in self.blas.functions and self.blas.thread_layer != UNKNOWN:
+            defines["TRIVET_BLAS_THREAD_LAYER"] = self.blas.thread_layer
         if self.blas.cblas_suffix is not None:
             defines["TRIVET_BLAS_CBLAS_SUFFIX"] = self.blas.cblas_suffix
         return LinkFacts(

@@ -75,7 +75,26 @@ def roles(recipe: Recipe) -> dict[str, str]:
         found[fact + ROLE_OF_STYLE[query.style] + ("_of" if named else "")] = query.symbol
         if named:
             found[f"{fact}_argument"] = query.argument
+    layer = recipe.threads.layer
+    if layer is not None and layer.style == "int":
+        found["thread_layer_int"] = layer.symbol
+    if recipe.first is not None:
+        found["init"] = recipe.first.symbol
     return {role: symbol for role, symbol in found.items() if symbol}
+
+
+def words(recipe: Recipe) -> dict[str, dict[str, str]]:
+    """Role of a function -> what the recipe says about it, for the backend as well."""
+    said: dict[str, dict[str, str]] = {}
+    layer = recipe.threads.layer
+    if layer is not None and layer.style == "int":
+        names = [layer.names.get(str(index), UNKNOWN) for index in range(len(layer.names))]
+        said["thread_layer_int"] = {"thread_layer_names": ":".join(names)}
+        if layer.argument:
+            said["thread_layer_int"]["thread_layer_argument"] = layer.argument
+    if recipe.first is not None:
+        said["init"] = {"init_argument": str(recipe.first.argument)}
+    return said
 
 
 def provider_of(marks: Mapping[str, Sequence[str]], recipes: Recipes) -> tuple[str, str]:
@@ -285,4 +304,8 @@ def _functions(findings: Findings, recipe: Recipe | None) -> dict[str, str]:
         return {}
     start = recipe.name + "."
     told = findings.get("functions", {})
-    return {key.removeprefix(start): name for key, name in told.items() if key.startswith(start)}
+    mine = {key.removeprefix(start): name for key, name in told.items() if key.startswith(start)}
+    for role, said in words(recipe).items():
+        if role in mine:
+            mine |= said
+    return mine

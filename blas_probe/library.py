@@ -55,7 +55,7 @@ class Library:
     blas_file: str | None
     """For a LAPACK without BLAS: the file whose dgemm it calls on this machine."""
     functions: Mapping[str, str]
-    """Role (set_threads, ...) -> the symbol's full name in this file."""
+    """Role (set_threads, ...) -> the symbol's full name in this file, or what the recipe says."""
     variants: tuple[str, ...]
     """Ids of the recipe variants that this library satisfies."""
     notes: tuple[str, ...]

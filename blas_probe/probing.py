@@ -36,17 +36,32 @@ def probe(
     site_packages: Sequence[Path] | None = None,
     jobs: int = 2,
     timeout: float = DEFAULT_TIMEOUT,
+    providers: Sequence[str] | None = None,
 ) -> Found:
-    """Find and measure every BLAS and LAPACK library; each in a child with `timeout` seconds."""
+    """Find and measure every BLAS and LAPACK library; each in a child with `timeout` seconds.
+
+    `providers` narrows the search, for speed, to the files that their recipes look for; what is
+    found is still compared with every recipe, and may turn out to be another provider's.
+    """
     machine = Machine(
         root=Path("/"),
         triplet=triplet_of(platform.machine(), sysconfig.get_config_var("MULTIARCH")),
         environ=environ,
         site_packages=own_site_packages() if site_packages is None else site_packages,
     )
-    files = find(recipes, machine, paths)
+    files = find(searched(recipes, providers), machine, paths)
     libraries = measure(files, recipes, environ=environ, jobs=jobs, timeout=timeout)
     return found_from(libraries, recipes, environ)
+
+
+def searched(recipes: Recipes, providers: Sequence[str] | None) -> Recipes:
+    """The recipes of `providers` and of those whose LAPACK their variants take."""
+    if providers is None:
+        return recipes
+    asked = [recipes.provider(name) for name in providers]
+    partners = {variant.lapack for recipe in asked for variant in recipe.variant}
+    names = {recipe.name for recipe in asked} | partners
+    return Recipes(providers=tuple(one for one in recipes.providers if one.name in names))
 
 
 def found_from(libraries: Sequence[Library], recipes: Recipes, environ: Mapping[str, str]) -> Found:

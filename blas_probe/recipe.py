@@ -56,6 +56,14 @@ class Query:
 
 
 @dataclass(frozen=True, kw_only=True)
+class First:
+    """A call that a backend makes before all others, so that the environment changes nothing."""
+
+    symbol: Annotated[str, "function int(int), without affixes"]
+    argument: Annotated[int, "its argument"] = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Threads:
     """The thread layer, and the functions that set and get the number of threads."""
 
@@ -167,6 +175,7 @@ class Recipe:
     find: Annotated[Find, "where to look"]
     version: Annotated[Query | None, "how it tells its version"] = None
     core: Annotated[Query | None, "how it tells the kernel chosen for this CPU"] = None
+    first: Annotated[First | None, "a call to make before all others"] = None
     threads: Annotated[Threads, "thread layer and thread count"] = field(default_factory=Threads)
     variant: Annotated[tuple[Variant, ...], "what can be shipped"] = ()
     expect: Annotated[tuple[Expect, ...], "known defects"] = ()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Recorded libraries: the file's name is the answer, and marks are tried on every other provider."""
+"""Recorded libraries: the file name is the answer; marks are tried on every other provider."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from blas_probe.child import _symbol_hits
+from blas_probe.child import symbol_hits
 from blas_probe.elf import ElfFile
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN
@@ -30,7 +30,7 @@ def load(path: Path, recipes: Recipes) -> dict[str, Any]:
     marks = {}
     for provider, wanted in request(recipes, machine="x86_64")["marks"].items():
         texts = [hit for hit in recorded.get(provider, []) if hit.startswith("bytes:")]
-        if hits := _symbol_hits(elf, wanted) + texts:
+        if hits := symbol_hits(elf, wanted) + texts:
             marks[provider] = hits
     content["findings"]["marks"] = marks
     return content

@@ -72,12 +72,12 @@ WRONG = [
     ("missing_table", '[find]\nfiles = ["libone*.so*"]\n', "", 1, "find", "add `find = ...`"),
     ("wrong_name", 'name = "one"', 'name = "two"', 1, "name", "write `one`"),
     ("short_mark", "one_get_config", "one", 6, "marks[0]", "use at least 6 characters"),
-    ("bad_floor", 'id = "one"', 'id = "one"\nfloor = 40', 13, "variant[0].floor", "between 0 and 1"),
+    ("bad_floor", 'id = "one"', 'id = "one"\nfloor = 40', 13, "variant[0].floor", "0 and 1"),
     ("boolean", 'id = "one"', 'id = "one"\ndefault = 1', 13, "variant[0].default", "true or false"),
     ("depend", 'id = "one"', 'id = "one"\nruntime = "depend"', 11, "variant[0].requires", "name"),
     ("unpinned", 'id = "one"', 'id = "one"\nwheel = "x"', 13, "variant[0].wheel", "name==version"),
     ("stranger", 'id = "one"', 'id = "one"\nlapack = "no"', 13, "variant[0].lapack", "known: one"),
-    ("twice", 'id = "one"', 'id = "one"\n\n[[variant]]\nid = "one"', 15, "variant[1].id", "another"),
+    ("twice", 'id = "one"', 'id = "one"\n\n[[variant]]\nid = "one"', 15, "variant[1].id", "choose"),
     ("pattern", "[find]", '[version]\nstyle = "text"\nsymbol = "f"\npattern = "("\n\n[find]',
      11, "version.pattern", "correct it"),
     ("query", "[find]", '[version]\nstyle = "text"\n\n[find]', 8, "version.symbol", "add `symbol`"),
@@ -142,7 +142,9 @@ def test_a_library_with_the_dummy_marks_is_chosen(one_recipe: Write) -> None:
              "f2c": "plain", "lapack_version": "3.9.0", "cblas": {}, "lapacke": []},
         ],
     }  # fmt: skip
-    library = identify(findings, recipes, path="/x/libone.so", names=["/x/libone.so"], source="path")
+    library = identify(
+        findings, recipes, path="/x/libone.so", names=["/x/libone.so"], source="path"
+    )
 
     found = found_from([library], recipes, environ={})
 

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The child process: whatever it does, one outcome comes back in time and nothing stays behind."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from blas_probe import worker
+from blas_probe.worker import Outcome, child_environment, merge, plain, run_child, sweep
+
+TOKEN = f"test-{os.getpid()}"
+LIMIT = 5.0
+
+# Each program is given to the child instead of its own; {0} is the descriptor of the pipe.
+BEHAVIOURS = [
+    ("ends_well", "import os; os.write({0}, b'{{\"done\": true}}\\n')", None),
+    ("exits", "import os; os._exit(3)", "ended its process with exit code 3 while starting"),
+    ("exits_quietly", "pass", "ended its process with exit code 0 while starting"),
+    ("aborts", "import os; os.abort()", "crashed with SIGABRT while starting"),
+    ("segfaults", "import os; os.kill(os.getpid(), 11)", "crashed with SIGSEGV while starting"),
+    (
+        "tells_its_step",
+        'import os; os.write({0}, b\'{{"step": "being opened"}}\\n\'); os.abort()',
+        "crashed with SIGABRT while being opened",
+    ),
+    (
+        "prints_before_it_dies",
+        "import os; os.write(1, b'FATAL: \\x1b[31mno layer\\n\\n'); os._exit(2)",
+        "exit code 2 while starting; it printed: FATAL: [31mno layer",
+    ),
+    (
+        "writes_nonsense",
+        "import os; os.write({0}, b'\\xff\\n[1]\\n{{\"cut'); os._exit(0)",
+        "ended its process with exit code 0",
+    ),
+    (
+        "floods",
+        "import os\nfor _ in range(400): os.write(1, b'x' * 65536)\nos._exit(4)",
+        "ended its process with exit code 4 while starting; it printed: xxx",
+    ),
+]
+
+
+def run(program: str, monkeypatch: pytest.MonkeyPatch, limit: float = LIMIT) -> Outcome:
+    """One child that runs `program`."""
+    monkeypatch.setattr(worker, "START", program)
+    return run_child({"path": "/x"}, environ={}, timeout=limit, token=TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("program", "ending"), [row[1:] for row in BEHAVIOURS], ids=[row[0] for row in BEHAVIOURS]
+)
+def test_every_ending_is_told_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, program: str, ending: str | None
+) -> None:
+    """Signal or exit code, the step, and the first output in one plain line."""
+    outcome = run(program, monkeypatch)
+
+    if ending is None:
+        assert outcome.ending is None
+    else:
+        assert outcome.ending is not None
+        assert ending in outcome.ending
+        assert outcome.ending.isprintable()
+
+
+def test_a_hang_is_ended_by_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child is killed, and what it had told is kept."""
+    program = "import os,time; os.write({0}, b'{{\"elf\": 1}}\\n'); time.sleep(60)"
+
+    outcome = run(program, monkeypatch, limit=0.5)
+
+    assert outcome.ending == "did not answer within 0.5 s and was killed while starting"
+    assert outcome.findings == {"elf": 1}
+    assert outcome.seconds < 3
+
+
+def test_an_endless_flood_is_ended_by_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Output is read and thrown away, so neither memory nor the clock runs out."""
+    outcome = run("import os\nwhile True: os.write(1, b'x' * 65536)", monkeypatch, limit=0.5)
+
+    assert outcome.ending is not None
+    assert "did not answer within 0.5 s" in outcome.ending
+    assert outcome.seconds < 3
+
+
+def test_grandchildren_neither_delay_nor_survive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fork that keeps the pipes open is not waited for, and dies with its group."""
+    program = (
+        "import os,time\npid = os.fork()\nif pid == 0: time.sleep(60)\n"
+        'os.write({0}, b\'{{"pid": %d, "done": true}}\\n\' % pid)'
+    )
+
+    outcome = run(program, monkeypatch)
+
+    assert outcome.ending is None
+    assert outcome.seconds < 3
+    assert gone(outcome.findings["pid"])
+
+
+def test_one_who_leaves_the_group_is_swept_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process with a session of its own still carries the run's token."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("needs /proc")
+    program = (
+        "import os,time\npid = os.fork()\n"
+        "if pid == 0:\n    os.setsid()\n    os.write({0}, b'{{\"ready\": true}}\\n')\n"
+        "    time.sleep(60)\n"
+        'time.sleep(0.3)\nos.write({0}, b\'{{"pid": %d, "done": true}}\\n\' % pid)'
+    )
+
+    outcome = run(program, monkeypatch)
+
+    assert sweep(TOKEN) == [outcome.findings["pid"]]
+    assert gone(outcome.findings["pid"])
+
+
+def gone(pid: int) -> bool:
+    """True when the process has ended (it may wait to be reaped by init)."""
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            return True
+        if state in "ZX":
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_no_descriptor_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of candidates must not use up the descriptors."""
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("needs /proc")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    for program in ("pass", "import os; os.abort()"):
+        run(program, monkeypatch)
+
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_missing_interpreter_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even this is told, not raised."""
+    monkeypatch.setattr("sys.executable", "/nonexistent/python")
+
+    outcome = run_child({"path": "/x"}, environ={}, timeout=LIMIT, token=TOKEN)
+
+    assert outcome.ending is not None
+    assert outcome.ending.startswith("no child could be started")
+
+
+def test_the_environment_holds_only_what_a_loader_needs() -> None:
+    """Switches of any vendor, preloads and Python's own variables stay outside."""
+    environ = {
+        "PATH": "/bin", "LD_LIBRARY_PATH": "/x", "LD_PRELOAD": "/evil.so", "PYTHONPATH": "/y",
+        "SOME_VENDOR_LAYER": "ILP64", "OMP_NUM_THREADS": "64",
+    }  # fmt: skip
+
+    assert child_environment(environ, "t") == {
+        "PATH": "/bin", "LD_LIBRARY_PATH": "/x", "LC_ALL": "C", "OMP_NUM_THREADS": "1",
+        "BLAS_PROBE_RUN": "t",
+    }  # fmt: skip
+
+
+def test_findings_are_joined() -> None:
+    """Tables of one name grow; later values replace earlier ones."""
+    told = b'{"a": {"x": 1}, "step": "one"}\nnoise\n{"a": {"y": 2}, "step": "two"}\n'
+
+    assert merge(told) == {"a": {"x": 1, "y": 2}, "step": "two"}
+
+
+def test_text_becomes_one_plain_line() -> None:
+    """No control character, no line break, a limit."""
+    assert plain("a\x1b[0m\n\tb\0" + "c" * 300, limit=10) == "a [0m b..."
