@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from blas_probe import abi, affix, answers
+from blas_probe import abi, affix, answers, marks
 from blas_probe.elf import ElfFile, read_elf
 from blas_probe.errors import ElfError
 
@@ -76,8 +76,8 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     )
     pipe.tell(elf=_told(elf), affixes=affixes)
     pipe.tell(complete=_complete(elf, affixes), threads=_thread_imports(elf.imported))
-    hits = {name: _hits(data, elf, marks) for name, marks in request["marks"].items()}
-    pipe.tell(marks={name: found for name, found in hits.items() if found})
+    hits = marks.all_hits(request["marks"], defined=elf.defined, imported=elf.imported, data=data)
+    pipe.tell(marks=hits)
     pipe.tell(functions=_functions(elf, affixes, request["functions"]))
     pipe.tell(bytes=_byte_answers(data, _hidden(elf, affixes, request, hits)))
     if not affixes and not any(name.endswith("cblas_dgemm") for name in elf.defined):
@@ -137,12 +137,9 @@ def _neighbours(
             other = read_elf(file)
         except ElfError:
             continue
-        hits = {
-            provider: bool(symbol_hits(other, marks))
-            for provider, marks in request["marks"].items()
-        }
+        hits = marks.all_hits(request["marks"], defined=other.defined, imported=other.imported)
         pipe.tell(neighbour={str(file): {
-            "marks": [provider for provider, hit in hits.items() if hit],
+            "marks": list(hits),
             "threads": _thread_imports(other.imported),
         }})  # fmt: skip
 
@@ -188,18 +185,6 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
 
 
-def _hits(data: bytes, elf: ElfFile, marks: dict[str, list[str]]) -> list[str]:
-    """The marks of one provider that are in this file, in the order: names, imports, bytes."""
-    texts = [f"bytes:{mark}" for mark in marks["byte_marks"] if mark.encode() in data]
-    return symbol_hits(elf, marks) + texts
-
-
-def symbol_hits(elf: ElfFile, marks: dict[str, list[str]]) -> list[str]:
-    defined, imported = "\n".join(elf.defined), "\n".join(elf.imported)
-    found = [f"defines:{mark}" for mark in marks["marks"] if mark in defined]
-    return found + [f"imports:{mark}" for mark in marks["import_marks"] if mark in imported]
-
-
 def _functions(
     elf: ElfFile, affixes: list[affix.Affix], functions: dict[str, str]
 ) -> dict[str, str]:
@@ -222,7 +207,7 @@ def _hidden(
         question = request["questions"][key]
         symbols = [question["symbol"]] if question["symbol"] else question["names"]
         names = [name for symbol in symbols for name in affix.c_names(symbol, affixes)]
-        if hits[key.split(".")[0]] and not elf.defined.intersection(names):
+        if key.split(".")[0] in hits and not elf.defined.intersection(names):
             wanted[key] = pattern
     return wanted
 

@@ -12,7 +12,7 @@ from blas_probe.library import UNKNOWN, Library
 from blas_probe.recipe import Query, Recipe, Recipes
 
 Findings = Mapping[str, Any]
-KINDS = ("marks", "import_marks", "byte_marks")
+KINDS = ("marks", "import_marks", "byte_marks", "refines")
 ROLE_OF_STYLE = {"text": "_text", "buffer": "_buffer", "int": "_int"}
 ALONE = re.compile(r"undefined symbol: (\S+)")
 OPENMP_IMPORTS = ("GOMP_parallel", "__kmpc_fork_call")

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from blas_probe.child import symbol_hits
-from blas_probe.elf import ElfFile
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN
+from blas_probe.marks import all_hits
 from blas_probe.recipe import Recipes
 
 CAPTURES = sorted((Path(__file__).parent / "captures").glob("*.json"))
@@ -22,16 +21,14 @@ NAMES = [path.stem for path in CAPTURES]
 def load(path: Path, recipes: Recipes) -> dict[str, Any]:
     """A capture whose symbol marks are worked out again from its names, with today's recipes."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    elf = ElfFile(
-        "x86_64", 64, True, None, (), None,
-        frozenset(content["defined"]), frozenset(content["imported"]),
-    )  # fmt: skip
-    recorded = content["findings"]["marks"]
-    marks = {}
-    for provider, wanted in request(recipes, machine="x86_64")["marks"].items():
-        texts = [hit for hit in recorded.get(provider, []) if hit.startswith("bytes:")]
-        if hits := symbol_hits(elf, wanted) + texts:
-            marks[provider] = hits
+    recorded = content["findings"]["marks"].values()
+    texts = [hit.removeprefix("bytes:") for hits in recorded for hit in hits if "bytes:" in hit]
+    marks = all_hits(
+        request(recipes, machine="x86_64")["marks"],
+        defined=content["defined"],
+        imported=content["imported"],
+        data="\n".join(texts).encode(),
+    )
     content["findings"]["marks"] = marks
     return content
 
