@@ -13,7 +13,7 @@ from typing import Any
 from wheels.command import Log, call, describe_status
 from wheels.errors import CommandTimeoutError, WheelsError
 
-CHECK_TIMEOUT = 120.0  # seconds; --quick takes a few
+CHECK_TIMEOUT = 300.0  # seconds; --quick takes a few on an idle machine
 FULL_TIMEOUT = 900.0  # seconds
 SPEED_TRIES = 3  # another program on this machine can slow down one try, not every one
 SPEED_SIZE = 512  # floors hold for gemm from this size on

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -29,6 +29,7 @@ TAIL_LINES = 25
 
 _running: set[subprocess.Popen[bytes]] = set()
 _running_lock = threading.Lock()
+_shown: list[Callable[[str], None]] = []
 _stopping = threading.Event()
 _inherited: set[int] = set()  # descriptors that children keep open (the lock of this run)
 
@@ -57,6 +58,11 @@ class Log:
         """Append one paragraph."""
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(text.rstrip("\n") + "\n")
+
+
+def show_commands(show: Callable[[str], None] | None) -> None:
+    """Let `show` print each command before it runs (it is in the log in any case)."""
+    _shown[:] = [show] if show else []
 
 
 def inherit(descriptor: int) -> None:
@@ -89,6 +95,8 @@ def call(
     line = shlex.join(words)
     if log:
         log.write(f"$ {f'cd {shlex.quote(str(cwd))} && ' if cwd else ''}{line}")
+    for show in _shown:
+        show(f"$ {line}")
     started = time.monotonic()
     if _stopping.is_set():
         raise InterruptedRunError(f"not started, the run is ending: {line}")

@@ -14,6 +14,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
 MAGIC = b"\x7fELF"
+TEXT_TAGS = ("DT_NEEDED", "DT_SONAME", "DT_RPATH", "DT_RUNPATH")
 GLIBC = re.compile(r"GLIBC_(\d+)\.(\d+)")
 
 
@@ -40,27 +41,25 @@ def read_elf(path: Path) -> Elf | None:
 
 
 def _describe(elf: ELFFile) -> Elf:
-    needed: list[str] = []
-    rpath: list[str] = []
-    soname = ""
+    texts: dict[str, list[str]] = {tag: [] for tag in TEXT_TAGS}
     versions = [(0, 0)]
     for section in elf.iter_sections():
         if isinstance(section, DynamicSection):
             for tag in section.iter_tags():
-                kind = tag.entry.d_tag
-                if kind == "DT_NEEDED":
-                    needed.append(str(tag.needed))
-                elif kind == "DT_SONAME":
-                    soname = str(tag.soname)
-                elif kind in ("DT_RPATH", "DT_RUNPATH"):
-                    text = str(tag.rpath if kind == "DT_RPATH" else tag.runpath)
-                    rpath += [part for part in text.split(":") if part]
+                kind = str(tag.entry.d_tag)
+                if kind in texts:
+                    texts[kind].append(str(getattr(tag, kind.removeprefix("DT_").lower())))
         elif isinstance(section, GNUVerNeedSection):
             for _, entries in section.iter_versions():
-                for entry in entries:
-                    if match := GLIBC.match(entry.name):
-                        versions.append((int(match[1]), int(match[2])))
-    return Elf(needed=tuple(needed), soname=soname, rpath=tuple(rpath), glibc=max(versions))
+                matches = [GLIBC.match(entry.name) for entry in entries]
+                versions += [(int(m[1]), int(m[2])) for m in matches if m]
+    search = ":".join([*texts["DT_RPATH"], *texts["DT_RUNPATH"]])
+    return Elf(
+        needed=tuple(texts["DT_NEEDED"]),
+        soname="".join(texts["DT_SONAME"]),
+        rpath=tuple(part for part in search.split(":") if part),
+        glibc=max(versions),
+    )
 
 
 def elf_files(tree: Path) -> dict[Path, Elf]:

@@ -39,27 +39,40 @@ class Supply:
         return (*lapack, self.choice.blas)
 
 
+def already_staged(choice: Choice, folder: Path) -> Supply:
+    """Describe what `staged` leaves in `folder`."""
+    originals = [Path(path) for path in choice.link_facts().libraries]
+    beside = tuple(dict.fromkeys(path.parent for path in originals))
+    rpath = runtime_rpath(choice)
+    if choice.variant.runtime == "depend":
+        return Supply(choice=choice, linked=tuple(originals), search=beside, rpath=rpath)
+    linked = tuple(folder / name for name in staged_names(choice))
+    return Supply(choice=choice, linked=linked, search=(folder, *beside), rpath=rpath)
+
+
+def staged_names(choice: Choice) -> list[str]:
+    """The names that the loader asks for, LAPACK first."""
+    records = [choice.lapack, choice.blas] if choice.lapack else [choice.blas]
+    return [record.soname or Path(record.path).name for record in records]
+
+
 def staged(choice: Choice, folder: Path, *, env: Mapping[str, str], log: Log) -> Supply:
     """Copy what will be bundled under the name that the loader asks for; leave the rest in place.
 
     A LAPACK that asks for another provider's BLAS is turned to the chosen one, in the copy.
     """
-    link = choice.link_facts()
-    originals = [Path(path) for path in link.libraries]
-    beside = tuple(dict.fromkeys(path.parent for path in originals))
-    rpath = runtime_rpath(choice)
+    supply = already_staged(choice, folder)
     if choice.variant.runtime == "depend":
-        return Supply(choice=choice, linked=tuple(originals), search=beside, rpath=rpath)
-    records = [choice.lapack, choice.blas] if choice.lapack else [choice.blas]
-    names = [record.soname or Path(record.path).name for record in records]
+        return supply
+    link = choice.link_facts()
+    names = staged_names(choice)
     with new_folder(folder) as temporary:
-        for original, name in zip(originals, names, strict=True):
+        for original, name in zip(link.libraries, names, strict=True):
             shutil.copyfile(original, temporary / name)
             (temporary / name).chmod(0o755)
         if choice.lapack and link.needed_renames:
             _rename_needed(temporary / names[0], link, env=env, log=log)
-    linked = tuple(folder / name for name in names)
-    return Supply(choice=choice, linked=linked, search=(folder, *beside), rpath=rpath)
+    return supply
 
 
 def runtime_rpath(choice: Choice) -> tuple[str, ...]:

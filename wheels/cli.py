@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: one subcommand per stage; everything else is in the stage's own file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from blas_probe.errors import ProbeError
+from wheels.command import kill_all, show_commands
+from wheels.errors import CheckError, InterruptedRunError, WheelsError, from_os_error
+from wheels.fingerprint import HashCache
+from wheels.folders import Folders, folders_of
+from wheels.index import make_index
+from wheels.lock import locked
+from wheels.plan import Exclusion, Plan
+from wheels.prepare import Request, gather, make_plan
+from wheels.progress import Progress, progress_on, wants_bars
+from wheels.release import Result, Stage, run
+from wheels.summary import table, to_data
+
+HELP: Mapping[str, str] = {
+    "plan": "print the cells, the artefacts, and why each other combination is excluded",
+    "build": "compile the core once, the bindings and every backend",
+    "check": "run trivet-check on every backend",
+    "pack": "assemble and repair the wheels of what is green",
+    "release": "do all of it, install and exercise every cell, fill dist/ and index/",
+    "index": "make index/simple from what lies in dist/",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    top = argparse.ArgumentParser(prog="python -m wheels", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True, metavar="STAGE")
+    for name, text in HELP.items():
+        sub = commands.add_parser(name, help=text, description=text)
+        _folder_options(sub)
+        if name != "index":
+            _choice_options(sub)
+        sub.add_argument("--json", action="store_true", help="print JSON on standard output")
+    return top
+
+
+def _folder_options(sub: argparse.ArgumentParser) -> None:
+    for name in ("recipes", "build", "dist", "index"):
+        sub.add_argument(f"--{name}", type=Path, metavar="FOLDER", help=f"instead of {name}/")
+    sub.add_argument("--verbose", action="store_true", help="print each command before it runs")
+
+
+def _choice_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="ids of cells or artefacts; may be given again",
+    )
+    sub.add_argument(
+        "--variant",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="make this backend alone, beside the default one; may be given again",
+    )
+    sub.add_argument(
+        "--library",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="a further library file or folder for the probe",
+    )
+    sub.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="a further Python interpreter",
+    )
+    sub.add_argument("--toolchain", default="", metavar="ID", help="instead of the platform's")
+    sub.add_argument("--jobs", type=int, default=0, metavar="N", help="default: the usable cores")
+    sub.add_argument("--offline", action="store_true", help="fetch nothing")
+    sub.add_argument("--full", action="store_true", help="every case of trivet-check")
+    sub.add_argument("--quick", dest="full", action="store_false", help="the default")
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one command; every error of ours ends in one text and its own exit code."""
+    arguments = parser().parse_args(words)
+    try:
+        return _main(arguments, os.environ)
+    except KeyboardInterrupt:
+        kill_all()
+        error: WheelsError = InterruptedRunError(
+            "interrupted", why="Ctrl-C", then="the same command goes on where this one stopped"
+        )
+    except WheelsError as raised:
+        error = raised
+    except ProbeError as raised:
+        error = WheelsError(str(raised))
+        sys.stderr.write(f"error: {error}\n")
+        return raised.exit_code
+    except OSError as raised:
+        error = from_os_error(raised, f"python -m wheels {arguments.command} failed")
+    sys.stderr.write(f"error: {error}\n")
+    return error.exit_code
+
+
+def _main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    folders = folders_of(
+        recipes=arguments.recipes,
+        build=arguments.build,
+        dist=arguments.dist,
+        index=arguments.index,
+    )
+    with progress_on(bars=wants_bars(sys.stderr, environ)) as progress:
+        if arguments.verbose or environ.get("CI"):
+            show_commands(progress.say)
+        if arguments.command == "index":
+            return _index(arguments, folders)
+        request = _request(arguments, folders, environ)
+        if arguments.command == "plan":
+            return _plan(arguments, request, progress)
+        with locked(folders.build):
+            result = run(request, progress, until=arguments.command)
+    return _finish(arguments, result, arguments.command)
+
+
+def _request(
+    arguments: argparse.Namespace, folders: Folders, environ: Mapping[str, str]
+) -> Request:
+    return Request(
+        folders=folders,
+        only=tuple(arguments.only),
+        toolchain=arguments.toolchain,
+        pythons=tuple(arguments.python),
+        libraries=tuple(path.resolve() for path in arguments.library),
+        variants=tuple(arguments.variant),
+        offline=arguments.offline,
+        full=arguments.full,
+        jobs=arguments.jobs or len(os.sched_getaffinity(0)),
+        environ=dict(environ),
+    )
+
+
+def _index(arguments: argparse.Namespace, folders: Folders) -> int:
+    count = make_index(folders.dist, folders.index, HashCache())
+    simple = folders.index / "simple"
+    if arguments.json:
+        print(json.dumps({"index": str(simple), "wheels": count}))
+    else:
+        print(f"{count} wheels: pip install --index-url {simple.as_uri()} trivet")
+    return 0
+
+
+def _plan(arguments: argparse.Namespace, request: Request, progress: Progress) -> int:
+    """Plan from recipes and the last probe; what PyPI supplies counts as available."""
+    got = gather(request, progress, fetch=False)
+    made = make_plan(request, got, fetch=not request.offline)
+    got.cache.save()
+    print(made.to_json() if arguments.json else plan_text(made), end="")
+    return 0
+
+
+def plan_text(made: Plan) -> str:
+    """Print a plan for people; combinations with one reason are told once."""
+    lines = [f"{len(made.cells)} cells"]
+    lines += [f"  {cell.id}{f'  (fetch {cell.supply})' * bool(cell.supply)}" for cell in made.cells]
+    lines += ["", f"{len(made.artefacts)} artefacts"]
+    lines += [f"  {item.id}" for item in made.artefacts]
+    lines += ["", f"{len(made.exclusions)} combinations excluded"]
+    for name, reason in grouped(made.exclusions):
+        first, *rest = reason.splitlines()
+        lines.append(f"  {name}: {first}")
+        lines += [f"      {line.strip()}" for line in rest]
+    return "\n".join(lines) + "\n"
+
+
+def grouped(exclusions: Sequence[Exclusion]) -> list[tuple[str, str]]:
+    """Join exclusions that differ in the Python alone."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for item in exclusions:
+        python, _, rest = item.id.partition("-")
+        groups.setdefault((rest, item.reason), []).append(python)
+    return [
+        (f"{{{','.join(pythons)}}}-{rest}" if len(pythons) > 1 else f"{pythons[0]}-{rest}", reason)
+        for (rest, reason), pythons in groups.items()
+    ]
+
+
+def _finish(arguments: argparse.Namespace, result: Result, stage: Stage) -> int:
+    if arguments.json:
+        print(json.dumps({"rows": to_data(result.rows)}, indent=1))
+    else:
+        print(table(result.rows))
+    bad = [row for row in result.rows if row.status == "FAILED"]
+    if bad:
+        raise CheckError(
+            f"{len(bad)} of {len(result.rows)} artefacts failed: "
+            + ", ".join(row.artefact for row in bad),
+            why=bad[0].reason.splitlines()[0],
+            then=f"read the logs in {result.ready.request.folders.logs}; the others are in dist/"
+            if stage == "release"
+            else "",
+        )
+    return 0

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Move green wheels into dist/, each with its certificate; take out what is not proven."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wheels.fingerprint import HashCache
+from wheels.index import share
+from wheels.state import read_json_or_none, replacing, write_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shipped:
+    """A wheel that lies in dist/ with its certificate."""
+
+    artefact: str
+    path: Path
+    size: int
+
+
+def ship(
+    artefact: str, wheel: Path, certificate: Mapping[str, Any], dist: Path, cache: HashCache
+) -> Shipped:
+    """Put `wheel` into dist/; at no moment does a wheel lie there that no certificate describes."""
+    target = dist / wheel.name
+    record = certificate_path(dist, artefact)
+    wanted = {**certificate, "artefact": artefact, "file": wheel.name, "sha256": cache.of(wheel)}
+    known = read_json_or_none(record)
+    there = target.is_file() and cache.of(target) == wanted["sha256"]
+    if not (there and isinstance(known, dict) and known.get("sha256") == wanted["sha256"]):
+        withdraw(artefact, dist)
+        write_json(record, wanted)
+        with replacing(target) as temporary:
+            share_or_copy(wheel, temporary)
+    elif known != wanted:
+        write_json(record, wanted)
+    return Shipped(artefact=artefact, path=target, size=target.stat().st_size)
+
+
+def share_or_copy(source: Path, target: Path) -> None:
+    """Give the file a second name; an old temporary of that name is replaced."""
+    target.unlink(missing_ok=True)
+    share(source, target)
+
+
+def withdraw(artefact: str, dist: Path) -> bool:
+    """Take an artefact out of dist/: the wheel first; say whether one lay there."""
+    record = certificate_path(dist, artefact)
+    known = read_json_or_none(record)
+    removed = False
+    if isinstance(known, dict):
+        wheel = dist / str(known["file"])
+        removed = wheel.is_file()
+        wheel.unlink(missing_ok=True)
+    record.unlink(missing_ok=True)
+    return removed
+
+
+def certificate_path(dist: Path, artefact: str) -> Path:
+    """Return where the certificate of an artefact lies."""
+    return dist / "certificates" / f"{artefact}.json"
+
+
+def sweep(dist: Path, cache: HashCache, *, names: Sequence[str]) -> list[str]:
+    """Remove wheels called `names`... that no certificate describes, and unfinished files."""
+    known = {}
+    for path in sorted((dist / "certificates").glob("*.json")):
+        record = read_json_or_none(path)
+        if isinstance(record, dict) and "file" in record:
+            known[record["file"]] = record["sha256"]
+    removed = []
+    for path in sorted(dist.glob("*.whl")):
+        ours = any(path.name.split("-")[0].startswith(name) for name in names)
+        if ours and known.get(path.name) != cache.of(path):
+            path.unlink()
+            removed.append(path.name)
+    for path in dist.rglob(".*.part"):
+        path.unlink(missing_ok=True)
+    return removed
+
+
+def sweep_build(build: Path) -> None:
+    """Remove unfinished folders and files that a killed run left in build/."""
+    if not build.is_dir():
+        return
+    places = [build, build / "packed", build / "providers", build / "state"]
+    places += [path for path in build.glob("*/*/out") if path.is_dir()]
+    places += [path for path in build.glob("*/libraries") if path.is_dir()]
+    places += [path for path in build.glob("providers/*") if path.is_dir()]
+    for place in places:
+        for path in sorted(place.iterdir()) if place.is_dir() else []:
+            if path.name.startswith(".") and path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name.endswith(".part"):
+                path.unlink(missing_ok=True)

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole line, resumable: prepare, build, check, pack, install, ship, index."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from wheels import pack as packing
+from wheels.build import Built, backend_id, bindings_id, build
+from wheels.check import Verdict
+from wheels.index import make_index
+from wheels.install import Lesson
+from wheels.pack import Bench, Packed
+from wheels.plan import PROBE_ID, Artefact
+from wheels.prepare import Prepared, Request, prepare, workshop
+from wheels.progress import Progress
+from wheels.proving import check_backends, prove_cells, prove_probe, proving_cells
+from wheels.publish import ship, sweep, sweep_build, withdraw
+from wheels.rows import Platform
+from wheels.state import read_json_or_none, write_json
+from wheels.summary import NOT_RUN, Row
+from wheels.tasks import Outcome, Task, run_all
+
+Stage = Literal["plan", "build", "check", "pack", "release"]
+STAGES: tuple[Stage, ...] = ("plan", "build", "check", "pack", "release")
+
+
+@dataclass(kw_only=True)
+class Evidence:
+    """What the stages have found out so far; each stage fills its own part."""
+
+    builts: dict[str, Built] = field(default_factory=dict)
+    verdicts: dict[tuple[str, str], tuple[Verdict, float]] = field(default_factory=dict)
+    """(platform, variant) -> verdict and seconds."""
+    packed: dict[str, Outcome[Packed]] = field(default_factory=dict)
+    lessons: dict[str, Outcome[Lesson]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """Where a run ended: the facts, the evidence and one row per artefact."""
+
+    ready: Prepared
+    evidence: Evidence
+    rows: tuple[Row, ...]
+
+    @property
+    def good(self) -> bool:
+        """Say whether everything that was asked for succeeded."""
+        return all(row.good or row.status == NOT_RUN for row in self.rows)
+
+
+def run(request: Request, progress: Progress, *, until: Stage = "release") -> Result:
+    """Run the stages up to `until`; what is up to date costs next to nothing."""
+    sweep_build(request.folders.build)
+    ready = prepare(request, progress)
+    evidence = Evidence()
+    try:
+        if until != "plan":
+            for platform in ready.rows.platforms:
+                _run_platform(ready, platform, evidence, progress, until)
+        if until == "release":
+            rows = _ship_all(ready, evidence)
+        else:
+            rows = tuple(_row(ready, evidence, item) for item in ready.plan.artefacts)
+    finally:
+        ready.cache.save()
+    return Result(ready=ready, evidence=evidence, rows=rows if until != "plan" else ())
+
+
+def _run_platform(
+    ready: Prepared, platform: Platform, evidence: Evidence, progress: Progress, until: Stage
+) -> None:
+    artefacts = [a for a in ready.plan.artefacts if a.platform in (platform.id, "any")]
+    if not artefacts:
+        return
+    shop = workshop(ready, platform)
+    built = build(ready.plan, shop, progress)
+    evidence.builts[platform.id] = built
+    write_json(
+        ready.request.folders.built,
+        {name: row.to_data() for name, row in evidence.builts.items()},
+    )
+    if until == "build":
+        return
+    verdicts = check_backends(ready, shop, built, progress)
+    evidence.verdicts |= {(platform.id, name): row for name, row in verdicts.items()}
+    if until == "check":
+        return
+    bench = Bench(
+        shop=shop,
+        platform=platform,
+        pythons={row.id: row for row in ready.rows.pythons},
+        project=ready.project,
+        recipes=ready.recipes,
+        epoch=ready.epoch,
+        units=built.units,
+        verdicts={name: verdict for name, (verdict, _) in verdicts.items()},
+    )
+    tasks = [_pack_task(item, bench) for item in artefacts if _packable(item, evidence, bench)]
+    evidence.packed |= run_all("pack", tasks, jobs=shop.jobs, progress=progress)
+    if until == "pack":
+        return
+    packed = {name: row.result for name, row in evidence.packed.items() if row.result}
+    if PROBE_ID in packed:
+        evidence.lessons[PROBE_ID] = prove_probe(ready, packed[PROBE_ID], progress)
+    evidence.lessons |= prove_cells(ready, shop, built, packed, platform, progress)
+
+
+def _packable(artefact: Artefact, evidence: Evidence, bench: Bench) -> bool:
+    """Say whether all pieces are there and green; the summary says what is missing."""
+    if artefact.kind == "probe":
+        return PROBE_ID not in evidence.packed
+    return not _piece_problem(artefact, evidence, bench.default_variant)
+
+
+def _pack_task(artefact: Artefact, bench: Bench) -> Task[Packed]:
+    def work() -> tuple[Packed, str]:
+        known = bench.shop.folders.packed / artefact.id / packing.RECORD
+        before = known.stat().st_ino if known.is_file() else 0
+        packed = packing.pack(artefact, bench)
+        new = known.stat().st_ino != before
+        return packed, packed.path.name if new else "up to date"
+
+    return Task(name=artefact.id, work=work)
+
+
+def _piece_problem(artefact: Artefact, evidence: Evidence, default: str) -> str:
+    """Why an artefact cannot be packed; empty when all of its pieces are built and green."""
+    built = evidence.builts.get(artefact.platform)
+    if built is None:
+        return ""
+    variant = default if artefact.kind == "trivet" else artefact.variant
+    units = ["core", backend_id(variant)]
+    if artefact.kind == "trivet":
+        units.append(bindings_id(artefact.python))
+    for unit in units:
+        if unit in built.failures:
+            return f"{unit} was not built: {built.failures[unit]}"
+        if unit not in built.units:
+            return f"{unit} was not built, because core was not"
+    verdict = evidence.verdicts.get((artefact.platform, variant))
+    if verdict and not verdict[0].green:
+        return "; ".join(verdict[0].failures[:3])
+    return ""
+
+
+def _ship_all(ready: Prepared, evidence: Evidence) -> tuple[Row, ...]:
+    """Put what is proven into dist/, take out what is not, and renew the index."""
+    folders = ready.request.folders
+    sweep(folders.dist, ready.cache, names=[ready.project.name, "blas_probe"])
+    rows = []
+    for artefact in ready.plan.artefacts:
+        row = _row(ready, evidence, artefact)
+        if row.status == "green":
+            row = _ship(ready, evidence, artefact, row)
+        elif row.status != NOT_RUN:
+            withdraw(artefact.id, folders.dist)
+        rows.append(row)
+    _withdraw_unplanned(ready)
+    make_index(folders.dist, folders.index, ready.cache)
+    return tuple(rows)
+
+
+def _withdraw_unplanned(ready: Prepared) -> None:
+    """A whole release leaves nothing in dist/ that its plan does not hold."""
+    if ready.request.only or ready.request.variants:
+        return
+    planned = {item.id for item in ready.plan.artefacts}
+    for path in sorted(ready.request.folders.shipped_certificates.glob("*.json")):
+        if path.stem not in planned:
+            withdraw(path.stem, ready.request.folders.dist)
+
+
+def _ship(ready: Prepared, evidence: Evidence, artefact: Artefact, row: Row) -> Row:
+    packed = evidence.packed[artefact.id].result
+    assert packed is not None  # a green row has its wheel
+    shipped = ship(
+        artefact.id,
+        packed.path,
+        _certificate(ready, evidence, artefact, packed),
+        ready.request.folders.dist,
+        ready.cache,
+    )
+    return _changed(row, status="shipped", size=shipped.size)
+
+
+def _changed(row: Row, **values: Any) -> Row:
+    return dataclasses.replace(row, **values)
+
+
+def _certificate(
+    ready: Prepared, evidence: Evidence, artefact: Artefact, packed: Packed
+) -> dict[str, Any]:
+    """The file beside the wheel: what was proven of the backend, and of each installed cell."""
+    folder = ready.request.folders.certificates
+    variant = artefact.variant or _default(ready)
+    backend = read_json_or_none(folder / f"backend-{variant}-{artefact.platform}.json")
+    names = [cell.id for cell in proving_cells(ready.plan, artefact.id)] or [artefact.id]
+    return {
+        "schema": 1,
+        "tag": packed.tag,
+        "bundled": list(packed.grafted),
+        "notes": list(packed.notes),
+        "backend": backend if artefact.kind != "probe" else None,
+        "installed": {name: read_json_or_none(folder / f"{name}.json") for name in names},
+    }
+
+
+def _default(ready: Prepared) -> str:
+    return next(variant.id for variant in ready.recipes.variants if variant.default)
+
+
+def _row(ready: Prepared, evidence: Evidence, artefact: Artefact) -> Row:
+    """Judge one artefact by all the evidence there is."""
+    default = _default(ready)
+    variant = default if artefact.kind == "trivet" else artefact.variant
+    verdict, seconds = evidence.verdicts.get((artefact.platform, variant), (None, 0.0))
+    outcome = evidence.packed.get(artefact.id)
+    lessons = _lessons(ready, evidence, artefact)
+    built = evidence.builts.get(artefact.platform)
+    spent = seconds + (outcome.seconds if outcome else 0.0)
+    spent += sum(lesson.seconds for lesson in lessons.values() if lesson)
+    if built:
+        unit = bindings_id(artefact.python) if artefact.kind == "trivet" else backend_id(variant)
+        spent += built.seconds.get(unit, 0.0)
+    status, reason = _status(artefact, evidence, default, outcome, lessons)
+    packed = outcome.result if outcome else None
+    return Row(
+        artefact=artefact.id,
+        tag=packed.tag if packed else "",
+        size=packed.path.stat().st_size if packed else None,
+        worst=verdict.worst_share if verdict else None,
+        speed=verdict.speed_share if verdict else None,
+        status=status,
+        reason=reason,
+        seconds=spent,
+    )
+
+
+def _lessons(
+    ready: Prepared, evidence: Evidence, artefact: Artefact
+) -> Mapping[str, Outcome[Lesson] | None]:
+    names = [cell.id for cell in proving_cells(ready.plan, artefact.id)]
+    if artefact.kind == "probe":
+        names = [PROBE_ID]
+    return {name: evidence.lessons.get(name) for name in names}
+
+
+def _status(
+    artefact: Artefact,
+    evidence: Evidence,
+    default: str,
+    outcome: Outcome[Packed] | None,
+    lessons: Mapping[str, Outcome[Lesson] | None],
+) -> tuple[str, str]:
+    problem = _piece_problem(artefact, evidence, default) if artefact.kind != "probe" else ""
+    if problem:
+        return "FAILED", problem
+    if outcome and outcome.error:
+        return "FAILED", str(outcome.error)
+    for name, lesson in lessons.items():
+        if lesson and lesson.error:
+            return "FAILED", f"{name}: {lesson.error}"
+        if lesson and lesson.result and not lesson.result.green:
+            return "FAILED", f"{name}: {lesson.result.failures[0]}"
+    if outcome is None or not lessons or any(lesson is None for lesson in lessons.values()):
+        return NOT_RUN, ""
+    return "green", ""
