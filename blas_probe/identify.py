@@ -167,6 +167,7 @@ def identify(
         blas_file=findings.get("blas_file"),
         functions=_functions(findings, recipe),
         variants=(),
+        defects=(),
         notes=tuple(notes.lines),
         problem=problem(findings, ending),
         seconds=round(seconds, 3),

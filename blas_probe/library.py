@@ -58,6 +58,8 @@ class Library:
     """Role (set_threads, ...) -> the symbol's full name in this file, or what the recipe says."""
     variants: tuple[str, ...]
     """Ids of the recipe variants that this library satisfies."""
+    defects: tuple[str, ...]
+    """Known defects of this version with this kernel, each with its source."""
     notes: tuple[str, ...]
     """Remarks on how a fact was learnt, or why it was not."""
     problem: str | None
@@ -72,5 +74,7 @@ def library_from_json(data: Mapping[str, Any]) -> Library:
         wrong = ", ".join(sorted(set(data) ^ names))
         msg = f"a library record has missing or unknown fields: {wrong}; run the probe again"
         raise FoundFileError(msg)
-    tuples = {name: tuple(data[name]) for name in ("names", "needed", "variants", "notes")}
+    tuples = {
+        name: tuple(data[name]) for name in ("names", "needed", "variants", "defects", "notes")
+    }
     return Library(**{**data, **tuples})

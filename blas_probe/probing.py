@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from blas_probe.choose import refusals
+from blas_probe.defects import defects
 from blas_probe.elf import MACHINES
 from blas_probe.find import File, find
 from blas_probe.found import Found
 from blas_probe.identify import identify, request
-from blas_probe.library import Library
+from blas_probe.library import UNKNOWN, Library
 from blas_probe.places import Machine, triplet_of
 from blas_probe.recipe import Recipes
 from blas_probe.worker import Outcome, run_child, sweep
@@ -66,7 +67,10 @@ def searched(recipes: Recipes, providers: Sequence[str] | None) -> Recipes:
 
 def found_from(libraries: Sequence[Library], recipes: Recipes, environ: Mapping[str, str]) -> Found:
     """Join records that know of each other: whose BLAS a LAPACK calls, which variants fit."""
-    joined = tuple(with_variants(_with_blas_of(one, libraries), recipes) for one in libraries)
+    joined = tuple(
+        with_defects(with_variants(_with_blas_of(one, libraries), recipes), recipes)
+        for one in libraries
+    )
     return Found(
         libraries=joined,
         variants=recipes.variants,
@@ -112,6 +116,15 @@ def with_variants(library: Library, recipes: Recipes) -> Library:
     checked = dataclasses.replace(library, soname_beside=_soname_beside(library))
     fitting = tuple(v.id for v in recipes.variants if not refusals(v, checked))
     return dataclasses.replace(checked, variants=fitting)
+
+
+def with_defects(library: Library, recipes: Recipes) -> Library:
+    """Note what is known to be wrong with this version on this CPU."""
+    if library.provider == UNKNOWN:
+        return library
+    known = defects(recipes.provider(library.provider), library)
+    texts = tuple(f"{row.case}: {row.reason} ({row.link})" for row in known)
+    return dataclasses.replace(library, defects=texts)
 
 
 def _soname_beside(library: Library) -> bool:

@@ -14,6 +14,7 @@ from blas_probe.schema import Where, build, read
 
 Style = Literal["text", "buffer", "prints", "int", "three_ints", "flags", "loaded", "lapack"]
 NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
+CONDITION = re.compile(r"(<=|>=|==|!=|<|>)(\d+(?:\.\d+)*)\Z")
 SHORTEST_MARK = 6
 
 
@@ -142,9 +143,21 @@ class Expect:
     """A known defect: the check reports it, and fails on the day it is cured."""
 
     case: Annotated[str, "glob over check cases"]
+    versions: Annotated[
+        tuple[str, ...], "conditions on the library's version (<0.3.26), all of which must hold"
+    ] = ()
+    cores: Annotated[tuple[str, ...], "kernels (globs) that have it; empty: all"] = ()
     outcome: Annotated[Literal["fail", "slow", "crash"], "what happens today"]
     reason: Annotated[str, "why, in one sentence"]
     link: Annotated[str, "where it is reported"] = ""
+
+    def check(self, where: Where) -> None:
+        """Refuse a condition that could never be compared."""
+        for index, condition in enumerate(self.versions):
+            if not CONDITION.match(condition):
+                raise where.at("versions", index).fail(
+                    f"`{condition}` is no condition", "write one such as `<0.3.26` or `==2024.1`"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)

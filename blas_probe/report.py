@@ -26,7 +26,13 @@ def table(found: Found) -> str:
     lines = [*columns([HEAD, *rows]), "", *wrap(LEGEND, 0), ""]
     lines += [line for number, library in enumerate(usable, start=1)
               for line in place(library, number)]  # fmt: skip
-    lines += ["", *unusable(found.libraries), *variants(found, usable), *ignored(found)]
+    lines += [
+        "",
+        *unusable(found.libraries),
+        *known_defects(usable),
+        *variants(found, usable),
+        *ignored(found),
+    ]
     return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
 
 
@@ -76,6 +82,18 @@ def unusable(libraries: Sequence[Library]) -> list[str]:
     for library in libraries:
         if library.problem is not None:
             lines += wrap(f"  !  {library.path}: {library.problem}", 5)
+    return [*lines, ""] if lines else []
+
+
+def known_defects(usable: Sequence[Library]) -> list[str]:
+    """Each known defect once, with the numbers of the libraries that have it."""
+    numbers: dict[str, list[str]] = {}
+    for number, library in enumerate(usable, start=1):
+        for text in library.defects:
+            numbers.setdefault(text, []).append(str(number))
+    lines: list[str] = []
+    for text, having in numbers.items():
+        lines += wrap(f"Known defect of {', '.join(having)}: {text}", 2)
     return [*lines, ""] if lines else []
 
 

@@ -21,7 +21,7 @@ PLAIN: dict[str, Any] = {
     "prefix": "", "suffix": "_", "int_bits": 32, "complex_return": "normal", "f2c": "plain",
     "has_blas": True, "has_cblas": True, "has_lapack": True, "has_lapacke": False,
     "cblas_suffix": "", "lapack_version": "3.11.0", "blas_soname": None, "blas_file": None,
-    "functions": {}, "variants": (), "notes": (), "problem": None, "seconds": 0.0,
+    "functions": {}, "variants": (), "defects": (), "notes": (), "problem": None, "seconds": 0.0,
 }  # fmt: skip
 
 ONE = """\

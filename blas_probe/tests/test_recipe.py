@@ -81,6 +81,8 @@ WRONG = [
     ("pattern", "[find]", '[version]\nstyle = "text"\nsymbol = "f"\npattern = "("\n\n[find]',
      11, "version.pattern", "correct it"),
     ("query", "[find]", '[version]\nstyle = "text"\n\n[find]', 8, "version.symbol", "add `symbol`"),
+    ("version", '[[variant]]', '[[expect]]\ncase = "*"\nversions = ["0.3"]\noutcome = "fail"\n'
+     'reason = "x"\n\n[[variant]]', 13, "expect[0].versions[0]", "write one such as `<0.3.26`"),
     ("syntax", "[find]", "[find", 8, "[find", "correct the line `[find`"),
     ("open_string", 'summary = "', "summary = ", 2, "summary", "TOML syntax"),
 ]  # fmt: skip

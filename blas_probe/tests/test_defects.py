@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Known defects: which versions and kernels have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from blas_probe.defects import compare, holds
+from blas_probe.found import Found
+from blas_probe.library import Library
+from blas_probe.probing import with_defects
+from blas_probe.recipe import Expect, Recipes
+from blas_probe.report import table
+
+CASES = [
+    ("0.3.21", "<0.3.26", True),
+    ("0.3.26", "<0.3.26", False),
+    ("0.3.34.481.3", "<0.3.26", False),
+    ("0.3.9", "<0.3.26", True),
+    ("0.3", "<0.3.26", True),
+    ("1.0", "<0.3.26", False),
+    ("0.3.26.dev", ">=0.3.26", True),
+    ("2026.2", "==2026.2", True),
+    ("2026.2", "==2026", True),
+    ("2026.2", "!=2026.1", True),
+    ("unknown", "<0.3.26", False),
+    ("unknown", ">=0", False),
+]
+
+
+@pytest.mark.parametrize(("version", "condition", "expected"), CASES)
+def test_versions_are_compared_by_number(version: str, condition: str, expected: bool) -> None:
+    """Part by part, as far as the condition goes; an unknown version fits nothing."""
+    assert compare(version, condition) == expected
+
+
+def test_a_defect_needs_its_version_and_its_kernel() -> None:
+    """The kernel is compared whatever its capitals; without kernels any will do."""
+    row = Expect(case="*", versions=("<2",), cores=("Fast*",), outcome="fail", reason="it is wrong")
+    anywhere = Expect(case="*", outcome="fail", reason="it is wrong")
+
+    assert holds(row, "1.0", "fastest")
+    assert not holds(row, "1.0", "slow")
+    assert not holds(row, "1.0", None)
+    assert not holds(row, "2.0", "fastest")
+    assert holds(anywhere, "unknown", None)
+
+
+def test_a_known_defect_is_shown(library: Callable[..., Library], recipes: Recipes) -> None:
+    """The record, the table and JSON carry it, with its source."""
+    bad = library(provider="openblas", version="0.3.21", core="Cooperlake")
+    good = library(provider="openblas", version="0.3.21", core="Haswell")
+
+    told = with_defects(bad, recipes)
+    found = Found(libraries=(told,), variants=(), ignored_environment={})
+
+    assert with_defects(good, recipes).defects == ()
+    assert len(told.defects) == 1
+    assert "Known defect of 1: *casum*: scasum" in table(found)
+    assert Found.from_json(found.to_json()) == found
