@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// trivet-check BACKEND: runs the table of cases on one backend and prints JSON lines.
+#include "behaviour.h"
+#include "cases.h"
+#include "clock.h"
+#include "loaded.h"
+#include "report.h"
+#include "speed.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#ifndef _WIN32
+#include <unistd.h>
+#endif
+
+namespace {
+
+using namespace check;
+
+constexpr const char* kUsage =
+    "usage: trivet-check BACKEND [--quick | --full] [--numeric] [--speed] [--behaviour]\n"
+    "                    [--threads N] [--floor SHARE] [--expect CASE]... [--only OPERATION]\n"
+    "                    [--types sdcz]\n"
+    "Prints one JSON line per case and a summary. Without --numeric, --speed and --behaviour: all "
+    "three.\n"
+    "--expect names cases (with * and ?) of a known defect: they may fail.\n"
+    "Exit status: 0 all held, 1 a case failed, 2 wrong usage or the backend cannot be loaded.\n";
+
+struct Options {
+    std::string path, only, types = kTypes;
+    bool full = false, numeric = false, speed = false, behaviour = false;
+    std::vector<std::string> expected; // globs over the names of cases that may fail
+    int threads = 0;
+    double floor = 0.40; // of the arithmetic limit; the recipe's, by its speed class
+};
+
+[[noreturn]] void give_up(const std::string& problem) {
+    std::fprintf(stderr, "trivet-check: %s\n", problem.c_str());
+    std::_Exit(2);
+}
+
+double number(const char* option, const char* text, double low, double high) {
+    char* end = nullptr;
+    const double value = text == nullptr ? 0.0 : std::strtod(text, &end);
+    if (text == nullptr || end == text || *end != 0 || !(value >= low && value <= high))
+        give_up(std::string(option) + " needs a number from " + json_number(low) + " to " +
+                json_number(high) + "; got " + (text == nullptr ? "nothing" : text));
+    return value;
+}
+
+Options parse(int argc, char** argv) {
+    Options o;
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        const char* next = i + 1 < argc ? argv[i + 1] : nullptr;
+        if (word == "--help" || word == "-h") {
+            std::fputs(kUsage, stdout);
+            std::exit(0);
+        } else if (word == "--quick" || word == "--full") {
+            o.full = word == "--full";
+        } else if (word == "--numeric") {
+            o.numeric = true;
+        } else if (word == "--speed") {
+            o.speed = true;
+        } else if (word == "--behaviour") {
+            o.behaviour = true;
+        } else if (word == "--threads") {
+            o.threads = static_cast<int>(number("--threads", next, 1, 4096));
+            ++i;
+        } else if (word == "--floor") {
+            o.floor = number("--floor", next, 0, 1);
+            ++i;
+        } else if (word == "--only" || word == "--types" || word == "--expect") {
+            if (next == nullptr)
+                give_up(word + " needs a value");
+            if (word == "--expect")
+                o.expected.emplace_back(next);
+            else
+                (word == "--only" ? o.only : o.types) = next;
+            ++i;
+        } else if (word[0] == '-' || !o.path.empty()) {
+            give_up("unknown argument " + word + "\n" + kUsage);
+        } else {
+            o.path = word;
+        }
+    }
+    if (o.path.empty())
+        give_up(std::string("no backend given\n") + kUsage);
+    if (!o.numeric && !o.speed && !o.behaviour)
+        o.numeric = o.speed = o.behaviour = true;
+    return o;
+}
+
+Result run_case(const Case& row, std::size_t type, const Shape& shape, unsigned turn,
+                const trivet_backend& backend, bool full) {
+    Probe probe{backend, shape, full, turn, row.alpha_zero, row.threshold, Random(1000u + turn)};
+    Result result;
+    result.kind = "numeric";
+    result.op = row.op;
+    result.type = kTypes[type];
+    result.shape = {shape.m, shape.n, shape.k};
+    result.name = kTypes[type] + std::string(row.op) + " " + std::to_string(shape.m) + "x" +
+                  std::to_string(shape.n) + "x" + std::to_string(shape.k);
+    result.threshold = row.threshold;
+    const double begin = now();
+    row.run[type](probe);
+    result.seconds = now() - begin;
+    result.ratio = probe.finding.ratio;
+    result.detail = probe.finding.detail;
+    result.problem = probe.finding.problem;
+    return result;
+}
+
+int run_numeric(const Options& o, const trivet_backend& backend, Report& report) {
+    int rows = 0;
+    for (const auto* table : {&blas3_cases(), &blas2_cases(), &blas1_cases(), &factor_cases(),
+                              &value_cases(), &refusal_cases()})
+        for (const auto& row : *table) {
+            if (!o.only.empty() && o.only != row.op)
+                continue;
+            ++rows;
+            unsigned turn = 0;
+            for (std::size_t type = 0; type < row.run.size(); ++type)
+                if (o.types.find(kTypes[type]) != std::string::npos)
+                    for (const auto& shape : shapes_of(row.shapes, o.full))
+                        report.add(run_case(row, type, shape, ++turn, backend, o.full));
+        }
+    return rows;
+}
+
+Line identity(const trivet_backend& backend) {
+    Line json("id", json_text(backend.id));
+    json.add("provider", json_text(backend.provider));
+    json.add("version", json_text(text_of(backend.version)));
+    json.add("core", json_text(text_of(backend.core)));
+    json.add("thread_layer", json_text(text_of(backend.thread_layer)));
+    json.add("library", json_text(text_of(backend.library)));
+    json.add("lapack_library", json_text(text_of(backend.lapack_library)));
+    json.add("int_bits", std::to_string(backend.int_bits));
+    json.add("threads", std::to_string(backend.get_threads ? backend.get_threads() : 1));
+    json.add("abi", std::to_string(backend.abi_version));
+    return json;
+}
+
+// What the provider prints must not end among the JSON lines.
+std::FILE* take_stdout() {
+#ifdef _WIN32
+    return stdout;
+#else
+    std::fflush(stdout);
+    const int kept = dup(1);
+    if (kept < 0 || dup2(2, 1) < 0)
+        return stdout;
+    return fdopen(kept, "w");
+#endif
+}
+
+bool finished = false;
+void stopped_early() { // a provider that calls exit() has not passed
+    if (!finished) {
+        std::fputs("trivet-check: the provider ended the process\n", stderr);
+        std::_Exit(1);
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const Options options = parse(argc, argv);
+    std::FILE* out = take_stdout();
+    std::string problem;
+    const double begin = now();
+    const trivet_backend* backend = load(options.path, problem);
+    if (backend == nullptr)
+        give_up(problem);
+    std::atexit(stopped_early);
+    if (options.threads > 0 && backend->set_threads != nullptr)
+        backend->set_threads(options.threads);
+    Report report(out, options.expected);
+    if (options.numeric && run_numeric(options, *backend, report) == 0)
+        give_up("--only names no operation: " + options.only);
+    Line summary = identity(*backend);
+    if (options.speed)
+        run_speed(*backend, report, options.floor, options.full, summary);
+    if (options.behaviour)
+        run_behaviour(*backend, report);
+    summary.add("cases", std::to_string(report.cases()));
+    summary.add("failed", std::to_string(report.failed()));
+    summary.add("expected", report.expected_json());
+    summary.add("worst", report.worst_json());
+    summary.add("seconds", json_number(now() - begin));
+    report.line(Line("summary", summary.text()).text());
+    finished = true;
+    const int status = report.failed() == 0 ? 0 : 1;
+    std::fflush(out);
+    std::_Exit(status); // no destructors of the provider: some hang or crash at exit
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report.h"
+
+#include <cmath>
+
+namespace check {
+
+std::string json_text(const std::string& text) {
+    std::string out = "\"";
+    for (const char ch : text) {
+        if (ch == '"' || ch == '\\') {
+            out += '\\';
+            out += ch;
+        } else if (static_cast<unsigned char>(ch) < 0x20 || ch == 0x7f) {
+            char escaped[8];
+            std::snprintf(escaped, sizeof(escaped), "\\u%04x", static_cast<unsigned>(ch));
+            out += escaped;
+        } else {
+            out += ch; // UTF-8 as it is
+        }
+    }
+    return out + '"';
+}
+
+std::string json_number(double value) {
+    if (!std::isfinite(value))
+        return "null";
+    char text[40];
+    std::snprintf(text, sizeof(text), "%.6g", value);
+    return text;
+}
+
+bool matches(const char* glob, const char* text) {
+    for (; *glob != 0 && *glob != '*'; ++glob, ++text)
+        if (*text == 0 || (*glob != '?' && *glob != *text))
+            return false;
+    if (*glob == 0)
+        return *text == 0;
+    do {
+        if (matches(glob + 1, text))
+            return true;
+    } while (*text++ != 0);
+    return false;
+}
+
+namespace {
+
+std::string json_list(const std::vector<std::int64_t>& values) {
+    std::string json = "[";
+    for (const auto value : values) {
+        if (json.size() > 1)
+            json += ',';
+        json += std::to_string(value);
+    }
+    return json + "]";
+}
+
+} // namespace
+
+void Line::add(const char* key, const std::string& value) {
+    text_ += text_.size() > 1 ? "," : "";
+    text_ += json_text(key);
+    text_ += ':';
+    text_ += value;
+}
+
+void Report::add(const Result& result) {
+    ++cases_;
+    const bool ok = result.problem.empty();
+    const bool expected = !ok && is_expected(result.name);
+    failed_ += ok || expected ? 0 : 1;
+    Line json("case", json_text(result.name));
+    json.add("kind", json_text(result.kind));
+    json.add("op", json_text(result.op));
+    if (result.type != 0)
+        json.add("type", json_text(std::string(1, result.type)));
+    json.add("shape", json_list(result.shape));
+    if (result.kind == "speed") {
+        json.add("gflops", json_number(result.gflops));
+        json.add("share", json_number(result.share));
+        json.add("threshold", json_number(result.threshold));
+    }
+    if (result.kind == "numeric") {
+        json.add("ratio", json_number(result.ratio));
+        json.add("threshold", json_number(result.threshold));
+        auto& worst = worst_[result.op];
+        if (worst.name.empty() || !(result.ratio <= worst.ratio))
+            worst = result;
+    }
+    json.add("ok", ok ? "true" : "false");
+    if (expected)
+        json.add("expected", "true");
+    json.add("seconds", json_number(result.seconds));
+    if (!result.detail.empty())
+        json.add("detail", json_text(result.detail));
+    if (!ok)
+        json.add("problem", json_text(result.problem));
+    line(json.text());
+}
+
+void Report::line(const std::string& json) {
+    std::fputs((json + "\n").c_str(), out_);
+    std::fflush(out_);
+}
+
+bool Report::is_expected(const std::string& name) {
+    for (std::size_t i = 0; i < expected_.size(); ++i)
+        if (matches(expected_[i].c_str(), name.c_str())) {
+            ++met_[i];
+            return true;
+        }
+    return false;
+}
+
+std::string Report::expected_json() const {
+    Line all;
+    for (std::size_t i = 0; i < expected_.size(); ++i)
+        all.add(expected_[i].c_str(), std::to_string(met_[i]));
+    return all.text();
+}
+
+std::string Report::worst_json() const {
+    Line all;
+    for (const auto& [op, result] : worst_) {
+        Line one("ratio", json_number(result.ratio));
+        one.add("threshold", json_number(result.threshold));
+        one.add("case", json_text(result.name));
+        all.add(op.c_str(), one.text());
+    }
+    return all.text();
+}
+
+} // namespace check

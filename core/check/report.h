@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// One JSON line per case, flushed at once: a provider that crashes costs only what comes after it.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace check {
+
+[[nodiscard]] std::string json_text(const std::string& text); // quoted and escaped
+[[nodiscard]] std::string json_number(double value);          // null when not finite
+// * any characters, ? one.
+[[nodiscard]] bool matches(const char* glob, const char* text);
+
+// An object under construction; values are JSON already.
+class Line {
+  public:
+    Line() = default;
+    Line(const char* key, const std::string& value) { add(key, value); }
+    void add(const char* key, const std::string& value);
+    [[nodiscard]] std::string text() const { return text_ + "}"; }
+
+  private:
+    std::string text_ = "{";
+};
+
+struct Result {
+    std::string name; // "dgemm 127x128x129"
+    std::string kind; // numeric, speed, behaviour
+    std::string op;
+    char type = 0; // s, d, c, z; 0: none
+    std::vector<std::int64_t> shape;
+    double ratio = 0.0, threshold = 0.0; // numeric
+    double gflops = 0.0, share = 0.0;    // speed
+    double seconds = 0.0;
+    std::string detail;  // the options that gave the worst ratio
+    std::string problem; // empty: held
+};
+
+class Report {
+  public:
+    // expected: globs over case names; a case of these that fails is reported but not counted.
+    Report(std::FILE* out, std::vector<std::string> expected)
+        : out_(out), expected_(std::move(expected)), met_(expected_.size(), 0) {}
+    void add(const Result& result);
+    [[nodiscard]] int cases() const { return cases_; }
+    [[nodiscard]] int failed() const { return failed_; }
+    void line(const std::string& json); // one more line, as it stands
+    // {"<glob>":<how many of its cases failed>,...}; 0: the defect is cured
+    [[nodiscard]] std::string expected_json() const;
+    // {"gemm":{"ratio":...,"threshold":...,"case":...},...}
+    [[nodiscard]] std::string worst_json() const;
+
+  private:
+    bool is_expected(const std::string& name);
+
+    std::FILE* out_;
+    std::vector<std::string> expected_;
+    std::vector<int> met_; // failures per glob
+    int cases_ = 0, failed_ = 0;
+    std::map<std::string, Result> worst_;
+};
+
+} // namespace check

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products in more precision than any provider has: double for single precision, double-double
+// (about 32 digits) for double precision.
+#pragma once
+
+#include "dense.h"
+
+#include <complex>
+
+namespace check {
+
+// alpha * a * b
+struct Term {
+    std::complex<double> alpha;
+    const Dense* a;
+    const Dense* b;
+};
+
+enum class Part : std::uint8_t { all, upper, lower }; // which elements are compared
+
+// How far `got` is from sum(terms) + beta * c0: the largest over the elements of
+//   |got - expected| / (eps * (sum |alpha| |a| |b| + |beta| |c0|)),
+// as the reference BLAS's own tests measure it. Infinite when a NaN appears. Large products are
+// compared in the first and last rows and columns and some between. c0 may be null (then beta = 0).
+[[nodiscard]] double elementwise_ratio(const std::vector<Term>& terms, std::complex<double> beta,
+                                       const Dense* c0, const Dense& got, double eps,
+                                       Part part = Part::all);
+
+// norm1(sum(terms) - c), the sum in more precision than that of eps; every element. NaN stays NaN.
+[[nodiscard]] double residual_norm(const std::vector<Term>& terms, const Dense& c, double eps);
+
+} // namespace check
