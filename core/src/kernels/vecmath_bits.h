@@ -18,6 +18,12 @@
 
 namespace trivet::TRIVET_ISA::vecmath {
 
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+constexpr bool has_fma = true;
+#else
+constexpr bool has_fma = false;
+#endif
+
 template <class T> struct Layout;
 template <> struct Layout<float> {
     using Bits = std::uint32_t;
@@ -93,19 +99,23 @@ template <class T> TRIVET_VECMATH Pair<T> two_sum(T a, T b) {
 }
 /// x^2, exact to twice the precision unless it underflows.
 template <class T> TRIVET_VECMATH Pair<T> square(T x) {
+    if constexpr (has_fma && sizeof(T) == 4) {
+        return {x * x, __builtin_fmaf(x, x, -(x * x))};
+    } else if constexpr (has_fma) {
+        return {x * x, __builtin_fma(x, x, -(x * x))};
+    }
     const T head = upper(x);
     return {head * head, (x - head) * (x + head)};
 }
 
 /// 1 - a b, which must be small, without the rounding error of the product.
 template <class T> TRIVET_VECMATH T one_minus_product(T a, T b) {
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
-    return T(1) - a * b; // contracted
-#else
+    if constexpr (has_fma) {
+        return T(1) - a * b; // contracted
+    }
     const T a_head = upper(a);
     const T b_head = upper(b);
     return ((T(1) - a_head * b_head) - a_head * (b - b_head)) - (a - a_head) * b;
-#endif
 }
 
 /// A number rounded to whole, and the bits that hold it (their lowest bits are the number in two's
@@ -133,6 +143,13 @@ template <class T> TRIVET_VECMATH T scale(T y, T n) {
 template <class T> TRIVET_VECMATH T power_of_two(T n) {
     return from_bits<T>(bits_of(n + (Layout<T>::round + T(Layout<T>::bias)))
                         << Layout<T>::mantissa);
+}
+
+/// y 2^n with one rounding for -3/2 bias <= n <= 0: cheaper than scale().
+template <class T> constexpr T lift = sizeof(T) == 4 ? T(64) : T(512);
+template <class T> constexpr T settle = sizeof(T) == 4 ? T(0x1p-64) : static_cast<T>(0x1p-512);
+template <class T> TRIVET_VECMATH T scale_down(T y, T n) {
+    return y * power_of_two(n + lift<T>) * settle<T>;
 }
 
 /// x = mantissa * 2^exponent with sqrt(1/2) <= mantissa < sqrt(2), for finite x > 0.

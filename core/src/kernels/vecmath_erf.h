@@ -6,45 +6,73 @@
 
 namespace trivet::TRIVET_ISA::vecmath {
 
-/// factor e^(-square) erfcx(a) for 0 <= a; erfcx(a) = e^(a^2) erfc(a) is t times a polynomial, t =
-/// 1 / (a + 2).
+/// Short quotients with positive coefficients are cheapest. Longer ones, or more roundings, would
+/// err too much.
+template <class T> constexpr bool by_quotient = has_fma && sizeof(T) == 4;
+
+/// e^(-square) top / bottom.
+template <class P, class T = typename P::Real>
+TRIVET_VECMATH T gauss_quotient(Pair<T> square, T top, T bottom) {
+    const auto e = exp_parts<P>(-square.hi, -square.lo);
+    return scale_down((top + top * e.rest) / bottom, e.exponent);
+}
+
+/// factor e^(-square) erfcx(a) for 0 <= a, where erfcx(a) = e^(a^2) erfc(a).
 template <class P, class T = typename P::Real>
 TRIVET_VECMATH T gauss_tail(Pair<T> square, T a, T factor) {
     const auto e = exp_parts<P>(-square.hi, -square.lo);
-    const auto sum = two_sum(a, T(2));
-    const T t = T(1) / sum.hi;
+    const T sum = a + T(2);
+    const T t = T(1) / sum;
     const T rough = t * P::erfcx_ratio(T(1) - T(4) * t);
     // t belongs to a slightly different a; erfcx' = 2 a erfcx - 2 / sqrt(pi).
-    const T off = (one_minus_product(t, sum.hi) - t * sum.lo) * sum.hi;
+    const T off = one_minus_product(t, sum) * sum - (a - (sum - T(2)));
     const T ratio = rough + off * (T(0x1.20dd750429b6dp+0) - T(2) * a * rough);
-    return scale(factor * (ratio + ratio * e.rest), e.exponent);
+    return scale_down(factor * (ratio + ratio * e.rest), e.exponent);
+}
+
+/// erfc(a) for a >= 0.
+template <class P, class T = typename P::Real> TRIVET_VECMATH T erfc_positive(T a) {
+    const T limit = sizeof(T) == 4 ? T(10.5) : T(28);
+    const T bounded = a > limit ? limit : a;
+    if constexpr (by_quotient<T>) {
+        return gauss_quotient<P>(square(bounded), P::erfcx_top(bounded), P::erfcx_bottom(bounded));
+    } else {
+        return gauss_tail<P>(square(bounded), bounded, T(1));
+    }
+}
+
+/// a Phi(-a) for a >= 0.
+template <class P, class T = typename P::Real> TRIVET_VECMATH T gelu_tail(T a) {
+    const T limit = sizeof(T) == 4 ? T(15) : T(39);
+    const T bounded = a > limit ? limit : a;
+    const auto full = square(bounded);
+    const Pair<T> half = {T(0.5) * full.hi, T(0.5) * full.lo};
+    if constexpr (by_quotient<T>) {
+        return gauss_quotient<P>(half, bounded * P::mills_top(bounded), P::mills_bottom(bounded));
+    } else {
+        return gauss_tail<P>(half, bounded * T(0x1.6a09e667f3bcdp-1), T(0.5) * bounded);
+    }
 }
 
 template <class P, class T = typename P::Real> TRIVET_VECMATH T erf_of(T x) {
     const T a = absolute(x);
-    const T bounded = a > T(10) ? T(10) : a;
-    const T large = T(1) - gauss_tail<P>(square(bounded), bounded, T(1));
-    return a < T(0.75) ? x * P::erf_ratio(x * x) : with_sign(large, x);
+    const T small = x * P::erf_ratio(x * x);
+    const T large = with_sign(T(1) - erfc_positive<P>(a), x);
+    return a < T(0.75) ? small : large;
 }
 
 template <class P, class T = typename P::Real> TRIVET_VECMATH T erfc_of(T x) {
     const T a = absolute(x);
-    const T limit = sizeof(T) == 4 ? T(10.5) : T(28);
-    const T bounded = a > limit ? limit : a;
-    const T tail = gauss_tail<P>(square(bounded), bounded, T(1));
+    const T small = T(1) - x * P::erf_ratio(x * x);
+    const T tail = erfc_positive<P>(a);
     const T large = x < T(0) ? T(2) - tail : tail;
-    return a < T(0.35) ? T(1) - x * P::erf_ratio(x * x) : large;
+    return a < T(0.35) ? small : large;
 }
 
 /// x (1 + erf(x / sqrt 2)) / 2, also right where that cancels: x Phi(-|x|) below zero, x - x
 /// Phi(-x) above.
 template <class P, class T = typename P::Real> TRIVET_VECMATH T gelu_of(T x) {
-    const T a = absolute(x);
-    const T limit = sizeof(T) == 4 ? T(15) : T(39);
-    const T bounded = a > limit ? limit : a;
-    const auto full = square(bounded);
-    const Pair<T> half = {T(0.5) * full.hi, T(0.5) * full.lo};
-    const T tail = gauss_tail<P>(half, bounded * T(0x1.6a09e667f3bcdp-1), T(0.5) * bounded);
+    const T tail = gelu_tail<P>(absolute(x));
     return x < T(0) ? -tail : x - tail;
 }
 
@@ -53,9 +81,10 @@ template <class P, class T = typename P::Real> TRIVET_VECMATH T times_logistic(T
     constexpr T limit = sizeof(T) == 4 ? T(112) : T(760);
     const T a = absolute(hi);
     const auto e = exp_parts<P>(-(a > limit ? limit : a), -flip_sign(lo, hi));
-    const T power = scale(T(1) + e.rest, e.exponent);
+    const T lifted = (T(1) + e.rest) * power_of_two(e.exponent + lift<T>);
+    const T power = lifted * settle<T>;
     const T least = x < -limit ? -limit : x; // no -inf * 0
-    const T small = scale(least * (T(1) + e.rest), e.exponent);
+    const T small = least * lifted * settle<T>;
     return (x < T(0) ? small : x) / (T(1) + power);
 }
 
@@ -64,7 +93,7 @@ template <class P, class T = typename P::Real> TRIVET_VECMATH T silu_of(T x) {
 }
 
 template <class P, class T = typename P::Real> TRIVET_VECMATH T sigmoid_of(T x) {
-    const T e = exp_of<P>(-absolute(x));
+    const T e = exp_minus<P>(absolute(x));
     return (x < T(0) ? e : T(1)) / (T(1) + e);
 }
 
@@ -87,7 +116,7 @@ template <class P, class T = typename P::Real> TRIVET_VECMATH T gelu_tanh_of(T x
 
 /// log(1 + e^x) = max(x, 0) + log1p(e^-|x|).
 template <class P, class T = typename P::Real> TRIVET_VECMATH T softplus_of(T x) {
-    const T e = exp_of<P>(-absolute(x));
+    const T e = exp_minus<P>(absolute(x));
     const T low = log1p_finite<P>(e);
     const T rest = e < T(8) * Layout<T>::smallest_normal ? e : low;
     return (x < T(0) ? T(0) : x) + rest;

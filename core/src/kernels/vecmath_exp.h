@@ -39,6 +39,12 @@ template <class P, class T = typename P::Real> TRIVET_VECMATH T exp_of(T x) {
     return scale(T(1) + e.rest, e.exponent);
 }
 
+/// exp(-a) for a >= 0.
+template <class P, class T = typename P::Real> TRIVET_VECMATH T exp_minus(T a) {
+    const auto e = exp_parts<P>(-(a > -ExpRange<T>::low ? -ExpRange<T>::low : a));
+    return scale_down(T(1) + e.rest, e.exponent);
+}
+
 template <class P, class T = typename P::Real> TRIVET_VECMATH T exp2_of(T x) {
     const T c = clamped(x, ExpRange<T>::low2, ExpRange<T>::high2);
     const T n = nearest(c).value;

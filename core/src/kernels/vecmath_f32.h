@@ -25,10 +25,10 @@ struct Single {
     static constexpr Real gelu_linear_hi = 0x1.988p+0F;
     static constexpr Real gelu_linear_lo = 0x1.14cf5p-14F;
 
-    /// (e^r - 1 - r) / r^2; [-0.34661, 0.34661], degree 4, error 2^-26.18
+    /// (e^r - 1 - r) / r^2; [-0.34661, 0.34661], degree 5, error 2^-31.95
     TRIVET_VECMATH Real exp_rest(Real x) {
-        return poly(x, 0x1.fffffep-2F, 0x1.5554bp-3F, 0x1.555674p-5F, 0x1.122776p-7F,
-                    0x1.6bec44p-10F);
+        return poly(x, 0x1p-1F, 0x1.555554p-3F, 0x1.5554b2p-5F, 0x1.111188p-7F, 0x1.6d71fcp-10F,
+                    0x1.a033d8p-13F);
     }
 
     /// (2^r - 1) / r; [-0.5, 0.5], degree 5, error 2^-27.01
@@ -53,6 +53,30 @@ struct Single {
         return poly(x, 0x1.058672p+0F, -0x1.5fd384p-1F, 0x1.1e2dc2p-2F, -0x1.2a8c2ep-5F,
                     -0x1.604cdp-6F, 0x1.a94028p-8F, 0x1.908f7ep-9F, -0x1.c5150ap-11F,
                     -0x1.382d18p-11F, 0x1.38d7d2p-14F, 0x1.5af72p-14F);
+    }
+
+    /// e^(a^2) erfc(a), numerator; [0, 10.6], degree 4, error 2^-27.24
+    TRIVET_VECMATH Real erfcx_top(Real x) {
+        return poly(x, 0x1.ff92c6p+0F, 0x1.3dcc7cp+1F, 0x1.786e42p+0F, 0x1.d92d2p-2F,
+                    0x1.0feb4cp-4F);
+    }
+
+    /// e^(a^2) erfc(a), denominator; [0, 10.6], degree 5, error 2^-27.24
+    TRIVET_VECMATH Real erfcx_bottom(Real x) {
+        return poly(x, 0x1.ff92c6p+0F, 0x1.2f362ep+2F, 0x1.3459cap+2F, 0x1.550784p+1F,
+                    0x1.a35ddap-1F, 0x1.e1f57cp-4F);
+    }
+
+    /// e^(a^2/2) erfc(a / sqrt 2) / 2, numerator; [0, 15.1], degree 4, error 2^-27.21
+    TRIVET_VECMATH Real mills_top(Real x) {
+        return poly(x, 0x1.e9374cp-1F, 0x1.ae0366p-1F, 0x1.684ec2p-2F, 0x1.4068c2p-4F,
+                    0x1.049232p-7F);
+    }
+
+    /// e^(a^2/2) erfc(a / sqrt 2) / 2, denominator; [0, 15.1], degree 5, error 2^-27.21
+    TRIVET_VECMATH Real mills_bottom(Real x) {
+        return poly(x, 0x1.e9374cp+0F, 0x1.9a2cfap+1F, 0x1.270b66p+1F, 0x1.cda4fp-1F,
+                    0x1.9198dap-3F, 0x1.4692fp-6F);
     }
 };
 
@@ -121,22 +145,6 @@ struct Wide {
     TRIVET_VECMATH Real atan_rest(Real x) {
         return poly(x, -0x1.555551254f935p-2, 0x1.9996f9934a442p-3, -0x1.244bb4e5101a5p-3,
                     0x1.c03327185411cp-4, -0x1.473c5cd12e675p-4, 0x1.3dc97a2b7a1dap-5);
-    }
-
-    /// erf(v)/v, z = v^2; [0.0, 0.5625], degree 6, error 2^-35.2
-    TRIVET_VECMATH Real erf_ratio(Real x) {
-        return poly(x, 0x1.20dd75040dc39p+0, -0x1.8127466383ccfp-2, 0x1.ce2eff3700f8cp-4,
-                    -0x1.b8271616b4c54p-6, 0x1.55e41d7435f8dp-8, -0x1.b6304c6700c14p-11,
-                    0x1.8d6edaddb78e3p-14);
-    }
-
-    /// erfcx(a)/t, t = 1/(a+2), tau = 1 - 4t; [-1.0, 1.0], degree 13, error 2^-31.26
-    TRIVET_VECMATH Real erfcx_ratio(Real x) {
-        return poly(x, 0x1.058671b5a6753p+0, -0x1.5fd3864758146p-1, 0x1.1e2dedab338abp-2,
-                    -0x1.2a89443f4c31cp-5, -0x1.606d158f7574ep-6, 0x1.a8baad8bb0a8p-8,
-                    0x1.94d932c544e73p-9, -0x1.baae16bb3d8c6p-11, -0x1.58b50e5e5ac53p-11,
-                    0x1.a2667273793bp-15, 0x1.1e4f0c6832299p-13, 0x1.022999329a5f8p-16,
-                    -0x1.23fb48669eb93p-16, -0x1.05653cf01e7e2p-18);
     }
 
     /// m^(-1/3); [0.7071, 1.4142], degree 3, error 2^-11.95

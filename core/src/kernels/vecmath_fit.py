@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write vecmath_f32.h and vecmath_f64.h: the polynomials and constants of vecmath, found by Remez exchange.
 
-Run `python vecmath_fit.py FOLDER` (needs mpmath; about two minutes). The lowest degree that reaches the wanted error is taken;
+Run `python vecmath_fit.py FOLDER` (needs mpmath and numpy; under a minute). The lowest degree that reaches the wanted error is taken;
 each fit's interval, degree and error stand beside its coefficients.
 """
 
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mpmath as mp
+import numpy as np
 
 mp.mp.prec = 180
 Real = Callable[[mp.mpf], mp.mpf]
-ERFCX_CENTRE = mp.mpf(2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,7 @@ class Format:
     fits: tuple[str, ...]
     goals: dict[str, int]
     constants: str
+    quotients: bool = False
     rounds_last: bool = False
 
 
@@ -62,16 +63,18 @@ def odd_rest(f: Real, third: mp.mpf, fifth: mp.mpf) -> Real:
     return series(lambda z: (f(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, [third, fifth], "1e-16")
 
 
-def erfcx_over_t(tau: mp.mpf) -> mp.mpf:
-    """erfcx(a)/t with t = 1/(a + K) and tau = 1 - 2 K t, a in [0, inf)."""
-    t = (1 - tau) / (2 * ERFCX_CENTRE)
-    if t < mp.mpf("1e-20"):
-        return (1 + ERFCX_CENTRE * t) / mp.sqrt(mp.pi)
-    a = 1 / t - ERFCX_CENTRE
+def erfcx(a: mp.mpf) -> mp.mpf:
+    """e^(a^2) erfc(a), by its asymptotic series where the product would lose digits."""
     if a > 60:
         tail = sum((-1) ** k * mp.fac2(2 * k - 1) / (2 * a * a) ** k for k in range(9))
-        return tail / (a * mp.sqrt(mp.pi)) / t
-    return mp.exp(a * a) * mp.erfc(a) / t
+        return tail / (a * mp.sqrt(mp.pi))
+    return mp.exp(a * a) * mp.erfc(a)
+
+
+def erfcx_over_t(tau: mp.mpf) -> mp.mpf:
+    """erfcx(a)/t with t = 1/(a + 2) and tau = 1 - 4t, a in [0, inf)."""
+    t = (1 - tau) / 4
+    return 1 / mp.sqrt(mp.pi) if t < mp.mpf("1e-20") else erfcx(1 / t - 2) / t
 
 
 def make_fits() -> list[Fit]:
@@ -157,6 +160,62 @@ def remez(fit: Fit, degree: int) -> tuple[list[mp.mpf], mp.mpf]:
     return coefficients, worst
 
 
+def rational_remez(f: Real, high: mp.mpf, top: int) -> tuple[list[mp.mpf], list[mp.mpf], mp.mpf]:
+    """Fit f on [0, high] by a quotient of degrees top and top + 1, in relative error.
+
+    The equations N(x) = f(x) (1 +- E) D(x) are linear but for the products of E with D; those are iterated.
+    """
+    unknowns = 2 * top + 3
+    count = 16 * unknowns
+    edge = (high - 2) / (high + 2)
+    place = [(edge - 1) / 2 - (edge + 1) / 2 * mp.cos(mp.pi * k / (count - 1)) for k in range(count)]
+    grid = [2 * (1 + u) / (1 - u) for u in place]
+    value = [f(x) for x in grid]
+    at = [round((count - 1) * k / (unknowns - 1)) for k in range(unknowns)]
+    upper, lower, level = [mp.mpf(1)], [mp.mpf(1)], mp.mpf(0)
+    worst = mp.mpf(0)
+    for _ in range(25):
+        for _ in range(6):
+            system = mp.matrix(unknowns, unknowns)
+            right = mp.matrix(unknowns, 1)
+            for row, k in enumerate(at):
+                x, sign = grid[k], (-1) ** row
+                right[row] = value[k] * (1 + sign * level)
+                for power in range(top + 1):
+                    system[row, power] = x**power
+                for power in range(1, top + 2):
+                    system[row, top + power] = -right[row] * x**power
+                system[row, unknowns - 1] = -value[k] * sign * mp.polyval(lower[::-1], x)
+            solution = list(mp.lu_solve(system, right))
+            upper, lower = solution[: top + 1], [mp.mpf(1), *solution[top + 1 : -1]]
+            level += solution[-1]
+        error = [mp.polyval(upper[::-1], x) / mp.polyval(lower[::-1], x) / v - 1
+                 for x, v in zip(grid, value, strict=True)]
+        worst = max(abs(e) for e in error)
+        at = alternation(error, unknowns)
+        if worst < min(abs(error[k]) for k in at) * mp.mpf("1.02"):
+            break
+    return upper, lower, worst
+
+
+def float_scale(fit: Fit, upper: list[mp.mpf], lower: list[mp.mpf]) -> mp.mpf:
+    """Return the common factor of both polynomials whose evaluation in float, with fma, errs least."""
+    x = np.linspace(0, float(fit.high), 1500).astype(np.float32).astype(np.float64)
+    value = np.array([float(fit.function(mp.mpf(a))) for a in x])
+
+    def horner(part: list[mp.mpf], scale: mp.mpf) -> np.ndarray:
+        rows = [float(rounded(c * scale, 24)) for c in part]
+        total = np.full_like(x, rows[-1])
+        for c in rows[-2::-1]:
+            total = (c + x * total).astype(np.float32).astype(np.float64)
+        return total
+
+    def error(scale: mp.mpf) -> float:
+        return float(np.max(np.abs(horner(upper, scale) / horner(lower, scale) / value - 1)))
+
+    return min((1 + mp.mpf(k) / 3000 for k in range(3000)), key=error)
+
+
 def alternation(error: list[mp.mpf], wanted: int) -> list[int]:
     """Return the peaks of the runs of equal sign, the smaller ends dropped."""
     peaks: list[int] = []
@@ -215,19 +274,26 @@ def constants(kind: Format) -> dict[str, mp.mpf]:
     return rows
 
 
+QUOTIENTS = (
+    Fit(name="erfcx", what="e^(a^2) erfc(a)", low=mp.mpf(0), high=mp.mpf("10.6"), function=erfcx,
+        share=lambda a: 1 / erfcx(a)),
+    Fit(name="mills", what="e^(a^2/2) erfc(a / sqrt 2) / 2", low=mp.mpf(0), high=mp.mpf("15.1"),
+        function=lambda a: erfcx(a * mp.sqrt(mp.mpf(1) / 2)) / 2, share=lambda a: 1 / erfcx(a)),
+)
+SMOOTH = ("exp_rest", "exp2_rest", "log_rest", "sin_rest", "cos_rest", "asin_rest", "atan_rest", "cbrt_inverse")
 FORMATS = {
     "vecmath_f32.h": [
         Format(name="Single", what="float evaluated in float", real="float", digits=24, log2_error=-26,
                exponent_bits=9, fits=("exp_rest", "exp2_rest", "log_rest", "erf_ratio", "erfcx_ratio"),
-               goals={}, constants="lg"),
+               goals={"exp_rest": -28}, quotients=True, constants="lg"),
         Format(name="Wide", what="float evaluated in double, short fits", real="double", digits=53,
-               log2_error=-30, exponent_bits=12, fits=("*",),
+               log2_error=-30, exponent_bits=12, fits=SMOOTH,
                # pow multiplies the error of a logarithm by up to 150; the inverse cube root is a first guess.
                goals={"log_rest": -38, "cbrt_inverse": -11}, constants="lpgt", rounds_last=True),
     ],
     "vecmath_f64.h": [
         Format(name="Double", what="double", real="double", digits=53, log2_error=-56, exponent_bits=12,
-               fits=("*",), goals={"cbrt_inverse": -19}, constants="lpgt"),
+               fits=(*SMOOTH, "erf_ratio", "erfcx_ratio"), goals={"cbrt_inverse": -19}, constants="lpgt"),
     ],
 }
 
@@ -241,7 +307,7 @@ def struct_text(kind: Format) -> str:
             continue
         lines.append(f"    static constexpr Real {name} = {literal(x, kind)};")
     for fit in make_fits():
-        if fit.name not in kind.fits and kind.fits != ("*",):
+        if fit.name not in kind.fits:
             continue
         goal = kind.goals.get(fit.name, kind.log2_error)
         for degree in range(1, 30):
@@ -254,6 +320,16 @@ def struct_text(kind: Format) -> str:
         lines[-1] += "".join(f", {literal(c, kind)}" for c in coefficients) + ");"
         lines.append("    }")
         print(kind.name, fit.name, degree, mp.nstr(mp.log(worst, 2), 5), flush=True)
+    for quotient in QUOTIENTS if kind.quotients else ():
+        upper, lower, worst = rational_remez(quotient.function, quotient.high, 4)
+        error = mp.nstr(mp.log(worst, 2), 4)
+        scale = float_scale(quotient, upper, lower)
+        upper, lower = [c * scale for c in upper], [c * scale for c in lower]
+        for name, what, part in (("top", "numerator", upper), ("bottom", "denominator", lower)):
+            lines += ["", f"    /// {quotient.what}, {what}; [0, {mp.nstr(quotient.high, 4)}], "
+                          f"degree {len(part) - 1}, error 2^{error}",
+                      f"    TRIVET_VECMATH Real {quotient.name}_{name}(Real x) {{",
+                      "        return poly(x" + "".join(f", {literal(c, kind)}" for c in part) + ");", "    }"]
     return "\n".join([*lines, "};"])
 
 
