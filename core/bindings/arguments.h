@@ -27,6 +27,9 @@ struct DTypeLike : Argument {
     }
     [[nodiscard]] DType value_or(DType otherwise) const { return optional().value_or(otherwise); }
 };
+struct RequiredDType : Argument {
+    static constexpr auto kName = const_name("trivet._typing.DTypeLike");
+};
 // int, sequence of int, or None: all axes.
 struct AxisLike : Argument {
     static constexpr auto kName = const_name("int | collections.abc.Sequence[int] | None");

@@ -6,6 +6,8 @@
 
 #include "bindings.h"
 
+#include "kernels/column.h"
+
 #include <nanobind/stl/string.h>
 
 namespace trivet::python {
@@ -54,16 +56,18 @@ void set_all_threads(int count) {
 
 void init_backend(nb::module_& m) {
     blas::set_resolver(&resolve);
-    nb::module_ backend = m.def_submodule("_backend", "Loading and asking the BLAS backend.");
-    backend.def(
-        "load", &blas::load_backend, nb::arg(), nb::sig("def load(path: str, /) -> None"),
-        "Opens a backend file and checks its ABI version; the first becomes the one in use.");
-    backend.def("use", &blas::use_backend, nb::arg(), nb::sig("def use(path: str, /) -> None"),
-                "Chooses among the loaded backends, by path or id.");
-    backend.def("is_loaded", &blas::has_backend, "Whether a backend is in use.");
-    backend.def(
-        "current", [] { return describe(blas::current()); },
-        nb::sig("def current() -> dict[str, Any]"), "What the backend in use says of itself.");
+    m.def("load", &blas::load_backend, nb::arg(), nb::sig("def load_backend(path: str, /) -> None"),
+          "Opens a backend file and checks its ABI version; the first becomes the one in use.");
+    m.def("use_backend", &blas::use_backend, nb::arg(),
+          nb::sig("def use_backend(path: str, /) -> None"),
+          "Chooses among the loaded backends, by path or id.");
+    m.def("has_backend", &blas::has_backend, "Whether a backend is in use.");
+    m.def(
+        "current_backend", [] { return describe(blas::current()); },
+        nb::sig("def current_backend() -> dict[str, Any]"),
+        "What the backend in use says of itself.");
+    m.def("cpu_isa", &cpu_isa, nb::sig("def cpu_isa() -> str"),
+          "The instruction set of the core's kernels here: baseline, avx2 or avx512.");
     m.def("get_num_threads", &num_threads, "Threads of the core's own kernels.");
     m.def("set_num_threads", &set_all_threads, nb::arg(),
           nb::sig("def set_num_threads(count: int, /) -> None"),

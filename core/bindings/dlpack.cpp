@@ -253,7 +253,7 @@ void bind_dlpack(nb::class_<Array>& type) {
              nb::arg("copy") = nb::none(),
              nb::sig("def __dlpack__(self, *, stream: int | None = None, max_version: tuple[int, "
                      "int] | None = None, dl_device: tuple[int, int] | None = None, copy: bool | "
-                     "None = None) -> types.CapsuleType"),
+                     "None = None) -> Any"),
              "A DLPack capsule that shares this array's memory.")
         .def(
             "__dlpack_device__", [](const Array&) { return std::pair<int, int>(dlpack::kCpu, 0); },

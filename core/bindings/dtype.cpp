@@ -142,10 +142,18 @@ void init_dtype(nb::module_& m) {
         auto object = nb::inst_alloc(type);
         new (nb::inst_ptr<DTypeObject>(object)) DTypeObject{dtype};
         nb::inst_mark_ready(object);
-        m.attr(std::string(dtype_name(dtype)).c_str()) = object;
+        // `bool` would hide the built-in type in the stubs; the package has it under both names.
+        const std::string name(dtype == DType::bool_ ? "bool_" : dtype_name(dtype));
+        m.attr(name.c_str()) = object;
         objects[static_cast<std::size_t>(i)] = object.release().ptr();
     }
-    type.def(nb::new_([](DTypeLike name) { return dtype_object(to_dtype(name.object)); }),
+    // The table's references go with the module.
+    m.attr("_dtypes") = nb::capsule(objects.data(), [](void*) noexcept {
+        for (PyObject*& object : objects) {
+            Py_CLEAR(object);
+        }
+    });
+    type.def(nb::new_([](RequiredDType name) { return dtype_object(to_dtype(name.object)); }),
              nb::arg("name"))
         .def_prop_ro("name", &name_of, "Its name, such as `float32`.")
         .def_prop_ro(
@@ -167,9 +175,12 @@ void init_dtype(nb::module_& m) {
              [](const DTypeObject& self) { return nb::hash(nb::str(name_of(self).c_str())); })
         .def("__str__", &name_of)
         .def("__repr__", [](const DTypeObject& self) { return "trivet." + name_of(self); })
-        .def("__reduce__", [](nb::handle self) {
-            return nb::make_tuple(self.type(), nb::make_tuple(self.attr("name")));
-        });
+        .def(
+            "__reduce__",
+            [](nb::handle self) {
+                return nb::make_tuple(self.type(), nb::make_tuple(self.attr("name")));
+            },
+            nb::sig("def __reduce__(self) -> tuple[type[DType], tuple[str]]"));
 }
 
 } // namespace trivet::python

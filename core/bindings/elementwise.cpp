@@ -126,21 +126,11 @@ nb::object clip_call(nb::handle x, nb::handle low, nb::handle high, OutLike out)
                           : call(op(OpId::clip), {x, low, high}, out, {});
 }
 
-nb::object where_call(nb::handle condition, nb::handle x1, nb::handle x2) {
-    if (x1.is_none() != x2.is_none()) {
-        raise(ErrorKind::value, "where", "needs both x1 and x2, or neither", "one of them");
-    }
-    if (x1.is_none()) {
-        return to_tuple(nonzero(to_array(condition)));
-    }
+Array where_call(nb::handle condition, nb::handle x1, nb::handle x2) {
     const std::vector<Array> args = to_operands({x1, x2});
     const Array chooser = to_array(condition, {.dtype = DType::bool_});
-    Array result;
-    {
-        const Unlocked unlocked(chooser.size() + args[0].size() + args[1].size());
-        result = where(chooser, args[0], args[1]);
-    }
-    return nb::steal(wrap(std::move(result)));
+    const Unlocked unlocked(chooser.size() + args[0].size() + args[1].size());
+    return where(chooser, args[0], args[1]);
 }
 
 nb::object round_call(nb::handle x, int decimals, OutLike out) {
@@ -167,10 +157,13 @@ void bind_special(nb::module_& m) {
           nb::sig("def clip(x: ArrayLike, /, min: ArrayLike | None = None, max: ArrayLike | None = "
                   "None, *, out: Array | None = None) -> Array"),
           "Element-wise `minimum(maximum(x, min), max)`; None leaves that side open.");
-    m.def("where", &where_call, nb::arg(), nb::arg() = nb::none(), nb::arg() = nb::none(),
-          nb::sig("@overload\ndef where(condition: ArrayLike, /) -> tuple[Array, ...]\n@overload\n"
-                  "def where(condition: ArrayLike, x1: ArrayLike, x2: ArrayLike, /) -> Array"),
-          "Element-wise x1 where the condition holds, x2 elsewhere; alone: nonzero(condition).");
+    m.def(
+        "where", [](ArrayLike condition) { return to_tuple(nonzero(condition.array())); },
+        nb::arg(), nb::sig("def where(condition: ArrayLike, /) -> tuple[Array, ...]"),
+        "The same as nonzero(condition).");
+    m.def("where", &where_call, nb::arg(), nb::arg(), nb::arg(),
+          nb::sig("def where(condition: ArrayLike, x1: ArrayLike, x2: ArrayLike, /) -> Array"),
+          "Element-wise x1 where the condition holds, x2 elsewhere.");
     m.def(
         "round", &round_call, nb::arg(), nb::arg("decimals") = 0, nb::kw_only(),
         nb::arg("out") = nb::none(),

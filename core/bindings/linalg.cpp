@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linear algebra: matmul and its kind in the module, the rest in the submodule `_linalg`, which
-// trivet/linalg.py gives its names and result types.
+// Linear algebra. What has several results or options gets its result type and its defaults in
+// trivet/linalg.py.
 #include "trivet/linalg.h"
 
 #include "arguments.h"
@@ -275,10 +275,9 @@ void bind_measures(nb::module_& m) {
 
 void init_linalg(nb::module_& m) {
     bind_products(m);
-    nb::module_ linalg = m.def_submodule("_linalg", "What trivet.linalg is made of.");
-    bind_solvers(linalg);
-    bind_triples(linalg);
-    bind_measures(linalg);
+    bind_solvers(m);
+    bind_triples(m);
+    bind_measures(m);
 }
 
 } // namespace trivet::python
