@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Written by vecmath_fit.py (Remez exchange); change it there. Errors are relative to the
-// function's result.
+// Written by vecmath_fit.py (Remez exchange); change it there.
+// Errors are relative to the function's result.
 #pragma once
 
 #include "vecmath_bits.h"

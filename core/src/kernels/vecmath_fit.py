@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write vecmath_f32.h and vecmath_f64.h: the polynomials and constants of vecmath, found by Remez exchange.
+"""Write vecmath_f32.h and vecmath_f64.h: vecmath's polynomials, found by Remez exchange.
 
-Run `python vecmath_fit.py FOLDER` (needs mpmath and numpy; under a minute). The lowest degree that reaches the wanted error is taken;
+Run `python vecmath_fit.py FOLDER` (needs mpmath and numpy; under a minute), then clang-format.
+The lowest degree that reaches the wanted error is taken;
 each fit's interval, degree and error stand beside its coefficients.
 """
 
@@ -22,7 +23,7 @@ Real = Callable[[mp.mpf], mp.mpf]
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """A function on [low, high]; `share` is how much an error of the fit counts, relative to the result."""
+    """A function on [low, high]; `share`: the part of a fit's error in the result's."""
 
     name: str
     what: str
@@ -103,33 +104,92 @@ def make_fits() -> list[Fit]:
 
     small = "1e-15"
     return [
-        Fit(name="exp_rest", what="(e^r - 1 - r) / r^2", low=-half_ln2, high=half_ln2,
+        Fit(
+            name="exp_rest",
+            what="(e^r - 1 - r) / r^2",
+            low=-half_ln2,
+            high=half_ln2,
             function=series(exp_rest, [m(1, 2), m(1, 6), m(1, 24)], small),
-            share=lambda r: abs(r) * abs(r / mp.expm1(r)) if r else mp.mpf(0)),
-        Fit(name="exp2_rest", what="(2^r - 1) / r", low=-m(1, 2), high=m(1, 2),
-            function=series(lambda r: mp.expm1(r * mp.log(2)) / r, [mp.log(2), mp.log(2) ** 2 / 2], small),
-            share=lambda r: 2 ** (-r)),
-        Fit(name="log_rest", what="(log((1+s)/(1-s)) - 2s) / s^3, z = s^2", low=mp.mpf(0), high=log_z,
+            share=lambda r: abs(r) * abs(r / mp.expm1(r)) if r else mp.mpf(0),
+        ),
+        Fit(
+            name="exp2_rest",
+            what="(2^r - 1) / r",
+            low=-m(1, 2),
+            high=m(1, 2),
+            function=series(
+                lambda r: mp.expm1(r * mp.log(2)) / r, [mp.log(2), mp.log(2) ** 2 / 2], small
+            ),
+            share=lambda r: 2 ** (-r),
+        ),
+        Fit(
+            name="log_rest",
+            what="(log((1+s)/(1-s)) - 2s) / s^3, z = s^2",
+            low=mp.mpf(0),
+            high=log_z,
             function=series(log_rest, [m(2, 3), m(2, 5)], small),
-            share=lambda z: z / 2),
-        Fit(name="sin_rest", what="(sin r - r) / r^3, z = r^2", low=mp.mpf(0), high=quarter,
+            share=lambda z: z / 2,
+        ),
+        Fit(
+            name="sin_rest",
+            what="(sin r - r) / r^3, z = r^2",
+            low=mp.mpf(0),
+            high=quarter,
             function=series(sin_rest, [-m(1, 6), m(1, 120)], small),
-            share=lambda z: z),
-        Fit(name="cos_rest", what="(cos r - 1 + z/2) / z^2, z = r^2", low=mp.mpf(0), high=quarter,
+            share=lambda z: z,
+        ),
+        Fit(
+            name="cos_rest",
+            what="(cos r - 1 + z/2) / z^2, z = r^2",
+            low=mp.mpf(0),
+            high=quarter,
             function=series(cos_rest, [m(1, 24), -m(1, 720)], "1e-10"),
-            share=lambda z: z * z),
-        Fit(name="asin_rest", what="(asin(v)/v - 1) / z, z = v^2", low=mp.mpf(0), high=m(1, 4),
-            function=odd_rest(mp.asin, m(1, 6), m(3, 40)), share=lambda z: z),
-        Fit(name="atan_rest", what="(atan(v)/v - 1) / z, z = v^2", low=mp.mpf(0), high=m(1, 4),
-            function=odd_rest(mp.atan, -m(1, 3), m(1, 5)), share=lambda z: z),
-        Fit(name="erf_ratio", what="erf(v)/v, z = v^2", low=mp.mpf(0), high=m(9, 16),
-            function=series(lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z),
-                            [2 / mp.sqrt(mp.pi), -2 / mp.sqrt(mp.pi) / 3], small),
-            share=lambda z: mp.mpf(1)),
-        Fit(name="erfcx_ratio", what="erfcx(a)/t, t = 1/(a+2), tau = 1 - 4t", low=-mp.mpf(1), high=mp.mpf(1),
-            function=erfcx_over_t, share=lambda tau: 1 / erfcx_over_t(tau)),
-        Fit(name="cbrt_inverse", what="m^(-1/3)", low=1 / root, high=root,
-            function=lambda x: 1 / mp.cbrt(x), share=mp.cbrt),
+            share=lambda z: z * z,
+        ),
+        Fit(
+            name="asin_rest",
+            what="(asin(v)/v - 1) / z, z = v^2",
+            low=mp.mpf(0),
+            high=m(1, 4),
+            function=odd_rest(mp.asin, m(1, 6), m(3, 40)),
+            share=lambda z: z,
+        ),
+        Fit(
+            name="atan_rest",
+            what="(atan(v)/v - 1) / z, z = v^2",
+            low=mp.mpf(0),
+            high=m(1, 4),
+            function=odd_rest(mp.atan, -m(1, 3), m(1, 5)),
+            share=lambda z: z,
+        ),
+        Fit(
+            name="erf_ratio",
+            what="erf(v)/v, z = v^2",
+            low=mp.mpf(0),
+            high=m(9, 16),
+            function=series(
+                lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z),
+                [2 / mp.sqrt(mp.pi), -2 / mp.sqrt(mp.pi) / 3],
+                small,
+            ),
+            share=lambda z: mp.mpf(1),
+        ),
+        Fit(
+            name="erfcx_ratio",
+            what="erfcx(a)/t, t = 1/(a+2), tau = 1 - 4t",
+            low=-mp.mpf(1),
+            high=mp.mpf(1),
+            function=erfcx_over_t,
+            share=lambda tau: 1 / erfcx_over_t(tau),
+        ),
+        Fit(
+            name="cbrt_inverse",
+            what="m^(-1/3)",
+            low=1 / root,
+            high=root,
+            function=lambda x: 1 / mp.cbrt(x),
+            share=mp.cbrt,
+        ),
     ]
 
 
@@ -152,7 +212,10 @@ def remez(fit: Fit, degree: int) -> tuple[list[mp.mpf], mp.mpf]:
             system[row, degree + 1] = (-1) ** row / max(share[k], mp.mpf("1e-30"))
             right[row] = value[k]
         coefficients = list(mp.lu_solve(system, right))[: degree + 1]
-        error = [(mp.polyval(coefficients[::-1], x) - v) * s for x, v, s in zip(grid, value, share, strict=True)]
+        error = [
+            (mp.polyval(coefficients[::-1], x) - v) * s
+            for x, v, s in zip(grid, value, share, strict=True)
+        ]
         worst = max(abs(e) for e in error)
         at = alternation(error, degree + 2)
         if worst < min(abs(error[k]) for k in at) * mp.mpf("1.02"):
@@ -163,12 +226,14 @@ def remez(fit: Fit, degree: int) -> tuple[list[mp.mpf], mp.mpf]:
 def rational_remez(f: Real, high: mp.mpf, top: int) -> tuple[list[mp.mpf], list[mp.mpf], mp.mpf]:
     """Fit f on [0, high] by a quotient of degrees top and top + 1, in relative error.
 
-    The equations N(x) = f(x) (1 +- E) D(x) are linear but for the products of E with D; those are iterated.
+    The equations N(x) = f(x) (1 +- E) D(x) are linear but for E D; that product is iterated.
     """
     unknowns = 2 * top + 3
     count = 16 * unknowns
     edge = (high - 2) / (high + 2)
-    place = [(edge - 1) / 2 - (edge + 1) / 2 * mp.cos(mp.pi * k / (count - 1)) for k in range(count)]
+    place = [
+        (edge - 1) / 2 - (edge + 1) / 2 * mp.cos(mp.pi * k / (count - 1)) for k in range(count)
+    ]
     grid = [2 * (1 + u) / (1 - u) for u in place]
     value = [f(x) for x in grid]
     at = [round((count - 1) * k / (unknowns - 1)) for k in range(unknowns)]
@@ -189,8 +254,10 @@ def rational_remez(f: Real, high: mp.mpf, top: int) -> tuple[list[mp.mpf], list[
             solution = list(mp.lu_solve(system, right))
             upper, lower = solution[: top + 1], [mp.mpf(1), *solution[top + 1 : -1]]
             level += solution[-1]
-        error = [mp.polyval(upper[::-1], x) / mp.polyval(lower[::-1], x) / v - 1
-                 for x, v in zip(grid, value, strict=True)]
+        error = [
+            mp.polyval(upper[::-1], x) / mp.polyval(lower[::-1], x) / v - 1
+            for x, v in zip(grid, value, strict=True)
+        ]
         worst = max(abs(e) for e in error)
         at = alternation(error, unknowns)
         if worst < min(abs(error[k]) for k in at) * mp.mpf("1.02"):
@@ -199,7 +266,7 @@ def rational_remez(f: Real, high: mp.mpf, top: int) -> tuple[list[mp.mpf], list[
 
 
 def float_scale(fit: Fit, upper: list[mp.mpf], lower: list[mp.mpf]) -> mp.mpf:
-    """Return the common factor of both polynomials whose evaluation in float, with fma, errs least."""
+    """Return the factor of both polynomials with which their evaluation in float errs least."""
     x = np.linspace(0, float(fit.high), 1500).astype(np.float32).astype(np.float64)
     value = np.array([float(fit.function(mp.mpf(a))) for a in x])
 
@@ -255,13 +322,18 @@ def shortened(text: str) -> str:
 
 
 def constants(kind: Format) -> dict[str, mp.mpf]:
-    """Return constants in parts: the products of a short part with an exponent or a quadrant are exact."""
+    """Return constants in parts; a short part times an exponent or a quadrant is exact."""
     ln2, pi2 = mp.log(2), mp.pi / 2
     short = kind.digits - kind.exponent_bits
     rows = {"log2e": 1 / ln2, "ln2_hi": rounded(ln2, short), "ln2_lo": ln2 - rounded(ln2, short)}
-    for name, x in (("log2e_parts", 1 / ln2), ("log10e_parts", mp.log10(mp.e)), ("pi4", mp.pi / 4),
-                    ("log10_2", mp.log10(2)), ("gelu_cubic", 2 * mp.sqrt(2 / mp.pi) * mp.mpf("0.044715")),
-                    ("gelu_linear", 2 * mp.sqrt(2 / mp.pi))):
+    for name, x in (
+        ("log2e_parts", 1 / ln2),
+        ("log10e_parts", mp.log10(mp.e)),
+        ("pi4", mp.pi / 4),
+        ("log10_2", mp.log10(2)),
+        ("gelu_cubic", 2 * mp.sqrt(2 / mp.pi) * mp.mpf("0.044715")),
+        ("gelu_linear", 2 * mp.sqrt(2 / mp.pi)),
+    ):
         bits = {"log10_2": short, "pi4": kind.digits - 3}.get(name, kind.digits // 2)
         rows[f"{name}_hi"] = rounded(x, bits)
         rows[f"{name}_lo"] = x - rows[f"{name}_hi"]
@@ -275,33 +347,85 @@ def constants(kind: Format) -> dict[str, mp.mpf]:
 
 
 QUOTIENTS = (
-    Fit(name="erfcx", what="e^(a^2) erfc(a)", low=mp.mpf(0), high=mp.mpf("10.6"), function=erfcx,
-        share=lambda a: 1 / erfcx(a)),
-    Fit(name="mills", what="e^(a^2/2) erfc(a / sqrt 2) / 2", low=mp.mpf(0), high=mp.mpf("15.1"),
-        function=lambda a: erfcx(a * mp.sqrt(mp.mpf(1) / 2)) / 2, share=lambda a: 1 / erfcx(a)),
+    Fit(
+        name="erfcx",
+        what="e^(a^2) erfc(a)",
+        low=mp.mpf(0),
+        high=mp.mpf("10.6"),
+        function=erfcx,
+        share=lambda a: 1 / erfcx(a),
+    ),
+    Fit(
+        name="mills",
+        what="e^(a^2/2) erfc(a / sqrt 2) / 2",
+        low=mp.mpf(0),
+        high=mp.mpf("15.1"),
+        function=lambda a: erfcx(a * mp.sqrt(mp.mpf(1) / 2)) / 2,
+        share=lambda a: 1 / erfcx(a),
+    ),
 )
-SMOOTH = ("exp_rest", "exp2_rest", "log_rest", "sin_rest", "cos_rest", "asin_rest", "atan_rest", "cbrt_inverse")
+SMOOTH = (
+    "exp_rest",
+    "exp2_rest",
+    "log_rest",
+    "sin_rest",
+    "cos_rest",
+    "asin_rest",
+    "atan_rest",
+    "cbrt_inverse",
+)
 FORMATS = {
     "vecmath_f32.h": [
-        Format(name="Single", what="float evaluated in float", real="float", digits=24, log2_error=-26,
-               exponent_bits=9, fits=("exp_rest", "exp2_rest", "log_rest", "erf_ratio", "erfcx_ratio"),
-               goals={"exp_rest": -28}, quotients=True, constants="lg"),
-        Format(name="Wide", what="float evaluated in double, short fits", real="double", digits=53,
-               log2_error=-30, exponent_bits=12, fits=SMOOTH,
-               # pow multiplies the error of a logarithm by up to 150; the inverse cube root is a first guess.
-               goals={"log_rest": -38, "cbrt_inverse": -11}, constants="lpgt", rounds_last=True),
+        Format(
+            name="Single",
+            what="float evaluated in float",
+            real="float",
+            digits=24,
+            log2_error=-26,
+            exponent_bits=9,
+            fits=("exp_rest", "exp2_rest", "log_rest", "erf_ratio", "erfcx_ratio"),
+            goals={"exp_rest": -28},
+            quotients=True,
+            constants="lg",
+        ),
+        Format(
+            name="Wide",
+            what="float evaluated in double, short fits",
+            real="double",
+            digits=53,
+            log2_error=-30,
+            exponent_bits=12,
+            fits=SMOOTH,
+            # pow multiplies the error of a logarithm by 150; cbrt_inverse is a first guess.
+            goals={"log_rest": -38, "cbrt_inverse": -11},
+            constants="lpgt",
+            rounds_last=True,
+        ),
     ],
     "vecmath_f64.h": [
-        Format(name="Double", what="double", real="double", digits=53, log2_error=-56, exponent_bits=12,
-               fits=(*SMOOTH, "erf_ratio", "erfcx_ratio"), goals={"cbrt_inverse": -19}, constants="lpgt"),
+        Format(
+            name="Double",
+            what="double",
+            real="double",
+            digits=53,
+            log2_error=-56,
+            exponent_bits=12,
+            fits=(*SMOOTH, "erf_ratio", "erfcx_ratio"),
+            goals={"cbrt_inverse": -19},
+            constants="lpgt",
+        ),
     ],
 }
 
 
 def struct_text(kind: Format) -> str:
     """Return the C++ struct of one format."""
-    lines = [f"/// {kind.what}", f"struct {kind.name} {{", f"    using Real = {kind.real};",
-             f"    static constexpr bool rounds_last = {str(kind.rounds_last).lower()}; ///< results go to float"]
+    lines = [
+        f"/// {kind.what}",
+        f"struct {kind.name} {{",
+        f"    using Real = {kind.real};",
+        f"    static constexpr bool rounds_last = {str(kind.rounds_last).lower()}; ///< results go to float",  # noqa: E501
+    ]
     for name, x in constants(kind).items():
         if name[0] not in kind.constants:
             continue
@@ -315,8 +439,12 @@ def struct_text(kind: Format) -> str:
             if mp.log(worst, 2) < goal:
                 break
         low, high = mp.nstr(fit.low, 5), mp.nstr(fit.high, 5)
-        lines += ["", f"    /// {fit.what}; [{low}, {high}], degree {degree}, error 2^{mp.nstr(mp.log(worst, 2), 4)}",
-                  f"    TRIVET_VECMATH Real {fit.name}(Real x) {{", "        return poly(x"]
+        lines += [
+            "",
+            f"    /// {fit.what}; [{low}, {high}], degree {degree}, error 2^{mp.nstr(mp.log(worst, 2), 4)}",  # noqa: E501
+            f"    TRIVET_VECMATH Real {fit.name}(Real x) {{",
+            "        return poly(x",
+        ]
         lines[-1] += "".join(f", {literal(c, kind)}" for c in coefficients) + ");"
         lines.append("    }")
         print(kind.name, fit.name, degree, mp.nstr(mp.log(worst, 2), 5), flush=True)
@@ -326,10 +454,14 @@ def struct_text(kind: Format) -> str:
         scale = float_scale(quotient, upper, lower)
         upper, lower = [c * scale for c in upper], [c * scale for c in lower]
         for name, what, part in (("top", "numerator", upper), ("bottom", "denominator", lower)):
-            lines += ["", f"    /// {quotient.what}, {what}; [0, {mp.nstr(quotient.high, 4)}], "
-                          f"degree {len(part) - 1}, error 2^{error}",
-                      f"    TRIVET_VECMATH Real {quotient.name}_{name}(Real x) {{",
-                      "        return poly(x" + "".join(f", {literal(c, kind)}" for c in part) + ");", "    }"]
+            lines += [
+                "",
+                f"    /// {quotient.what}, {what}; [0, {mp.nstr(quotient.high, 4)}], "
+                f"degree {len(part) - 1}, error 2^{error}",
+                f"    TRIVET_VECMATH Real {quotient.name}_{name}(Real x) {{",
+                "        return poly(x" + "".join(f", {literal(c, kind)}" for c in part) + ");",
+                "    }",
+            ]
     return "\n".join([*lines, "};"])
 
 
@@ -339,9 +471,11 @@ def main(folder: Path) -> None:
         body = "\n\n".join(struct_text(kind) for kind in kinds)
         (folder / file).write_text(
             "// SPDX-License-Identifier: Apache-2.0\n"
-            "// Written by vecmath_fit.py (Remez exchange); change it there. Errors are relative to the function's result.\n"
-            "#pragma once\n\n#include \"vecmath_bits.h\"\n\nnamespace trivet::TRIVET_ISA::vecmath {\n\n"
-            f"{body}\n\n}} // namespace trivet::TRIVET_ISA::vecmath\n")
+            "// Written by vecmath_fit.py (Remez exchange); change it there.\n"
+            "// Errors are relative to the function's result.\n"
+            '#pragma once\n\n#include "vecmath_bits.h"\n\nnamespace trivet::TRIVET_ISA::vecmath {\n\n'  # noqa: E501
+            f"{body}\n\n}} // namespace trivet::TRIVET_ISA::vecmath\n"
+        )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include "vecmath_loops.h"
 
 #include "kernels/cpu.h"
+#include "kernels/vecmath.h"
 
 #include <bit>
 #include <cmath>
@@ -59,12 +60,15 @@ std::uint64_t next_random() {
 }
 double uniform() { return static_cast<double>(next_random() >> 11) * 0x1p-53; }
 
+// No signalling NaN: the C library's pow(sNaN, 0) is NaN.
 template <class T> T random_bits() {
+    T x;
     if constexpr (sizeof(T) == 4) {
-        return std::bit_cast<float>(static_cast<std::uint32_t>(next_random()));
+        x = std::bit_cast<float>(static_cast<std::uint32_t>(next_random()));
     } else {
-        return std::bit_cast<double>(next_random());
+        x = std::bit_cast<double>(next_random());
     }
+    return std::isnan(x) ? std::numeric_limits<T>::quiet_NaN() : x;
 }
 
 // |value - exact| in units of the last place of T at `exact`; 0 for equal NaN or infinity.
@@ -259,4 +263,20 @@ TEST(vecmath_binary_errors_are_within_their_bounds) {
 TEST(vecmath_exact_cases_are_exact) {
     check_exact<float>();
     check_exact<double>();
+}
+
+TEST(vecmath_map_trig_takes_the_slow_way_for_huge_arguments_only) {
+    namespace vecmath = trivet::baseline::vecmath;
+    std::vector<double> x(1500, 0.5);
+    x[700] = 1e22;
+    x[1499] = std::numeric_limits<double>::infinity();
+    const auto fast = [](double value) { return vecmath::vsin(value); };
+    const auto slow = [](double value) { return std::sin(value); };
+
+    vecmath::map_trig(x.data(), x.data(), static_cast<std::int64_t>(x.size()), fast, slow);
+
+    CHECK_EQUAL(fast(0.5), x[0]);
+    CHECK_EQUAL(fast(0.5), x[701]);
+    CHECK_EQUAL(std::sin(1e22), x[700]);
+    CHECK(std::isnan(x[1499]));
 }
