@@ -60,7 +60,8 @@ def numpy_time(function: str, dtype: str) -> str:
     x = np.random.default_rng(1).uniform(low, high, 100_000).astype(dtype)
     out = np.empty_like(x)
     with np.errstate(all="ignore"):
-        return f"{min(timeit.repeat(lambda: ufunc(x, out=out), number=1, repeat=15)) / x.size * 1e9:.3f}"
+        best = min(timeit.repeat(lambda: ufunc(x, out=out), number=1, repeat=15))
+    return f"{best / x.size * 1e9:.3f}"
 
 
 def main() -> None:
