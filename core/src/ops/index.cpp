@@ -8,6 +8,8 @@
 #include "trivet/error.h"
 #include "trivet/ops.h"
 
+#include <functional>
+
 namespace trivet {
 namespace {
 
@@ -29,12 +31,18 @@ Array spread(const Array& value, const Dims& shape) {
     return broadcast_to(out, shape);
 }
 
-// Elements of the type `dtype` that are not in `target`'s storage.
+// Two storages may be borrowed from the same memory.
+bool share_memory(const StorageRef& a, const StorageRef& b) {
+    const std::less<const std::byte*> before;
+    return before(a.data(), b.data() + b.bytes()) && before(b.data(), a.data() + a.bytes());
+}
+
+// `value` as elements of target's type that are not in its memory.
 Array detached(const Array& value, const Array& target) {
     if (value.dtype() != target.dtype()) {
         return astype(value, target.dtype());
     }
-    return value.storage() == target.storage() ? copy(value) : value;
+    return share_memory(value.storage(), target.storage()) ? copy(value) : value;
 }
 
 } // namespace

@@ -118,6 +118,22 @@ TEST(values_may_share_the_storage) {
     CHECK_EQUAL(List({3, 2, 1, 0, 0}), values<std::int64_t>(b));
 }
 
+TEST(values_may_share_memory_that_was_borrowed_twice) {
+    List memory = {0, 1, 2, 3, 4};
+    const auto borrowed = [&] {
+        return Array(StorageRef::borrow(memory.data(), 40, false, [] {}), DType::int64, {5}, {8},
+                     0);
+    };
+    index_set(borrowed(), Indices{ints({4, 3, 2, 1, 0})}, borrowed());
+    CHECK_EQUAL(List({4, 3, 2, 1, 0}), memory);
+}
+
+TEST(the_index_may_be_the_array_itself) {
+    const Array a = row<std::int64_t>({2, 0, 1});
+    index_set(a, Indices{a}, row<std::int64_t>({7, 8, 9}));
+    CHECK_EQUAL(List({8, 9, 7}), values<std::int64_t>(a));
+}
+
 TEST(values_are_cast_as_astype_casts) {
     const Array a = counting<std::int64_t>({4});
     index_set(a, Indices{ints({0, 1})}, row<double>({7.9, -7.9}));
