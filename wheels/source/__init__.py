@@ -46,9 +46,10 @@ def prepare_metadata_for_build_wheel(
 ) -> str:
     """Write the dist-info folder."""
     with plain_errors():
-        from wheels.source.build import set_dependencies
+        from wheels.source.build import require, set_dependencies
 
         settings, decision, _ = _resolve(config_settings)
+        require(decision)
         set_dependencies(decision)
         from scikit_build_core import build as skbuild
 

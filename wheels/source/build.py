@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from blas_probe.defects import defects
+from blas_probe.recipe import load_recipes
 from wheels.archive import OLDEST, unpack_wheel, write_wheel
 from wheels.cmake import Value, cache_text, find_tool
 from wheels.command import call
@@ -179,7 +181,10 @@ def _check(
     if decision.depends and decision.choice is not None:
         folders = [*decision.choice.link_facts().rpath_dirs, environ.get("LD_LIBRARY_PATH", "")]
         search["LD_LIBRARY_PATH"] = ":".join(folders).strip(":")
-    return certificate.check_backend(program, backend, search)
+    assert decision.choice is not None
+    blas = decision.choice.blas
+    recipe = load_recipes(metadata.ROOT / "recipes").provider(blas.provider)
+    return certificate.check_backend(program, backend, search, defects(recipe, blas))
 
 
 def _patchelf(environ: Mapping[str, str]) -> Callable[[Sequence[str]], str]:

@@ -60,7 +60,7 @@ def decide(found: Found, settings: Settings, machine: Machine, pins: Mapping[str
     """Choose provider, compiler and tools; Refused says what cannot be done and what can."""
     if machine.python_header is None:
         raise Refused(no_header(machine))
-    variant, choice, why = choose_blas(found, settings, machine)
+    variant, choice, why = choose_blas(found, settings, machine.platform)
     compiler = choose_compiler(settings, machine)
     reasons = [("BLAS", why), ("compiler", f"{compiler.title}: {compiler.reason}")]
     requires = [pins[name] for name in ALWAYS]
@@ -91,12 +91,12 @@ def decide(found: Found, settings: Settings, machine: Machine, pins: Mapping[str
 
 
 def choose_blas(
-    found: Found, settings: Settings, machine: Machine
+    found: Found, settings: Settings, platform: str
 ) -> tuple[Variant, Choice | None, str]:
     """The variant, its libraries when they are on this machine, and the reason in a sentence."""
-    here = [variant for variant in found.variants if _fits(variant, machine.platform)]
+    here = [variant for variant in found.variants if _fits(variant, platform)]
     if settings.blas is None:
-        return _default(found, here, machine)
+        return _default(found, here, platform)
     if "/" in settings.blas or "\\" in settings.blas:
         return _from_path(found, settings)
     exact = [variant for variant in here if variant.id == settings.blas]
@@ -112,12 +112,11 @@ def choose_blas(
 
 
 def _default(
-    found: Found, here: Sequence[Variant], machine: Machine
+    found: Found, here: Sequence[Variant], platform: str
 ) -> tuple[Variant, Choice | None, str]:
     first = next((variant for variant in here if variant.default), None)
     if first is None:
-        where = machine.platform
-        msg = f"no recipe has a default variant for {where}; name one with -C {PREFIX}blas=NAME"
+        msg = f"no recipe has a default variant for {platform}; name one with -C {PREFIX}blas=NAME"
         raise Refused(msg)
     same = [
         variant
@@ -126,14 +125,30 @@ def _default(
         and variant.speed_class == "good"
         and variant.select.int_bits == first.select.int_bits
     ]
-    picked = _pick(found, [first, *(variant for variant in same if variant is not first)])
+    wanted = [first, *(variant for variant in same if variant is not first)]
+    sound = replace(found, libraries=tuple(one for one in found.libraries if not one.defects))
+    picked = _pick(sound, wanted) or _pick(found, wanted)
     if picked is None:
         raise Refused(refusal(found, here, Settings(), found.why_not(first.id)))
     variant, choice = picked
-    kind = "the default provider" + (
-        ", fast and on this machine" if choice else "; no fast library of it is on this machine"
+    passed = [one for one in found.libraries if one.defects and one.provider == first.provider]
+    return (
+        variant,
+        choice,
+        f"{_supply(variant, choice)}: the default provider{_kind(choice, passed)}",
     )
-    return variant, choice, f"{_supply(variant, choice)}: {kind}"
+
+
+def _kind(choice: Choice | None, passed: Sequence[Library]) -> str:
+    """Why the default is taken from where it is taken."""
+    if choice is not None and choice.blas.defects:
+        return f"; it has a known defect ({choice.blas.defects[0]}), and nothing better can be had"
+    if choice is not None:
+        return ", fast and on this machine"
+    if passed:
+        one = passed[0]
+        return f"; {one.path} ({one.version}) has a known defect: {one.defects[0]}"
+    return "; no fast library of it is on this machine"
 
 
 def _pick(found: Found, wanted: Iterable[Variant]) -> tuple[Variant, Choice | None] | None:
@@ -201,7 +216,8 @@ def refusal(found: Found, here: Sequence[Variant], settings: Settings, why: Sequ
     lines = [f"cannot build with `{asked}`" + (f" ({settings.blas_from})" if settings.blas else "")]
     lines += [f"  because: {reason}" for reason in why]
     lines += ["  found on this machine:", *_found_lines(found)]
-    usable = [variant.id for variant in here if _pick(found, [variant])]
+    ordered = sorted(here, key=lambda variant: not variant.default)
+    usable = [variant.id for variant in ordered if _pick(found, [variant])]
     supplied = [f"{variant.id} ({variant.wheel})" for variant in here if variant.wheel]
     lines.append(f"  from PyPI, when there is a network: {', '.join(supplied) or 'nothing'}")
     if usable:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from blas_probe.found import Found
 from blas_probe.probing import probe
-from blas_probe.recipe import load_recipes
+from blas_probe.recipe import Recipes, load_recipes
 from wheels.rows import Rows, load_rows
-from wheels.source.decide import Decision, decide
-from wheels.source.machine import compile_problem, cpu_count, look
+from wheels.source.decide import Decision, choose_blas, decide
+from wheels.source.errors import Refused
+from wheels.source.machine import compile_problem, cpu_count, look, platform_tag
 from wheels.source.metadata import ROOT, pins
 from wheels.source.settings import Settings
 from wheels.source.toolchain import compilers
@@ -24,35 +25,67 @@ PROBE_SECONDS = 3.0  # per library: one that hangs must not keep the user waitin
 def resolve(settings: Settings, environ: Mapping[str, str]) -> tuple[Decision, Rows]:
     """Decide for this machine; Refused when it cannot be done as asked."""
     rows = load_rows(ROOT / "recipes")
-    found = look_for_blas(settings, environ)
+    found = find_blas(settings, environ)
     pinned = pins()
-    known = compilers(
-        rows.toolchains,
-        environ,
-        pinned,
-        partial(compile_problem, environ=environ),
-        wanted=settings.toolchain,
-    )
-    decision = decide(found, settings, look(known, environ), pinned)
-    return decision, rows
+    trial = partial(compile_problem, environ=environ)
+    known = compilers(rows.toolchains, environ, pinned, trial, wanted=settings.toolchain)
+    return decide(found, settings, look(known, environ), pinned), rows
 
 
-def look_for_blas(settings: Settings, environ: Mapping[str, str]) -> Found:
-    """Every library of this machine and of the Python environment that builds."""
+def find_blas(settings: Settings, environ: Mapping[str, str]) -> Found:
+    """The libraries that matter for the wish; all of them when it cannot be met.
+
+    A bad wish is refused here, before any compiler is tried.
+    """
+    recipes = load_recipes(ROOT / "recipes")
+    narrow = concerned(recipes, settings.blas)
+    if narrow is not None:
+        found = run_probe(recipes, settings, environ, providers=narrow)
+        try:
+            choose_blas(found, settings, platform_tag())
+        except Refused:
+            pass  # look at everything, so that the refusal can say what is there
+        else:
+            return found
+    found = run_probe(recipes, settings, environ, providers=None)
+    choose_blas(found, settings, platform_tag())
+    return found
+
+
+def concerned(recipes: Recipes, blas: str | None) -> tuple[str, ...] | None:
+    """Providers that can answer the wish; None when it names nobody that is known."""
+    if blas is not None and "/" in blas:
+        return ()
+    named = {
+        variant.provider
+        for variant in recipes.variants
+        if (variant.default if blas is None else blas in (variant.id, variant.provider))
+    }
+    return tuple(sorted(named)) or None
+
+
+def run_probe(
+    recipes: Recipes,
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    providers: tuple[str, ...] | None,
+) -> Found:
+    """Measure libraries of this machine and of the Python environment that builds."""
     named = settings.blas or ""
-    paths = (Path(named),) if "/" in named else ()
     folders = tuple(
         Path(entry)
         for entry in dict.fromkeys(sys.path)
         if Path(entry).name in ("site-packages", "dist-packages")
     )
     return probe(
-        recipes=load_recipes(ROOT / "recipes"),
-        paths=paths,
+        recipes=recipes,
+        paths=(Path(named),) if "/" in named else (),
         environ=environ,
         site_packages=folders,
         jobs=max(2, cpu_count()),
         timeout=PROBE_SECONDS,
+        providers=providers,
     )
 
 

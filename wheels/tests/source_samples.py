@@ -106,6 +106,7 @@ LIBRARY = Library(
     blas_file=None,
     functions={},
     variants=("fast",),
+    defects=(),
     notes=(),
     problem=None,
     seconds=0.1,

@@ -25,6 +25,7 @@ from wheels.tests.source_samples import (
     found,
 )
 
+DEFECTIVE = replace(LIBRARY, defects=("*casum*: wrong sums",))
 ALWAYS = ("nanobind==9", "scikit-build-core==9")
 
 
@@ -61,6 +62,20 @@ TABLE = (
         machine=FULL,
         variant="fast",
         extra=("fast32==1.0",),
+    ),
+    Row(
+        id="a-library-with-a-known-defect-is-not-the-default",
+        libraries=(DEFECTIVE,),
+        machine=FULL,
+        variant="fast",
+        extra=("fast32==1.0",),
+    ),
+    Row(
+        id="a-known-defect-is-taken-when-asked-for",
+        libraries=(DEFECTIVE,),
+        machine=FULL,
+        blas="fast",
+        variant="fast",
     ),
     Row(
         id="a-slow-library-is-never-the-default",

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from blas_probe.recipe import load_recipes
+from blas_probe.recipe import Expect, load_recipes
+from wheels.check import Case, parse
 from wheels.rows import Toolchain, load_rows
 from wheels.source import metadata
 from wheels.source.build import rpath
-from wheels.source.certificate import case_rows, certificate_text, not_run, summarise
+from wheels.source.certificate import certificate_text, judge, not_run
 from wheels.source.decide import decide
+from wheels.source.errors import Refused
 from wheels.source.info import build_info, info_text
 from wheels.source.machine import version_in
 from wheels.source.settings import Settings
@@ -75,17 +77,43 @@ def test_versions_are_read_from_any_wording() -> None:
     assert () == version_in("no number")
 
 
-def test_check_output_is_summarised_by_its_worst_case() -> None:
-    """Lines that are no case are passed over."""
-    lines = [
-        json.dumps({"case": "a", "ok": True, "ratio": 2.0, "threshold": 16.0}),
-        "noise",
-        json.dumps({"case": "b", "ok": True, "ratio": 15.0, "threshold": 30.0}),
-        json.dumps({"summary": {"failed": 0}}),
-    ]
-    rows = case_rows("\n".join(lines))
+def lines_of(*rows: dict[str, object]) -> tuple[Case, ...]:
+    """Cases as trivet-check prints them."""
+    whole = [{"kind": "numeric", "op": row["case"], "type": "d", **row} for row in rows]
+    return parse([json.dumps(row) for row in whole]).cases
 
-    assert "numeric: 2 cases held, worst at 0.50 of its threshold" == summarise(rows).text
+
+GOOD = {"case": "a", "ok": True, "ratio": 2.0, "threshold": 16.0}
+WORSE = {"case": "b", "ok": True, "ratio": 15.0, "threshold": 30.0}
+BAD = {"case": "casum 9x9x1", "ok": False, "ratio": 99.0, "threshold": 16.0}
+
+
+def test_check_is_summarised_by_its_worst_case() -> None:
+    """The share of the threshold tells how near to wrong it is."""
+    text = judge("b.so", lines_of(GOOD, WORSE), ()).text
+
+    assert text == "numeric: 2 cases held, worst at 0.50 of its threshold"
+
+
+def test_a_failed_case_refuses_the_wheel() -> None:
+    """Wrong results never leave the build."""
+    with pytest.raises(Refused, match=r"casum 9x9x1: ratio 99\.0 over 16\.0"):
+        judge("b.so", lines_of(GOOD, BAD), ())
+
+
+def test_a_known_defect_is_passed_and_named() -> None:
+    """Whoever asked for that library gets it, with the defect on record."""
+    row = Expect(case="*casum*", outcome="fail", reason="wrong sums")
+    checked = judge("b.so", lines_of(GOOD, BAD), (row,))
+
+    assert ("wrong sums",) == checked.defects
+    assert "1 failed as known: wrong sums" in checked.text
+
+
+def test_a_check_that_ran_nothing_proves_nothing() -> None:
+    """Silence is no success."""
+    with pytest.raises(Refused, match="no case"):
+        judge("b.so", (), ())
 
 
 def test_certificate_says_when_nothing_was_checked() -> None:
