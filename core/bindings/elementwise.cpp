@@ -217,6 +217,17 @@ constexpr std::array<const char*, 2> kAliases[] = {
 } // namespace
 
 void init_elementwise(nb::module_& m) {
+    m.def(
+        "_op_table",
+        [] {
+            nb::list rows;
+            for (const Op& row : op_table()) {
+                rows.append(nb::make_tuple(nb::str(row.name.data(), row.name.size()),
+                                           static_cast<int>(row.op_class), int{row.arity}));
+            }
+            return rows;
+        },
+        "Name, class and number of arguments of every operation, for the tests.");
     for (const Op& row : op_table()) {
         if (row.op_class == OpClass::elementwise) {
             bind_row(m, row);

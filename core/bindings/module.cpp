@@ -5,6 +5,9 @@
 NB_MODULE(_core, m) {
     using namespace trivet::python;
     m.doc() = "The compiled part of Trivet; use it through `import trivet`.";
+#ifdef NDEBUG
+    nb::set_leak_warnings(false); // what a program holds at its end is not the user's concern
+#endif
     init_errors(m);
     init_dtype(m);
     init_array(m);

@@ -19,15 +19,15 @@ Array unlocked(const Array& a, Array (*run)(const Array&)) {
 }
 
 nb::object broadcast_arrays(nb::args arrays) {
-    const std::vector<Array> values = ArraysLike{arrays}.arrays();
+    std::vector<Array> results;
     std::vector<Dims> shapes;
     for (const nb::handle item : arrays) {
-        shapes.push_back(to_array(item).shape());
+        results.push_back(to_array(item));
+        shapes.push_back(results.back().shape());
     }
     const Dims shape = broadcast_shapes(shapes);
-    std::vector<Array> results;
-    for (const nb::handle item : arrays) {
-        results.push_back(broadcast_to(to_array(item), shape));
+    for (Array& result : results) {
+        result = broadcast_to(result, shape);
     }
     return to_tuple(std::move(results));
 }
@@ -69,21 +69,41 @@ nb::object unstack(ArrayLike x, int axis) {
     return to_tuple(std::move(parts));
 }
 
-Array diff(ArrayLike x, int axis, std::int64_t n) {
-    Array a = moveaxis(x.array(), Dims{axis}, Dims{0});
+Array difference(const Array& a) { // along axis 0
+    const Index later[] = {Slice{1, std::nullopt, std::nullopt}};
+    const Index earlier[] = {Slice{std::nullopt, -1, std::nullopt}};
+    const Array args[] = {index_get(a, later), index_get(a, earlier)};
+    return elementwise(op(a.dtype() == DType::bool_ ? OpId::not_equal : OpId::subtract), args);
+}
+
+Array diff(ArrayLike x, int axis, std::int64_t n, ArrayLike prepend, ArrayLike append) {
     if (n < 0) {
         raise(ErrorKind::value, "diff", "n must not be negative", std::to_string(n));
     }
+    std::vector<Array> parts;
+    for (const ArrayLike& part : {prepend, x, append}) {
+        if (part.given()) {
+            parts.push_back(moveaxis(part.array(), Dims{axis}, Dims{0}));
+        }
+    }
+    Array a = parts.size() == 1 ? parts[0] : concatenate(parts, 0);
     for (; n > 0; --n) {
-        const Index later[] = {Slice{1, std::nullopt, std::nullopt}};
-        const Index earlier[] = {Slice{std::nullopt, -1, std::nullopt}};
-        const Array high = index_get(a, later);
-        const Array low = index_get(a, earlier);
-        const Array args[] = {high, low};
-        a = a.dtype() == DType::bool_ ? elementwise(op(OpId::not_equal), args)
-                                      : subtract(high, low);
+        a = difference(a);
     }
     return moveaxis(a, Dims{0}, Dims{axis});
+}
+
+nb::object common_shape(nb::args shapes) {
+    std::vector<Dims> all;
+    for (const nb::handle shape : shapes) {
+        all.push_back(to_dims(shape, "broadcast_shapes"));
+    }
+    const Dims common = broadcast_shapes(all);
+    nb::list sizes;
+    for (const std::int64_t size : common) {
+        sizes.append(size);
+    }
+    return nb::tuple(sizes);
 }
 
 void init_views(nb::module_& m) {
@@ -206,8 +226,14 @@ void init_joins(nb::module_& m) {
           nb::sig("def meshgrid(*arrays: ArrayLike, indexing: str = 'xy') -> tuple[Array, ...]"),
           "Coordinate grids of 1-d arrays, with Cartesian (xy) or matrix (ij) order.");
     m.def("diff", &diff, nb::arg(), nb::kw_only(), nb::arg("axis") = -1, nb::arg("n") = 1,
-          nb::sig("def diff(x: ArrayLike, /, *, axis: int = -1, n: int = 1) -> Array"),
+          nb::arg("prepend") = nb::none(), nb::arg("append") = nb::none(),
+          nb::sig(
+              "def diff(x: ArrayLike, /, *, axis: int = -1, n: int = 1, prepend: ArrayLike | None "
+              "= None, append: ArrayLike | None = None) -> Array"),
           "Differences of neighbours along the axis, taken n times.");
+    m.def("broadcast_shapes", &common_shape,
+          nb::sig("def broadcast_shapes(*shapes: Shape) -> tuple[int, ...]"),
+          "The shape that arrays of these shapes broadcast to.");
     m.def(
         "copy", [](ArrayLike x) { return unlocked(x.array(), &copy); }, nb::arg(),
         nb::sig("def copy(x: ArrayLike, /) -> Array"), "A fresh array in C order.");

@@ -9,6 +9,7 @@ trivet._core.__prefix__:
 
 trivet._core.__suffix__:
     bool_: DType
+    def _op_table() -> list[tuple[str, int, int]]: ...
     def _rebuild(data: object, dtype: str, shape: tuple[int, ...], /) -> Array: ...
 
 trivet._core.Array.__(add|radd|sub|rsub|mul|rmul|truediv|rtruediv|floordiv|rfloordiv|mod|rmod|pow|rpow|matmul|rmatmul|and|rand|or|ror|xor|rxor|lshift|rlshift|rshift|rrshift|lt|le|eq|ne|gt|ge)__:

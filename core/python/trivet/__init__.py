@@ -41,6 +41,7 @@ from trivet._core import (
     bitwise_xor,
     bool_,
     broadcast_arrays,
+    broadcast_shapes,
     broadcast_to,
     can_cast,
     cbrt,
@@ -208,7 +209,7 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__array_api_version__ = "2024.12"
+__array_api_version__ = "2025.12"
 e = 2.718281828459045
 inf = float("inf")
 nan = float("nan")
@@ -253,6 +254,7 @@ __all__ = [
     "bool",
     "bool_",
     "broadcast_arrays",
+    "broadcast_shapes",
     "broadcast_to",
     "can_cast",
     "cbrt",

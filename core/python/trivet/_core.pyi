@@ -942,8 +942,11 @@ def meshgrid(*arrays: ArrayLike, indexing: str = 'xy') -> tuple[Array, ...]:
     Coordinate grids of 1-d arrays, with Cartesian (xy) or matrix (ij) order.
     """
 
-def diff(x: ArrayLike, /, *, axis: int = -1, n: int = 1) -> Array:
+def diff(x: ArrayLike, /, *, axis: int = -1, n: int = 1, prepend: ArrayLike | None = None, append: ArrayLike | None = None) -> Array:
     """Differences of neighbours along the axis, taken n times."""
+
+def broadcast_shapes(*shapes: Shape) -> tuple[int, ...]:
+    """The shape that arrays of these shapes broadcast to."""
 
 def copy(x: ArrayLike, /) -> Array:
     """A fresh array in C order."""
@@ -1071,4 +1074,5 @@ def set_num_threads(count: int, /) -> None:
     """Sets the threads of the core and of the backend in use."""
 
 bool_: DType
+def _op_table() -> list[tuple[str, int, int]]: ...
 def _rebuild(data: object, dtype: str, shape: tuple[int, ...], /) -> Array: ...

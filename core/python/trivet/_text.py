@@ -21,7 +21,10 @@ Element = Callable[[Any], str]
 
 
 def array_str(array: Array) -> str:
-    """Return the elements as `str` shows them."""
+    """Return the elements as `str` shows them; one value with all its digits."""
+    if array.ndim == 0:
+        value = array.item()
+        return _shortest(value, array.dtype.name) if array.dtype.kind == "f" else str(value)
     return _body(array, separator=" ", indent=1)
 
 
