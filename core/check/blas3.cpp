@@ -12,11 +12,12 @@ struct Scale {
 };
 constexpr Scale kScales[] = {
     {{1.0, 0.0}, {0.0, 0.0}}, {{0.7, -0.9}, {1.3, -1.1}}, {{-1.0, 0.0}, {1.0, 0.0}}};
-// Nothing is multiplied: C = beta C, and NaN is overwritten where beta is 0.
-constexpr Scale kAlphaZero[] = {{{0.0, 0.0}, {0.0, 0.0}}, {{0.0, 0.0}, {1.3, 0.5}}};
+// C = beta C, and NaN is overwritten where beta is 0.
+constexpr Scale kBetaOnly[] = {{{0.0, 0.0}, {0.0, 0.0}}, {{0.0, 0.0}, {1.3, 0.5}}};
 
 const Scale& scale_of(const Probe& p, unsigned index) {
-    return p.alpha_zero ? kAlphaZero[(p.turn + index) % std::size(kAlphaZero)] : scale_of(p, index);
+    return p.beta_only && p.shape.k > 0 ? kBetaOnly[(p.turn + index) % std::size(kBetaOnly)]
+                                        : kScales[(p.turn + index) % std::size(kScales)];
 }
 
 // The numbers as the type holds them, so that the reference computes with the same.
@@ -248,15 +249,15 @@ const std::vector<Case>& blas3_cases() {
         ROW(her2k, 16, Shapes::updates),
         ROW(trmm, 16, Shapes::rectangles),
         ROW(trsm, 16, Shapes::rectangles),
-        ALPHA_ZERO(gemm),
-        ALPHA_ZERO(symm),
-        ALPHA_ZERO(hemm),
-        ALPHA_ZERO(syrk),
-        ALPHA_ZERO(herk),
-        ALPHA_ZERO(syr2k),
-        ALPHA_ZERO(her2k),
-        ALPHA_ZERO(trmm),
-        ALPHA_ZERO(trsm),
+        BETA_ONLY(gemm),
+        BETA_ONLY(symm),
+        BETA_ONLY(hemm),
+        BETA_ONLY(syrk),
+        BETA_ONLY(herk),
+        BETA_ONLY(syr2k),
+        BETA_ONLY(her2k),
+        BETA_ONLY(trmm),
+        BETA_ONLY(trsm),
     };
     return cases;
 }

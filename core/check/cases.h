@@ -30,14 +30,14 @@ struct Case {
     double threshold;
     Shapes shapes;
     std::array<CaseFunction, 4> run; // by type: s, d, c, z
-    bool alpha_zero = false;         // alpha is 0, otherwise never
+    bool beta_only = false;          // nothing is multiplied: alpha or k is 0
 };
 #define ROW(op, threshold, shapes)                                                                 \
     Case {                                                                                         \
         #op, threshold, shapes, { op<float>, op<double>, op<C>, op<Z> }                            \
     }
-#define ALPHA_ZERO(op)                                                                             \
-    Case { #op "_alpha0", 16, Shapes::few, {op<float>, op<double>, op<C>, op<Z>}, true }
+#define BETA_ONLY(op)                                                                              \
+    Case { #op "_beta_only", 16, Shapes::few, {op<float>, op<double>, op<C>, op<Z>}, true }
 
 [[nodiscard]] const std::vector<Case>& blas3_cases();
 [[nodiscard]] const std::vector<Case>& blas2_cases();

@@ -20,17 +20,15 @@ using namespace check;
 
 constexpr const char* kUsage =
     "usage: trivet-check BACKEND [--quick | --full] [--numeric] [--speed] [--behaviour]\n"
-    "                    [--threads N] [--floor SHARE] [--expect CASE]... [--only OPERATION]\n"
+    "                    [--threads N] [--floor SHARE] [--only OPERATION]\n"
     "                    [--types sdcz]\n"
     "Prints one JSON line per case and a summary. Without --numeric, --speed and --behaviour: all "
     "three.\n"
-    "--expect names cases (with * and ?) of a known defect: they may fail.\n"
     "Exit status: 0 all held, 1 a case failed, 2 wrong usage or the backend cannot be loaded.\n";
 
 struct Options {
     std::string path, only, types = kTypes;
     bool full = false, numeric = false, speed = false, behaviour = false;
-    std::vector<std::string> expected; // globs over the names of cases that may fail
     int threads = 0;
     double floor = 0.40; // of the arithmetic limit; the recipe's, by its speed class
 };
@@ -71,13 +69,10 @@ Options parse(int argc, char** argv) {
         } else if (word == "--floor") {
             o.floor = number("--floor", next, 0, 1);
             ++i;
-        } else if (word == "--only" || word == "--types" || word == "--expect") {
+        } else if (word == "--only" || word == "--types") {
             if (next == nullptr)
                 give_up(word + " needs a value");
-            if (word == "--expect")
-                o.expected.emplace_back(next);
-            else
-                (word == "--only" ? o.only : o.types) = next;
+            (word == "--only" ? o.only : o.types) = next;
             ++i;
         } else if (word[0] == '-' || !o.path.empty()) {
             give_up("unknown argument " + word + "\n" + kUsage);
@@ -94,7 +89,7 @@ Options parse(int argc, char** argv) {
 
 Result run_case(const Case& row, std::size_t type, const Shape& shape, unsigned turn,
                 const trivet_backend& backend, bool full) {
-    Probe probe{backend, shape, full, turn, row.alpha_zero, row.threshold, Random(1000u + turn)};
+    Probe probe{backend, shape, full, turn, row.beta_only, row.threshold, Random(1000u + turn)};
     Result result;
     result.kind = "numeric";
     result.op = row.op;
@@ -177,7 +172,7 @@ int main(int argc, char** argv) {
     std::atexit(stopped_early);
     if (options.threads > 0 && backend->set_threads != nullptr)
         backend->set_threads(options.threads);
-    Report report(out, options.expected);
+    Report report(out);
     if (options.numeric && run_numeric(options, *backend, report) == 0)
         give_up("--only names no operation: " + options.only);
     Line summary = identity(*backend);
@@ -187,7 +182,6 @@ int main(int argc, char** argv) {
         run_behaviour(*backend, report);
     summary.add("cases", std::to_string(report.cases()));
     summary.add("failed", std::to_string(report.failed()));
-    summary.add("expected", report.expected_json());
     summary.add("worst", report.worst_json());
     summary.add("seconds", json_number(now() - begin));
     report.line(Line("summary", summary.text()).text());

@@ -28,7 +28,7 @@ struct Probe {
     Shape shape;
     bool full;     // all combinations of options, otherwise some that change with the shape
     unsigned turn; // counts cases: chooses among options
-    bool alpha_zero;
+    bool beta_only;
     double threshold;
     Random random;
     Finding finding{};

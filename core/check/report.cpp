@@ -30,19 +30,6 @@ std::string json_number(double value) {
     return text;
 }
 
-bool matches(const char* glob, const char* text) {
-    for (; *glob != 0 && *glob != '*'; ++glob, ++text)
-        if (*text == 0 || (*glob != '?' && *glob != *text))
-            return false;
-    if (*glob == 0)
-        return *text == 0;
-    do {
-        if (matches(glob + 1, text))
-            return true;
-    } while (*text++ != 0);
-    return false;
-}
-
 namespace {
 
 std::string json_list(const std::vector<std::int64_t>& values) {
@@ -67,8 +54,7 @@ void Line::add(const char* key, const std::string& value) {
 void Report::add(const Result& result) {
     ++cases_;
     const bool ok = result.problem.empty();
-    const bool expected = !ok && is_expected(result.name);
-    failed_ += ok || expected ? 0 : 1;
+    failed_ += ok ? 0 : 1;
     Line json("case", json_text(result.name));
     json.add("kind", json_text(result.kind));
     json.add("op", json_text(result.op));
@@ -88,8 +74,6 @@ void Report::add(const Result& result) {
             worst = result;
     }
     json.add("ok", ok ? "true" : "false");
-    if (expected)
-        json.add("expected", "true");
     json.add("seconds", json_number(result.seconds));
     if (!result.detail.empty())
         json.add("detail", json_text(result.detail));
@@ -101,22 +85,6 @@ void Report::add(const Result& result) {
 void Report::line(const std::string& json) {
     std::fputs((json + "\n").c_str(), out_);
     std::fflush(out_);
-}
-
-bool Report::is_expected(const std::string& name) {
-    for (std::size_t i = 0; i < expected_.size(); ++i)
-        if (matches(expected_[i].c_str(), name.c_str())) {
-            ++met_[i];
-            return true;
-        }
-    return false;
-}
-
-std::string Report::expected_json() const {
-    Line all;
-    for (std::size_t i = 0; i < expected_.size(); ++i)
-        all.add(expected_[i].c_str(), std::to_string(met_[i]));
-    return all.text();
 }
 
 std::string Report::worst_json() const {

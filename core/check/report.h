@@ -13,8 +13,6 @@ namespace check {
 
 [[nodiscard]] std::string json_text(const std::string& text); // quoted and escaped
 [[nodiscard]] std::string json_number(double value);          // null when not finite
-// * any characters, ? one.
-[[nodiscard]] bool matches(const char* glob, const char* text);
 
 // An object under construction; values are JSON already.
 class Line {
@@ -43,24 +41,16 @@ struct Result {
 
 class Report {
   public:
-    // expected: globs over case names; a case of these that fails is reported but not counted.
-    Report(std::FILE* out, std::vector<std::string> expected)
-        : out_(out), expected_(std::move(expected)), met_(expected_.size(), 0) {}
+    explicit Report(std::FILE* out) : out_(out) {}
     void add(const Result& result);
     [[nodiscard]] int cases() const { return cases_; }
     [[nodiscard]] int failed() const { return failed_; }
     void line(const std::string& json); // one more line, as it stands
-    // {"<glob>":<how many of its cases failed>,...}; 0: the defect is cured
-    [[nodiscard]] std::string expected_json() const;
     // {"gemm":{"ratio":...,"threshold":...,"case":...},...}
     [[nodiscard]] std::string worst_json() const;
 
   private:
-    bool is_expected(const std::string& name);
-
     std::FILE* out_;
-    std::vector<std::string> expected_;
-    std::vector<int> met_; // failures per glob
     int cases_ = 0, failed_ = 0;
     std::map<std::string, Result> worst_;
 };
