@@ -20,7 +20,7 @@ from wheels.command import Log, call
 from wheels.errors import PackError
 from wheels.fingerprint import fingerprint
 from wheels.folders import Project
-from wheels.plan import Artefact
+from wheels.plan import Artefact, default_variant
 from wheels.rows import Platform, Python
 from wheels.state import new_folder, read_json_or_none, write_json
 
@@ -61,6 +61,8 @@ class Bench:
     project: Project
     recipes: Recipes
     epoch: int
+    links: Sequence[Path]
+    """Folders with wheels from PyPI."""
     units: Mapping[str, Unit]
     verdicts: Mapping[str, Verdict]
     """Variant -> what trivet-check proved about its backend."""
@@ -68,7 +70,7 @@ class Bench:
     @property
     def default_variant(self) -> str:
         """The variant inside the main wheel on this platform."""
-        return next(v.id for v in self.recipes.variants if v.default)
+        return default_variant(self.recipes, self.platform.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,6 +237,7 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
         platform=bench.platform,
         search=supply.search,
         excluded=excluded,
+        declared=repair.declared_floor(bench.links, choice.variant.requires),
         env=shop.env,
         log=log,
     )

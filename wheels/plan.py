@@ -225,9 +225,20 @@ def _artefacts(cells: Sequence[Cell], platform: Platform, toolchain: str) -> Ite
             distribution="trivet" if main else f"trivet-{cell.blas}",
             platform=platform.id,
             python=name.split("-")[1] if main else "",
-            variant=cell.blas,
+            variant=cell.blas,  # the default one for a main wheel: its cells come first
             toolchain=toolchain,
         )
+
+
+def exists_on(variant: Variant, platform: str) -> bool:
+    """Say whether the recipe names `platform`."""
+    return any(fnmatchcase(platform, glob) for glob in variant.platforms)
+
+
+def default_variant(recipes: Recipes, platform: str) -> str:
+    """Id of the backend inside the main wheel of `platform`; empty when no recipe says."""
+    names = [v.id for v in recipes.variants if v.default and exists_on(v, platform)]
+    return names[0] if names else ""
 
 
 def choose_toolchain(
@@ -260,7 +271,7 @@ def _supply(
     variant: Variant, platform: Platform, found: Found, options: Options
 ) -> tuple[str, str]:
     """Return (requirement to fetch, "") when the library can be had, or ("", why not)."""
-    if not any(fnmatchcase(platform.id, glob) for glob in variant.platforms):
+    if not exists_on(variant, platform.id):
         return "", f"{variant.provider} does not exist on {platform.id} (its recipe's platforms)"
     try:
         library = found.choose(variant.id).blas
@@ -286,6 +297,10 @@ def _missing_default(variants: Sequence[tuple[Variant, str, str]], platform: Pla
     here = [row for row in variants if row[0].default and not row[2]]
     if here:
         return ""
-    refused = [f"{variant.id}: {why}" for variant, _, why in variants if variant.default]
+    refused = [
+        f"{variant.id}: {why}"
+        for variant, _, why in variants
+        if variant.default and exists_on(variant, platform.id)
+    ]
     detail = "; ".join(refused) or "no recipe has a variant with default = true"
     return f"the main wheel of {platform.id} has no default backend ({detail})"

@@ -27,6 +27,7 @@ from wheels.pack import Packed
 from wheels.plan import PROBE_ID, Cell, Plan
 from wheels.prepare import Prepared
 from wheels.progress import Progress
+from wheels.repair import requirement_name
 from wheels.rows import Platform
 from wheels.state import read_json_or_none, write_json
 from wheels.tasks import Outcome, Task, run_all
@@ -200,9 +201,9 @@ def _cell_task(
 
 def brings(folders: Sequence[Path], requires: Sequence[str]) -> bool:
     """Say whether the fetched wheels hold a distribution of each requirement's name."""
-    here = {path.name.split("-")[0].lower() for folder in folders for path in folder.glob("*.whl")}
-    names = [text.split("==")[0].split(">")[0].split("[")[0].strip() for text in requires]
-    return all(name.replace("-", "_").lower() in here for name in names)
+    wheels = [path for folder in folders for path in folder.glob("*.whl")]
+    here = {requirement_name(path.name.split("-")[0]) for path in wheels}
+    return all(requirement_name(text) in here for text in requires)
 
 
 def _first(lesson: Lesson) -> str:

@@ -14,7 +14,7 @@ from wheels.check import Verdict
 from wheels.index import make_index
 from wheels.install import Lesson
 from wheels.pack import Bench, Packed
-from wheels.plan import PROBE_ID, Artefact
+from wheels.plan import PROBE_ID, Artefact, default_variant
 from wheels.prepare import Prepared, Request, prepare, workshop
 from wheels.progress import Progress
 from wheels.proving import check_backends, prove_cells, prove_probe, proving_cells
@@ -97,6 +97,7 @@ def _run_platform(
         project=ready.project,
         recipes=ready.recipes,
         epoch=ready.epoch,
+        links=ready.fetched.wheels,
         units=built.units,
         verdicts={name: verdict for name, (verdict, _) in verdicts.items()},
     )
@@ -197,7 +198,7 @@ def _certificate(
 ) -> dict[str, Any]:
     """The file beside the wheel: what was proven of the backend, and of each installed cell."""
     folder = ready.request.folders.certificates
-    variant = artefact.variant or _default(ready)
+    variant = artefact.variant
     backend = read_json_or_none(folder / f"backend-{variant}-{artefact.platform}.json")
     names = [cell.id for cell in proving_cells(ready.plan, artefact.id)] or [artefact.id]
     return {
@@ -210,13 +211,9 @@ def _certificate(
     }
 
 
-def _default(ready: Prepared) -> str:
-    return next(variant.id for variant in ready.recipes.variants if variant.default)
-
-
 def _row(ready: Prepared, evidence: Evidence, artefact: Artefact) -> Row:
     """Judge one artefact by all the evidence there is."""
-    default = _default(ready)
+    default = default_variant(ready.recipes, artefact.platform)
     variant = default if artefact.kind == "trivet" else artefact.variant
     verdict, seconds = evidence.verdicts.get((artefact.platform, variant), (None, 0.0))
     outcome = evidence.packed.get(artefact.id)

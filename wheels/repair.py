@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from wheels.archive import unpack_wheel
 from wheels.cmake import find_tool
 from wheels.command import Log, call
@@ -39,12 +42,14 @@ def repair(
     platform: Platform,
     search: Sequence[Path],
     excluded: Mapping[str, Path],
+    declared: tuple[int, int],
     env: Mapping[str, str],
     log: Log,
 ) -> Repaired:
     """Repair `wheel` and unpack the result into `folder`/tree.
 
-    `excluded` are the libraries (soname -> file) that a run-time requirement brings.
+    `excluded` are the libraries (soname -> file) that a run-time requirement brings, `declared`
+    the oldest glibc that this requirement's own wheels name.
     """
     tools = [find_tool("patchelf", env).parent, Path(env.get("PATH", os.defpath))]
     mine = {
@@ -67,7 +72,7 @@ def repair(
     repaired = sorted(folder.glob("*.whl"))
     tree = folder / "tree"
     unpack_wheel(repaired[0], tree)
-    floor = max(proven_floor(repaired[0].name), newest_glibc(excluded.values()))
+    floor = max(proven_floor(repaired[0].name), newest_glibc(excluded.values()), declared)
     repaired[0].unlink()
     grafted = sorted(path.name for path in tree.glob("*.libs/*"))
     tag = f"manylinux_{floor[0]}_{floor[1]}_{platform.machine}"
@@ -85,6 +90,26 @@ def proven_floor(name: str) -> tuple[int, int]:
             why="it links against something that no manylinux policy allows",
         )
     return min(floors)
+
+
+def declared_floor(folders: Sequence[Path], requires: Sequence[str]) -> tuple[int, int]:
+    """Return the newest glibc floor among the wheels fetched together with `requires`.
+
+    What a requirement opens later (kernels by CPU, a thread layer) is not among the symbols that
+    its first library asks for; the tags of its wheels count all of it.
+    """
+    names = {requirement_name(text) for text in requires}
+    floors = [(0, 0)]
+    for folder in folders:
+        wheels = sorted(folder.glob("*.whl"))
+        if names & {requirement_name(path.name.split("-")[0]) for path in wheels}:
+            floors += [proven_floor(path.name) for path in wheels if "manylinux" in path.name]
+    return max(floors)
+
+
+def requirement_name(text: str) -> str:
+    """Return the distribution that a requirement names, as file names spell it."""
+    return canonicalize_name(Requirement(text).name).replace("-", "_")
 
 
 def set_rpath(library: Path, rpath: Sequence[str], *, env: Mapping[str, str], log: Log) -> None:

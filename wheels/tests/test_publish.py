@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""dist/: at no moment a wheel that no certificate describes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wheels import publish
+from wheels.errors import DiskFullError
+from wheels.fingerprint import HashCache
+from wheels.publish import ship, sweep, sweep_build, withdraw
+from wheels.state import read_json_or_none
+
+NAME = "trivet_x-1-py3-none-any.whl"
+
+
+def wheel(folder: Path, content: bytes, name: str = NAME) -> Path:
+    """Write something that stands for a wheel."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+def test_a_wheel_lies_there_with_its_certificate(tmp_path: Path) -> None:
+    """The certificate names the file and its hash."""
+    dist, cache = tmp_path / "dist", HashCache()
+
+    ship("backend-x", wheel(tmp_path / "packed", b"1"), {"schema": 1}, dist, cache)
+
+    record = read_json_or_none(dist / "certificates/backend-x.json")
+    assert record is not None
+    assert record["file"] == NAME
+    assert record["sha256"] == cache.of(dist / NAME)
+
+
+def test_a_new_tag_replaces_the_old_file(tmp_path: Path) -> None:
+    """Not both lie there afterwards."""
+    dist, cache = tmp_path / "dist", HashCache()
+    ship("backend-x", wheel(tmp_path / "packed", b"1"), {}, dist, cache)
+
+    other = wheel(tmp_path / "packed", b"2", "trivet_x-1-py3-none-manylinux_2_36_x86_64.whl")
+    ship("backend-x", other, {}, dist, cache)
+
+    assert [path.name for path in dist.glob("*.whl")] == [other.name]
+
+
+def test_killed_between_certificate_and_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the moment, no wheel without a matching certificate is left."""
+    dist, cache = tmp_path / "dist", HashCache()
+    ship("backend-x", wheel(tmp_path / "packed", b"1"), {}, dist, cache)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publish, "share_or_copy", full)
+    with pytest.raises(DiskFullError):
+        ship("backend-x", wheel(tmp_path / "packed", b"22"), {}, dist, cache)
+
+    assert list(dist.glob("*.whl")) == []
+
+
+def test_withdrawing_takes_wheel_and_certificate(tmp_path: Path) -> None:
+    """A backend that failed is not in dist/, also when an older one was."""
+    dist, cache = tmp_path / "dist", HashCache()
+    ship("backend-x", wheel(tmp_path / "packed", b"1"), {}, dist, cache)
+
+    assert withdraw("backend-x", dist)
+    assert list(dist.rglob("*.*")) == []
+    assert not withdraw("backend-x", dist)
+
+
+def test_sweep_removes_ours_without_certificate_and_nobody_elses(tmp_path: Path) -> None:
+    """Another project's wheel in dist/ is none of our business."""
+    dist, cache = tmp_path / "dist", HashCache()
+    ship("backend-x", wheel(tmp_path / "packed", b"1"), {}, dist, cache)
+    wheel(dist, b"?", "trivet_y-1-py3-none-any.whl")
+    wheel(dist, b"?", "numpy-1-py3-none-any.whl")
+    wheel(dist, b"half", ".trivet_z.whl.7-7.part")
+
+    removed = sweep(dist, cache, names=["trivet", "blas_probe"])
+
+    assert removed == ["trivet_y-1-py3-none-any.whl"]
+    assert sorted(p.name for p in dist.iterdir()) == [
+        "certificates",
+        "numpy-1-py3-none-any.whl",
+        NAME,
+    ]
+
+
+def test_sweep_of_build_removes_what_a_killed_run_left(tmp_path: Path) -> None:
+    """Unfinished folders go, finished ones and the compiler's cache stay."""
+    for name in ("packed/.a.x1", "packed/a", "plat/zig/out/.core.y", "plat/zig/out/core", "cache"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / ".found.json.7-7.part").write_text("{")
+
+    sweep_build(tmp_path)
+
+    left = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*"))
+    assert left == [
+        "cache",
+        "packed",
+        "packed/a",
+        "plat",
+        "plat/zig",
+        "plat/zig/out",
+        "plat/zig/out/core",
+    ]
