@@ -20,6 +20,8 @@ target_sources(trivet_core PRIVATE
   src/ops/broadcast.cpp
   src/ops/copies.cpp
   src/ops/elementwise.cpp
+  src/ops/fold_lanes.cpp
+  src/ops/fold_rows.cpp
   src/ops/iteration.cpp
   src/ops/named.cpp
   src/ops/reduce.cpp
@@ -50,11 +52,14 @@ target_sources(trivet_core PRIVATE
 
 # Compiled once per instruction set.
 trivet_isa_objects(trivet_core SOURCES
+  src/kernels/activations.cpp
   src/kernels/arithmetic.cpp
   src/kernels/bits.cpp
   src/kernels/compare.cpp
   src/kernels/division.cpp
+  src/kernels/exponentials.cpp
   src/kernels/locate.cpp
   src/kernels/reduce.cpp
   src/kernels/rounding.cpp
-  src/kernels/select.cpp)
+  src/kernels/select.cpp
+  src/kernels/trigonometry.cpp)

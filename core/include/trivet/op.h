@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The op table: one row per operation (op_rows.inc). A column of kernels belongs to a device (see
-// core/src/kernels/column.h); a later feature (gradient, graph capture, another device) is a further
-// column; a slot left empty raises one generic error that names op, dtype and device.
+// core/src/kernels/column.h); a later feature (gradient, graph capture, another device) is a
+// further column; a slot left empty raises one generic error that names op, dtype and device.
 #pragma once
 
 #include "trivet/array.h"

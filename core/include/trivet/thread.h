@@ -22,11 +22,10 @@ void parallel_ranges(std::int64_t count, std::int64_t grain, void* context, Rang
 
 template <class Body> void parallel_for(std::int64_t count, std::int64_t grain, Body&& body) {
     using Plain = std::remove_reference_t<Body>;
-    parallel_ranges(
-        count, grain, const_cast<void*>(static_cast<const void*>(&body)),
-        [](void* context, std::int64_t begin, std::int64_t end) {
-            (*static_cast<Plain*>(context))(begin, end);
-        });
+    parallel_ranges(count, grain, const_cast<void*>(static_cast<const void*>(&body)),
+                    [](void* context, std::int64_t begin, std::int64_t end) {
+                        (*static_cast<Plain*>(context))(begin, end);
+                    });
 }
 
 } // namespace trivet

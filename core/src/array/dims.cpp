@@ -52,8 +52,8 @@ void Dims::release() noexcept {
 
 void Dims::reserve(int count) {
     if (count > kMaxDims) {
-        raise(ErrorKind::value, "dims", "an array has at most " + std::to_string(kMaxDims) + " axes",
-              std::to_string(count));
+        raise(ErrorKind::value, "dims",
+              "an array has at most " + std::to_string(kMaxDims) + " axes", std::to_string(count));
     }
     if (count <= capacity_) {
         return;

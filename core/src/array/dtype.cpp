@@ -46,9 +46,7 @@ static_assert(rows_follow_the_enum());
 constexpr const Row& row(DType dtype) { return kRows[static_cast<std::size_t>(dtype)]; }
 
 constexpr DType real_part(DType d) {
-    return d == DType::complex64    ? DType::float32
-           : d == DType::complex128 ? DType::float64
-                                    : d;
+    return d == DType::complex64 ? DType::float32 : d == DType::complex128 ? DType::float64 : d;
 }
 
 constexpr DType with_imaginary(DType d) {

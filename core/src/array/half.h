@@ -34,10 +34,12 @@ static inline Float16 to_float16(float value) {
     const std::uint32_t sign = (bits >> 16) & 0x8000u;
     const std::uint32_t magnitude = bits & 0x7fffffffu;
     // Normal results: round to nearest even at bit 13; the carry may reach infinity, as it should.
-    const std::uint32_t normal = (magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13) & 1u)) >> 13;
+    const std::uint32_t normal =
+        (magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13) & 1u)) >> 13;
     // Subnormal results: adding 0.5 leaves the rounded multiple of 2^-24 in the low bits.
     const std::uint32_t tiny =
-        __builtin_bit_cast(std::uint32_t, __builtin_bit_cast(float, magnitude) + 0.5f) - 0x3f000000u;
+        __builtin_bit_cast(std::uint32_t, __builtin_bit_cast(float, magnitude) + 0.5f) -
+        0x3f000000u;
     const std::uint32_t nan = 0x7e00u | ((magnitude >> 13) & 0x3ffu);
     std::uint32_t out = magnitude < 0x38800000u ? tiny : normal;
     out = magnitude >= 0x47800000u ? 0x7c00u : out; // 65536 and more

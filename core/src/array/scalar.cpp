@@ -14,8 +14,8 @@ namespace trivet {
 namespace {
 
 [[noreturn]] void out_of_range(const std::string& value, DType dtype) {
-    raise(ErrorKind::overflow, "scalar",
-          "the value must fit " + std::string(dtype_name(dtype)), value);
+    raise(ErrorKind::overflow, "scalar", "the value must fit " + std::string(dtype_name(dtype)),
+          value);
 }
 
 template <class T, class V> T integer_from(V value, DType dtype) {
@@ -46,8 +46,8 @@ template <class T, class V> T element_from(V value, DType dtype) {
         }
     } else if constexpr (is_complex_v<V>) {
         if (value.imag() != 0) {
-            raise(ErrorKind::type, "scalar",
-                  "a complex number needs a complex type", dtype_name(dtype));
+            raise(ErrorKind::type, "scalar", "a complex number needs a complex type",
+                  dtype_name(dtype));
         }
         return element_from<T>(value.real(), dtype);
     } else if constexpr (std::is_same_v<V, bool>) {

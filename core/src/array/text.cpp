@@ -15,8 +15,9 @@ std::string text(const Array& a) { return text(a.shape(), a.dtype()); }
 
 int canonical_axis(std::string_view op, std::int64_t axis, int ndim) {
     if (axis < -ndim || axis >= ndim) {
-        raise(ErrorKind::index, op, "an axis of a " + std::to_string(ndim) + "-d array is from " +
-                                        std::to_string(-ndim) + " to " + std::to_string(ndim - 1),
+        raise(ErrorKind::index, op,
+              "an axis of a " + std::to_string(ndim) + "-d array is from " + std::to_string(-ndim) +
+                  " to " + std::to_string(ndim - 1),
               std::to_string(axis));
     }
     return static_cast<int>(axis < 0 ? axis + ndim : axis);

@@ -13,7 +13,8 @@ namespace {
 template <class To, class From> To integer_from_real(From value) {
     if constexpr (std::is_same_v<To, std::uint64_t>) {
         if (value >= From{0x1p63f}) {
-            return value < From{0x1p64f} ? static_cast<std::uint64_t>(value) : std::uint64_t{1} << 63;
+            return value < From{0x1p64f} ? static_cast<std::uint64_t>(value)
+                                         : std::uint64_t{1} << 63;
         }
         return static_cast<std::uint64_t>(integer_from_real<std::int64_t>(value));
     } else if constexpr (std::is_same_v<To, std::int64_t>) {

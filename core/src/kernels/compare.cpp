@@ -34,7 +34,9 @@ struct LessEqual {
 };
 
 struct NotEqual {
-    template <class A, class B> TRIVET_INLINE static Bool run(A a, B b) { return !Equal::run(a, b); }
+    template <class A, class B> TRIVET_INLINE static Bool run(A a, B b) {
+        return !Equal::run(a, b);
+    }
 };
 struct Greater {
     template <class A, class B> TRIVET_INLINE static Bool run(A a, B b) { return Less::run(b, a); }

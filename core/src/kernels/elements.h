@@ -74,7 +74,8 @@ template <class T> constexpr bool kIsComplex = false;
 template <class T> constexpr bool kIsComplex<Complex<T>> = true;
 template <class T> constexpr bool kIsSigned = static_cast<T>(-1) < static_cast<T>(1);
 
-// --- loops: F::run on every element; contiguous data takes the first branch and vectorises --------
+// --- loops: F::run on every element; contiguous data takes the first branch and vectorises
+// --------
 template <class F, class A, class O>
 void unary_loop(std::byte* const* data, const std::int64_t* strides, std::int64_t count) {
     const std::int64_t sa = strides[0];
@@ -140,7 +141,8 @@ void binary_loop(std::byte* const* data, const std::int64_t* strides, std::int64
 constexpr int kChunk = 256;
 
 // A repeated element as `kChunk` of them, so that the contiguous loop serves it.
-template <class T> TRIVET_INLINE const T* spread(const std::byte* from, std::int64_t stride, T* buffer) {
+template <class T>
+TRIVET_INLINE const T* spread(const std::byte* from, std::int64_t stride, T* buffer) {
     if (stride != 0) {
         return reinterpret_cast<const T*>(from);
     }
@@ -187,7 +189,8 @@ void ternary_loop(std::byte* const* data, const std::int64_t* strides, std::int6
     }
 }
 
-// --- filling the column: the same functor for every type of a list ----------------------------------
+// --- filling the column: the same functor for every type of a list
+// ----------------------------------
 TRIVET_INLINE ElementKernel* slots(KernelColumn& column, OpId id) {
     return column.element[static_cast<int>(id)];
 }

@@ -6,14 +6,17 @@
 
 // One line per source under kernels/ that is compiled for every instruction set.
 #define TRIVET_KERNEL_SOURCES(FILL)                                                                \
+    FILL(fill_activations)                                                                         \
     FILL(fill_arithmetic)                                                                          \
     FILL(fill_bits)                                                                                \
     FILL(fill_compare)                                                                             \
     FILL(fill_division)                                                                            \
+    FILL(fill_exponentials)                                                                        \
     FILL(fill_locate)                                                                              \
     FILL(fill_reduce)                                                                              \
     FILL(fill_rounding)                                                                            \
-    FILL(fill_select)
+    FILL(fill_select)                                                                              \
+    FILL(fill_trigonometry)
 
 #define TRIVET_DECLARE(name) void name(KernelColumn& column);
 #define TRIVET_DECLARE_ISA(isa)                                                                    \

@@ -40,7 +40,8 @@ template <class F, class T> TRIVET_INLINE T best_of(const T* data, std::int64_t 
     return out;
 }
 
-template <class T> TRIVET_INLINE std::int64_t first_equal(const T* data, std::int64_t count, T value) {
+template <class T>
+TRIVET_INLINE std::int64_t first_equal(const T* data, std::int64_t count, T value) {
     constexpr int step = 64;
     std::int64_t i = 0;
     for (; i + step <= count; i += step) {
@@ -114,7 +115,8 @@ template <class F, class... T> void put(KernelColumn& column, OpId id) {
 void fill_locate(KernelColumn& column) {
     put<Least, TRIVET_INTS, TRIVET_REALS>(column, OpId::argmin);
     put<Greatest, TRIVET_INTS, TRIVET_REALS>(column, OpId::argmax);
-    column.arg[static_cast<int>(OpId::argmin)][kKey<bool>] = {find<Least, Bool>, find_rows<Least, Bool>};
+    column.arg[static_cast<int>(OpId::argmin)][kKey<bool>] = {find<Least, Bool>,
+                                                              find_rows<Least, Bool>};
     column.arg[static_cast<int>(OpId::argmax)][kKey<bool>] = {find<Greatest, Bool>,
                                                               find_rows<Greatest, Bool>};
 }

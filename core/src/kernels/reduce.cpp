@@ -151,7 +151,8 @@ struct ComplexTimes {
 };
 
 // Pairwise over pieces of 8 by halving: short code, and the accuracy of the vectors' way.
-template <class F, class T> T halved(const std::byte* data, std::int64_t stride, std::int64_t count) {
+template <class F, class T>
+T halved(const std::byte* data, std::int64_t stride, std::int64_t count) {
     if (count > 64) {
         const std::int64_t half = count / 2;
         return F::run(halved<F, T>(data, stride, half),
@@ -177,7 +178,8 @@ template <bool Any>
 void fold_truth(std::byte* acc, const std::byte* data, std::int64_t stride, std::int64_t count) {
     Bool* out = reinterpret_cast<Bool*>(acc);
     const Bool* in = reinterpret_cast<const Bool*>(data);
-    for (std::int64_t i = 0; i < count && (*out != 0) != Any; i += kGathered) { // stops when decided
+    for (std::int64_t i = 0; i < count && (*out != 0) != Any;
+         i += kGathered) { // stops when decided
         const std::int64_t length = count - i < kGathered ? count - i : kGathered;
         int found = 0;
         for (std::int64_t j = i; j < i + length; ++j) {

@@ -48,9 +48,7 @@ struct IsInf {
             return 0;
         }
     }
-    template <class T> TRIVET_INLINE static Bool run(Complex<T> a) {
-        return run(a.re) | run(a.im);
-    }
+    template <class T> TRIVET_INLINE static Bool run(Complex<T> a) { return run(a.re) | run(a.im); }
 };
 struct IsFinite {
     template <class T> TRIVET_INLINE static Bool run(T a) {
@@ -60,9 +58,7 @@ struct IsFinite {
             return 1;
         }
     }
-    template <class T> TRIVET_INLINE static Bool run(Complex<T> a) {
-        return run(a.re) & run(a.im);
-    }
+    template <class T> TRIVET_INLINE static Bool run(Complex<T> a) { return run(a.re) & run(a.im); }
 };
 struct SignBit {
     template <class T> TRIVET_INLINE static Bool run(T a) {
@@ -94,8 +90,10 @@ void fill_rounding(KernelColumn& column) {
         put_unary<Same, TRIVET_INTS>(column, id);
         slots(column, id)[kKey<bool>] = unary_loop<Same, Bool, Bool>;
     }
-    put_unary_to<IsNan, Bool, bool, TRIVET_INTS, TRIVET_REALS, TRIVET_COMPLEXES>(column, OpId::isnan);
-    put_unary_to<IsInf, Bool, bool, TRIVET_INTS, TRIVET_REALS, TRIVET_COMPLEXES>(column, OpId::isinf);
+    put_unary_to<IsNan, Bool, bool, TRIVET_INTS, TRIVET_REALS, TRIVET_COMPLEXES>(column,
+                                                                                 OpId::isnan);
+    put_unary_to<IsInf, Bool, bool, TRIVET_INTS, TRIVET_REALS, TRIVET_COMPLEXES>(column,
+                                                                                 OpId::isinf);
     put_unary_to<IsFinite, Bool, bool, TRIVET_INTS, TRIVET_REALS, TRIVET_COMPLEXES>(column,
                                                                                     OpId::isfinite);
     put_unary_to<SignBit, Bool, bool, TRIVET_INTS, TRIVET_REALS>(column, OpId::signbit);

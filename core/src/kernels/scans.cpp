@@ -46,7 +46,8 @@ void fill_scans(KernelColumn& column) {
         visit(static_cast<DType>(key), [&]<class T>(std::type_identity<T>) {
             if constexpr (!is_half_v<T> && !std::is_same_v<T, bool>) {
                 column.element[static_cast<int>(OpId::cumsum)][key] = scan<wrapping_add<T>, T>;
-                column.element[static_cast<int>(OpId::cumprod)][key] = scan<wrapping_multiply<T>, T>;
+                column.element[static_cast<int>(OpId::cumprod)][key] =
+                    scan<wrapping_multiply<T>, T>;
             }
         });
     }

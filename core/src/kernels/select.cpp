@@ -7,14 +7,10 @@ namespace trivet::TRIVET_ISA {
 namespace {
 
 struct Maximum { // a NaN wins
-    template <class T> TRIVET_INLINE static T run(T a, T b) {
-        return ((a > b) | (a != a)) ? a : b;
-    }
+    template <class T> TRIVET_INLINE static T run(T a, T b) { return ((a > b) | (a != a)) ? a : b; }
 };
 struct Minimum {
-    template <class T> TRIVET_INLINE static T run(T a, T b) {
-        return ((a < b) | (a != a)) ? a : b;
-    }
+    template <class T> TRIVET_INLINE static T run(T a, T b) { return ((a < b) | (a != a)) ? a : b; }
 };
 struct Fmax { // a NaN loses
     template <class T> TRIVET_INLINE static T run(T a, T b) {
@@ -78,6 +74,7 @@ void fill_select(KernelColumn& column) {
     for (const OpId id : {OpId::minimum, OpId::fmin}) {
         slots(column, id)[kKey<bool>] = binary_loop<Minimum, Bool, Bool, Bool>;
     }
+    slots(column, OpId::clip)[kKey<bool>] = ternary_loop<Clip, Bool, Bool, Bool, Bool>;
     for (const DType type : {DType::bool_, DType::int8, DType::uint8}) {
         put_where<std::uint8_t>(column, type);
     }

@@ -11,7 +11,8 @@ namespace trivet::memory {
 [[nodiscard]] void* take_small(int size_class) noexcept;
 void give_small(void* block, int size_class) noexcept;
 
-// A block of class_bytes(size_class) bytes, 64-byte aligned, huge pages advised when it is worth it.
+// A block of class_bytes(size_class) bytes, 64-byte aligned, huge pages advised when it is worth
+// it.
 [[nodiscard]] std::byte* take_large(int size_class) noexcept;
 void give_large(std::byte* block, int size_class) noexcept;
 

@@ -31,7 +31,8 @@ constexpr std::size_t class_bytes(int size_class) {
     }
     const int power = (size_class - kLinear) / 4 + kLinearShift;
     const int step = (size_class - kLinear) % 4 + 1;
-    return (std::size_t{1} << power) + static_cast<std::size_t>(step) * (std::size_t{1} << (power - 2));
+    return (std::size_t{1} << power) +
+           static_cast<std::size_t>(step) * (std::size_t{1} << (power - 2));
 }
 
 inline constexpr std::size_t kSmall = 4096; // up to here header and data are one block

@@ -81,7 +81,8 @@ Array arg_reduce(const Op& op, const Array& a, std::optional<int> axis, bool kee
         const auto item = static_cast<std::int64_t>(item_size(own));
         const std::int64_t* inner = kept.strides[kept.ndim - 1];
         const std::int64_t stride = split.reduced_strides[0];
-        const bool by_rows = kept.inner() >= 8 && inner[0] == item && inner[1] == 8 && stride != item;
+        const bool by_rows =
+            kept.inner() >= 8 && inner[0] == item && inner[1] == 8 && stride != item;
         by_rows ? find_rows(kernel, kept, stride, count, item)
                 : find_runs(kernel, kept, stride, count);
     }

@@ -57,8 +57,8 @@ void walk_tiles(ElementKernel cast, const Iteration& walk) {
 }
 
 void copy_elements(const Array& source, const Array& out) {
-    const ElementKernel cast = cpu_kernels().cast[static_cast<int>(source.dtype())]
-                                                 [static_cast<int>(out.dtype())];
+    const ElementKernel cast =
+        cpu_kernels().cast[static_cast<int>(source.dtype())][static_cast<int>(out.dtype())];
     Iteration walk(out.shape());
     walk.add(source);
     walk.add(out);

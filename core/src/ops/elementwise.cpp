@@ -14,9 +14,9 @@
 namespace trivet {
 namespace {
 
-constexpr std::int64_t kGrain = 32768;      // elements of one piece of a parallel walk
-constexpr std::int64_t kChunk = 512;        // elements cast at a time
-constexpr std::size_t kLargestItem = 16;    // bytes
+constexpr std::int64_t kGrain = 32768;         // elements of one piece of a parallel walk
+constexpr std::int64_t kChunk = 512;           // elements cast at a time
+constexpr std::size_t kLargestItem = 16;       // bytes
 constexpr std::int64_t kParallel = 4 * kGrain; // below this, threads cost more than they save
 
 struct Call {
@@ -38,7 +38,8 @@ Call resolve(const Op& op, const DType* given) {
     call.out = loop.out;
     DType result = loop.out;
     call.kernel = column.element[static_cast<int>(op.id)][loop.key];
-    const bool widen = !call.kernel && loop.key < kDTypeCount && is_half(static_cast<DType>(loop.key));
+    const bool widen =
+        !call.kernel && loop.key < kDTypeCount && is_half(static_cast<DType>(loop.key));
     if (widen) {
         call.kernel = column.element[static_cast<int>(op.id)][static_cast<int>(DType::float32)];
         result = is_half(result) ? DType::float32 : result;
@@ -164,8 +165,8 @@ void check_values(const Op& op, const Call& call, std::span<const Array> args) {
     }
     const Scalar least = reduce(trivet::op(OpId::min), args[1], std::nullopt, false).item();
     if (const auto* value = std::get_if<std::int64_t>(&least); value && *value < 0) {
-        raise(ErrorKind::value, op.name, "integers have no negative powers (convert to a real type)",
-              std::to_string(*value));
+        raise(ErrorKind::value, op.name,
+              "integers have no negative powers (convert to a real type)", std::to_string(*value));
     }
 }
 

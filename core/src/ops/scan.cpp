@@ -13,8 +13,8 @@
 namespace trivet {
 namespace {
 
-constexpr std::int64_t kWork = 65536;  // elements of one piece
-constexpr std::int64_t kStrip = 1024;  // columns that go down together
+constexpr std::int64_t kWork = 65536; // elements of one piece
+constexpr std::int64_t kStrip = 1024; // columns that go down together
 
 struct Lines {
     Iteration kept;
@@ -25,12 +25,13 @@ struct Lines {
 void scan_lines(ElementKernel kernel, const Lines& lines) {
     const std::int64_t grain = std::max<std::int64_t>(1, kWork / lines.count);
     parallel_for(lines.kept.size, grain, [&](std::int64_t begin, std::int64_t end) {
-        lines.kept.walk(begin, end, [&](std::byte* const* at, const std::int64_t* steps, std::int64_t n) {
-            for (std::int64_t i = 0; i < n; ++i) {
-                std::byte* ends[] = {at[0] + i * steps[0], at[1] + i * steps[1]};
-                kernel(ends, lines.steps, lines.count);
-            }
-        });
+        lines.kept.walk(begin, end,
+                        [&](std::byte* const* at, const std::int64_t* steps, std::int64_t n) {
+                            for (std::int64_t i = 0; i < n; ++i) {
+                                std::byte* ends[] = {at[0] + i * steps[0], at[1] + i * steps[1]};
+                                kernel(ends, lines.steps, lines.count);
+                            }
+                        });
     });
 }
 
@@ -64,7 +65,8 @@ void fill_initial(const Op& op, const Array& out, int axis) {
 
 } // namespace
 
-Array scan(const Op& op, const Array& a, int axis, std::optional<DType> dtype, bool include_initial) {
+Array scan(const Op& op, const Array& a, int axis, std::optional<DType> dtype,
+           bool include_initial) {
     if (op.op_class != OpClass::scan) {
         raise(ErrorKind::type, op.name, "not a scan", text(a));
     }
@@ -92,7 +94,8 @@ Array scan(const Op& op, const Array& a, int axis, std::optional<DType> dtype, b
         const Dims axes{axis};
         const SplitAxes from = split_axes(in, axes);
         const SplitAxes to = split_axes(rest, axes);
-        Lines lines{Iteration(from.kept_shape), from.reduced_shape[0],
+        Lines lines{Iteration(from.kept_shape),
+                    from.reduced_shape[0],
                     {from.reduced_strides[0], to.reduced_strides[0]}};
         lines.kept.add(in.data(), from.kept_shape, from.kept_strides);
         lines.kept.add(rest.data(), to.kept_shape, to.kept_strides);

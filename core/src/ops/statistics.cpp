@@ -50,7 +50,8 @@ Array variance(const Array& a, const Axes& axes, double correction, bool keepdim
         const Array list[] = {distance, distance};
         elementwise_into(op(OpId::multiply), list, distance);
     }
-    return divided(sum(distance, axes, keepdims, real_type(type)), std::max(count - correction, 0.0));
+    return divided(sum(distance, axes, keepdims, real_type(type)),
+                   std::max(count - correction, 0.0));
 }
 
 } // namespace
@@ -76,12 +77,13 @@ Array logsumexp(const Array& a, const Axes& axes, bool keepdims) {
     const Array wide = astype(a, computed_in(a), false);
     const Array top = reduce(op(OpId::max), wide, axes, true);
     // An infinite maximum would give inf - inf: such rows are shifted by 0.
-    const Array shift =
-        where(unary(OpId::isfinite, top), top, Array::scalar(false, top.dtype()));
+    const Array shift = where(unary(OpId::isfinite, top), top, Array::scalar(false, top.dtype()));
     Array shifted = subtract(wide, shift);
     elementwise_into(op(OpId::exp), std::span(&shifted, 1), shifted);
     const Array total = add(unary(OpId::log, sum(shifted, axes, true)), shift);
-    const Dims shape = keepdims ? total.shape() : squeeze(total, canonical_axes("logsumexp", axes, a.ndim())).shape();
+    const Dims shape = keepdims
+                           ? total.shape()
+                           : squeeze(total, canonical_axes("logsumexp", axes, a.ndim())).shape();
     return astype(reshape(total, shape), given_as(a), false);
 }
 

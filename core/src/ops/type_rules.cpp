@@ -97,7 +97,9 @@ Loop rounding(const Op& op, const DType* args) {
     return same_type(args[0]);
 }
 
-Loop predicate(const Op&, const DType* args) { return with_result(same_type(args[0]), DType::bool_); }
+Loop predicate(const Op&, const DType* args) {
+    return with_result(same_type(args[0]), DType::bool_);
+}
 
 Loop real_predicate(const Op& op, const DType* args) {
     refuse_complex(op, args[0], args);
@@ -145,7 +147,7 @@ Loop selection(const Op&, const DType* args) {
 Loop accumulate(const Op&, const DType* args) {
     const DType given = args[0];
     const Kind kind = kind_of(given);
-    return same_type(kind == Kind::unsigned_int                              ? DType::uint64
+    return same_type(kind == Kind::unsigned_int                          ? DType::uint64
                      : kind == Kind::signed_int || kind == Kind::boolean ? DType::int64
                                                                          : given);
 }

@@ -11,6 +11,7 @@ namespace trivet::thread {
 
 // The quota in whole CPUs of the cgroup (version 1 or 2) that the file `membership` names
 // (/proc/self/cgroup), below `root` (/sys/fs/cgroup); none when there is no limit.
-[[nodiscard]] std::optional<int> cgroup_quota(const std::string& membership, const std::string& root);
+[[nodiscard]] std::optional<int> cgroup_quota(const std::string& membership,
+                                              const std::string& root);
 
 } // namespace trivet::thread

@@ -90,8 +90,8 @@ TEST(copies_handle_every_order_of_axes) {
                     const Dims& s = view.strides();
                     const auto at = i * s[0] + j * s[1] + k * s[2];
                     const auto place = (i * view.shape()[1] + j) * view.shape()[2] + k;
-                    same &= *reinterpret_cast<double*>(view.data() + at) ==
-                            c.data_as<double>()[place];
+                    same &=
+                        *reinterpret_cast<double*>(view.data() + at) == c.data_as<double>()[place];
                 }
             }
         }

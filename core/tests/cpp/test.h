@@ -57,10 +57,8 @@ inline int main(int argc, char** argv) {
     static void name();                                                                            \
     static test::Case name##_case(#name, name);                                                    \
     static void name()
-#define CHECK(condition)                                                                           \
-    ((condition) ? void() : test::fail(__FILE__, __LINE__, #condition))
-#define CHECK_EQUAL(expected, actual)                                                              \
-    test::equal(__FILE__, __LINE__, #actual, (expected), (actual))
+#define CHECK(condition) ((condition) ? void() : test::fail(__FILE__, __LINE__, #condition))
+#define CHECK_EQUAL(expected, actual) test::equal(__FILE__, __LINE__, #actual, (expected), (actual))
 #define CHECK_RAISES(error_kind, expression)                                                       \
     try {                                                                                          \
         static_cast<void>(expression);                                                             \
