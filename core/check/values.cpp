@@ -108,7 +108,7 @@ template <class T> void heevd(Probe& p) {
 
 // The eigenvectors as complex columns: real types pack a conjugate pair into two columns.
 template <class T> Dense unpacked(const Matrix<T>& v, const std::vector<Real<T>>& wi) {
-    Dense d(v.rows, v.cols, kEps<T>);
+    Dense d(v.rows, v.cols, true);
     for (std::int64_t j = 0; j < v.cols; ++j) {
         const bool pair = !is_complex<T> && wi[static_cast<std::size_t>(j)] > 0 && j + 1 < v.cols;
         for (std::int64_t i = 0; i < v.rows; ++i) {
@@ -151,7 +151,7 @@ template <class T> void geev(Probe& p) {
         const auto side = [&](const Dense& matrix, const Matrix<T>& v, double sign,
                               const char* name) {
             const Dense dv = unpacked(v, wi);
-            Dense vw(n, n, kEps<T>), full(n, n, kEps<T>);
+            Dense vw(n, n, true), full(n, n, true);
             full.re = matrix.re;
             if (matrix.complex())
                 full.im = matrix.im;
