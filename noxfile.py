@@ -215,6 +215,13 @@ def wheels(session: nox.Session) -> None:
 
 
 @nox.session
+def plan(session: nox.Session) -> None:
+    """Print the cells that `wheels` would build here, and why each other one is left out."""
+    install(session, "release")
+    session.run("python", "-m", "wheels", "plan", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """ruff, mypy --strict and clang-format; changes nothing."""
     install(session, "lint")

@@ -18,11 +18,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def read_plan(path: Path) -> Plan:
-    """The plan that `python -m wheels plan` wrote; it is made when it is not there."""
+    """The plan that `wheels plan` wrote; it is made when it is not there."""
     if not path.is_file():
-        _run("-m", "wheels", "plan")
+        _run("noxfile.py", "-s", "plan", quiet=True)
     if not path.is_file():
-        msg = f"{path} does not exist\n  next: python3 -m wheels plan"
+        msg = f"{path} does not exist\n  next: python3 noxfile.py -s plan"
         raise CiError(msg)
     return Plan.from_json(path.read_text(encoding="utf-8"))
 
@@ -40,11 +40,13 @@ def run_cell(plan: Path, cell: str) -> int:
     return _run("noxfile.py", "-s", "wheels", "--", "--only", cell)
 
 
-def _run(*words: str) -> int:
+def _run(*words: str, quiet: bool = False) -> int:
     """Run Python on something of this checkout, its output shown as it comes."""
     line = [sys.executable, *words]
     print(f"$ {' '.join(line)}", file=sys.stderr, flush=True)
-    return subprocess.run(line, cwd=ROOT, check=False, stdin=subprocess.DEVNULL).returncode
+    output = sys.stderr if quiet else None  # standard output is for the answer
+    done = subprocess.run(line, cwd=ROOT, check=False, stdin=subprocess.DEVNULL, stdout=output)
+    return done.returncode
 
 
 def guard(reports: Sequence[Path], allowed: Path) -> int:
