@@ -45,9 +45,9 @@ def main() -> int:
 
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown):
-        returned = tv.show_config()
-    text = shown.getvalue() + str(returned or "")
-    current = _core._backend.current()
+        tv.show_config()
+    text = shown.getvalue()
+    current = _core.current_backend()
     for name in ("path", "library"):
         if str(current[name]) not in text:
             wrong.append(f"show_config() does not name the {name} {current[name]}")
