@@ -21,11 +21,10 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     matrix = commands.add_parser("matrix", help="print the jobs of a CI service")
     matrix.add_argument("--format", choices=sorted(FORMATS), default="json")
-    matrix.add_argument("--plan", type=Path, default=ROOT / "build" / "plan.json")
+    matrix.add_argument("--plan", type=Path, help="what `wheels plan --json` printed")
     matrix.add_argument("--only", action="append", default=[], metavar="GLOB")
     run = commands.add_parser("run", help="do on this machine exactly what a job does")
     run.add_argument("--only", required=True, metavar="CELL")
-    run.add_argument("--plan", type=Path, default=ROOT / "build" / "plan.json")
     skips = commands.add_parser("skips", help="fail when a test was skipped in every job")
     skips.add_argument("reports", nargs="+", type=Path, help="JUnit files, one per job")
     skips.add_argument("--allowed", type=Path, default=ROOT / "ci" / "allowed_skips.toml")
@@ -44,7 +43,7 @@ def run(given: argparse.Namespace) -> int:
     """Run one cell."""
     from ci.acting import run_cell
 
-    return run_cell(given.plan, given.only)
+    return run_cell(given.only)
 
 
 def skips(given: argparse.Namespace) -> int:

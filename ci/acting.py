@@ -17,36 +17,41 @@ from wheels.rows import load_rows
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def read_plan(path: Path) -> Plan:
-    """The plan that `wheels plan` wrote; it is made when it is not there."""
-    if not path.is_file():
-        _run("noxfile.py", "-s", "plan", quiet=True)
-    if not path.is_file():
-        msg = f"{path} does not exist\n  next: python3 noxfile.py -s plan"
+def read_plan(path: Path | None) -> Plan:
+    """The plan in a file of `wheels plan --json`; without one, a new plan for this machine."""
+    if path is None:
+        return Plan.from_json(new_plan())
+    try:
+        return Plan.from_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror}\n  next: leave --plan out"
+        raise CiError(msg) from error
+
+
+def new_plan() -> str:
+    """The JSON that the session `plan` prints on standard output (nox talks on the other one)."""
+    line = [sys.executable, "noxfile.py", "-s", "plan", "--", "--json"]
+    print(f"$ {' '.join(line)}", file=sys.stderr, flush=True)
+    done = subprocess.run(
+        line, cwd=ROOT, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    )
+    if done.returncode != 0:
+        msg = "no plan could be made; the reason is above\n  next: python3 noxfile.py -s plan"
         raise CiError(msg)
-    return Plan.from_json(path.read_text(encoding="utf-8"))
+    return done.stdout
 
 
-def read_jobs(plan: Path, only: Sequence[str]) -> tuple[Job, ...]:
+def read_jobs(plan: Path | None, only: Sequence[str]) -> tuple[Job, ...]:
     """The jobs of the plan's cells that match `only` (all when empty)."""
     rows = load_rows(ROOT / "recipes")
     return jobs(read_plan(plan).only(tuple(only)), rows.pythons, rows.platforms)
 
 
-def run_cell(plan: Path, cell: str) -> int:
+def run_cell(cell: str) -> int:
     """Do one job's work here: everything of the release that this cell needs, and no more."""
-    names = [one.id for one in read_plan(plan).only((cell,)).cells]
-    print(f"ci: {len(names)} cell{'s' * (len(names) != 1)}: {', '.join(names)}", flush=True)
-    return _run("noxfile.py", "-s", "wheels", "--", "--only", cell)
-
-
-def _run(*words: str, quiet: bool = False) -> int:
-    """Run Python on something of this checkout, its output shown as it comes."""
-    line = [sys.executable, *words]
+    line = [sys.executable, "noxfile.py", "-s", "wheels", "--", "--only", cell]
     print(f"$ {' '.join(line)}", file=sys.stderr, flush=True)
-    output = sys.stderr if quiet else None  # standard output is for the answer
-    done = subprocess.run(line, cwd=ROOT, check=False, stdin=subprocess.DEVNULL, stdout=output)
-    return done.returncode
+    return subprocess.run(line, cwd=ROOT, check=False, stdin=subprocess.DEVNULL).returncode
 
 
 def guard(reports: Sequence[Path], allowed: Path) -> int:
