@@ -106,6 +106,17 @@ nb::object text(nb::handle self, const char* function) {
     return nb::module_::import_("trivet._text").attr(function)(self);
 }
 
+nb::object formatted(nb::handle self, nb::handle spec) {
+    if (array_of(self.ptr()).ndim() == 0) {
+        return from_scalar(array_of(self.ptr()).item()).attr("__format__")(spec);
+    }
+    if (nb::len(spec) != 0) {
+        raise(ErrorKind::type, "format", "a format specification needs an array of no axes",
+              nb::repr(spec).c_str());
+    }
+    return nb::str(self);
+}
+
 nb::object flatten_item(const Array& self, nb::args index) {
     if (index.size() == 0) {
         if (self.size() != 1) {
@@ -240,15 +251,7 @@ void bind_conversions(nb::class_<Array>& type) {
         .def(
             "__str__", [](nb::handle a) { return text(a, "array_str"); },
             nb::sig("def __str__(self) -> str"))
-        .def(
-            "__format__",
-            [](nb::handle a, nb::handle spec) {
-                return array_of(a.ptr()).ndim() == 0
-                           ? nb::object(
-                                 from_scalar(array_of(a.ptr()).item()).attr("__format__")(spec))
-                           : nb::object(nb::str(a).attr("__format__")(spec));
-            },
-            nb::sig("def __format__(self, spec: str, /) -> str"))
+        .def("__format__", &formatted, nb::sig("def __format__(self, spec: str, /) -> str"))
         .def("item", &flatten_item, nb::sig("def item(self, *index: int) -> Any"),
              "The value of one element as a Python number.")
         .def("tolist", &to_list, nb::sig("def tolist(self) -> Any"),

@@ -4,6 +4,8 @@
 
 #include <nanobind/stl/string.h>
 
+#include <algorithm>
+
 namespace trivet::python {
 namespace {
 
@@ -34,7 +36,8 @@ Array rebuild(nb::handle data, nb::handle dtype, ShapeLike shape) {
     const DType type = to_dtype(dtype);
     const Dims dims = shape.dims("pickle");
     const auto bytes = static_cast<std::int64_t>(item_size(type));
-    if (raw->nbytes() != dims.product() * bytes) {
+    const bool negative = std::ranges::any_of(dims, [](std::int64_t size) { return size < 0; });
+    if (negative || raw->nbytes() != dims.product() * bytes) {
         raise(ErrorKind::value, "pickle", "the bytes must fit the shape",
               std::to_string(raw->nbytes()) + " bytes for " + dims.text());
     }
@@ -47,11 +50,18 @@ Array rebuild(nb::handle data, nb::handle dtype, ShapeLike shape) {
     return held.view_as(type, dims, strides, held.offset());
 }
 
+// Functions of the module pickle by name, as Python's own do (multiprocessing sends them).
+void register_functions(nb::handle function) {
+    const auto name_of = [](nb::handle f) { return nb::object(f.attr("__name__")); };
+    nb::module_::import_("copyreg").attr("pickle")(function.type(), nb::cpp_function(name_of));
+}
+
 } // namespace
 
 void bind_pickle(nb::module_& m, nb::class_<Array>& type) {
     m.def("_rebuild", &rebuild, nb::arg(), nb::arg(), nb::arg(),
           nb::sig("def _rebuild(data: object, dtype: str, shape: tuple[int, ...], /) -> Array"));
+    register_functions(m.attr("_rebuild"));
     type.def("__reduce_ex__", &reduce, nb::arg(),
              nb::sig("def __reduce_ex__(self, protocol: int, /) -> tuple[Any, ...]"))
         .def(

@@ -35,6 +35,8 @@ def array_repr(array: Array) -> str:
         body = _body(array, separator=", ", indent=len(prefix) + 1)
     else:
         body = "[]" if array.ndim == 1 else f"[], shape={array.shape}"
+    if array.size > THRESHOLD:
+        body += f", shape={array.shape}"
     stated = "" if array.dtype.name in UNSTATED and array.size else f", dtype={array.dtype}"
     return f"{prefix}{body}{stated})"
 
@@ -117,9 +119,15 @@ def _formatter(values: Array) -> Element:
         part = "float32" if values.dtype.name == "complex64" else "float64"
         real = _real_formatter([v.real for v in flat], part)
         imag = _real_formatter([v.imag for v in flat], part, sign=True)
-        return lambda v: real(v.real) + imag(v.imag).rstrip() + "j"
+        return lambda v: real(v.real) + _with_j(imag(v.imag))
     width = max((len(str(v)) for v in flat), default=0)
     return lambda v: str(v).rjust(width)
+
+
+def _with_j(text: str) -> str:
+    """Put the j after the last digit and keep the padding behind it."""
+    digits = text.rstrip()
+    return digits + "j" + text[len(digits) :]
 
 
 def _shortest(value: float, dtype: str) -> str:
