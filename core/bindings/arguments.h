@@ -30,6 +30,9 @@ struct DTypeLike : Argument {
 struct RequiredDType : Argument {
     static constexpr auto kName = const_name("trivet._typing.DTypeLike");
 };
+struct DTypeOrArray : Argument {
+    static constexpr auto kName = const_name("trivet._typing.DTypeLike | trivet._core.Array");
+};
 // int, sequence of int, or None: all axes.
 struct AxisLike : Argument {
     static constexpr auto kName = const_name("int | collections.abc.Sequence[int] | None");

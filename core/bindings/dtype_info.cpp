@@ -166,7 +166,7 @@ struct NamespaceInfo {};
 
 void bind_limits(nb::module_& m) {
     nb::class_<FloatLimits>(m, "finfo", nb::is_final(), "Limits of a floating-point dtype.")
-        .def(nb::new_([](RequiredDType type) { return finfo(type.object); }), nb::arg("type"))
+        .def(nb::new_([](DTypeOrArray type) { return finfo(type.object); }), nb::arg("type"))
         .def_ro("dtype", &FloatLimits::dtype)
         .def_ro("bits", &FloatLimits::bits)
         .def_ro("eps", &FloatLimits::eps, "From 1 to the next number.")
@@ -177,7 +177,7 @@ void bind_limits(nb::module_& m) {
         .def_ro("smallest_subnormal", &FloatLimits::smallest_subnormal)
         .def_ro("resolution", &FloatLimits::resolution);
     nb::class_<IntegerLimits>(m, "iinfo", nb::is_final(), "Limits of an integer dtype.")
-        .def(nb::new_([](RequiredDType type) { return iinfo(type.object); }), nb::arg("type"))
+        .def(nb::new_([](DTypeOrArray type) { return iinfo(type.object); }), nb::arg("type"))
         .def_ro("dtype", &IntegerLimits::dtype)
         .def_ro("bits", &IntegerLimits::bits)
         .def_prop_ro(

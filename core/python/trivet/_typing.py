@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, SupportsIndex, TypeAlias
+from typing import Any, Protocol, SupportsFloat, SupportsIndex, TypeAlias
 
 from trivet._core import Array, DType
 
@@ -38,7 +38,14 @@ class NamedDType(Protocol):
 
 
 ArrayLike: TypeAlias = (
-    Array | complex | HasBuffer | HasDLPack | HasArrayInterface | Sequence["ArrayLike"]
+    Array
+    | complex
+    | SupportsFloat
+    | SupportsIndex
+    | HasBuffer
+    | HasDLPack
+    | HasArrayInterface
+    | Sequence["ArrayLike"]
 )
 DTypeLike: TypeAlias = DType | str | type[Any] | NamedDType
 Shape: TypeAlias = SupportsIndex | Sequence[SupportsIndex]

@@ -85,9 +85,11 @@ def backend_of(folder: Path):
 
 @pytest.fixture(scope="session")
 def right(backend_of) -> Path:
-    """The default variant's backend: what planted defects are compared with."""
-    default = next(v.id for v in building.found().variants if v.default)
-    return backend_of(default)
+    """A good backend: what planted defects are hidden in."""
+    variant = building.first_served()
+    if variant is None:
+        pytest.skip("no library on this machine can serve any variant")
+    return backend_of(variant)
 
 
 def known_defects(variant: str) -> list[str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import array as stdlib_array
+import ctypes
 import gc
 import sys
 import weakref
@@ -18,7 +19,7 @@ DTYPES = [
     *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     *("float16", "float32", "float64", "complex64", "complex128"),
 ]
-LAYOUTS = {
+LAYOUTS: dict[str, Any] = {
     "C": lambda a: a,
     "Fortran": np.asfortranarray,
     "strided": lambda a: a[::2, 1:],
@@ -70,7 +71,7 @@ def test_read_only_stays_read_only() -> None:
     with pytest.raises(ValueError, match="read-only"):
         tv.add(array, 1, out=array)
     with pytest.raises((BufferError, TypeError)):
-        (np.ctypeslib.ctypes.c_char * 24).from_buffer(array)
+        (ctypes.c_char * 24).from_buffer(array)
     assert memoryview(tv.broadcast_to(tv.ones(1), (3,))).readonly
     assert not tv.asarray(b"abc").is_writable
 
@@ -81,7 +82,7 @@ def test_a_consumer_without_strides_needs_c_order() -> None:
 
     assert bytes([0, 2]) == bytes(array[::2])
     with pytest.raises(BufferError, match="C-contiguous"):
-        stdlib_array.array("B").frombytes(array[::2])  # type: ignore[arg-type]
+        stdlib_array.array("B").frombytes(array[::2])
 
 
 @pytest.mark.parametrize("code", "bBhHiIlLqQfd")
@@ -121,7 +122,7 @@ def test_other_element_types_raise_type_error(source: Any) -> None:
 
 def test_long_double_is_refused() -> None:
     """long double has no counterpart: TypeError, no silent loss of digits."""
-    with pytest.raises(TypeError, match="longdouble|float128"):
+    with pytest.raises(TypeError, match=r"longdouble|float128"):
         tv.asarray(np.ones(2, dtype=np.longdouble))
 
 
@@ -211,7 +212,7 @@ def test_the_owner_of_borrowed_memory_lives_as_long_as_needed() -> None:
 def test_an_array_lives_as_long_as_its_consumers() -> None:
     """A memoryview and an ndarray keep the Array's memory."""
     host = np.asarray(tv.arange(100_000))
-    views = [memoryview(tv.arange(5)), np.asarray(tv.arange(7))[3:]]
+    views: list[Any] = [memoryview(tv.arange(5)), np.asarray(tv.arange(7))[3:]]
     gc.collect()
 
     assert 99_999 == host[-1]

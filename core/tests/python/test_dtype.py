@@ -25,7 +25,7 @@ def test_dtype_equals_its_names(name: str) -> None:
 
     assert dtype is getattr(tv, name)
     assert dtype == name and hash(dtype) == hash(name)
-    assert not dtype != name
+    assert (dtype != name) is False
     assert (name, f"trivet.{name}") == (str(dtype), repr(dtype))
     if name != "bfloat16":
         assert dtype == np.dtype(name)
@@ -38,7 +38,7 @@ def test_dtype_equals_its_names(name: str) -> None:
 )
 def test_comparison_with_anything_is_false_and_silent(other: Any) -> None:
     """No comparison raises."""
-    assert not tv.float64 == other
+    assert (tv.float64 == other) is False
     assert tv.float64 != other
     assert tv.float64 not in [other]
 

@@ -14,7 +14,7 @@ from core.tests.python.elementwise_cases import APART, CASES, Case
 
 Host = np.ndarray[Any, Any]
 
-LAYOUTS = {
+LAYOUTS: dict[str, Any] = {
     "contiguous": lambda a: a,
     "strided": lambda a: np.repeat(a, 2, axis=-1)[..., ::2],
     "reversed": lambda a: a[..., ::-1],

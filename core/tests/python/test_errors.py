@@ -63,4 +63,4 @@ def test_a_call_with_wrong_arguments_shows_the_signature() -> None:
 def test_unknown_names_raise() -> None:
     """An attribute that is not there is an AttributeError that names it."""
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = tv.nothing  # type: ignore[attr-defined]
+        _ = tv.nothing
