@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compare start-up and the cost of small calls with NumPy, in one run; `--record` writes the result.
+"""Compare start-up and small calls with NumPy in one run; `--record` writes the result.
 
 python core/bench/python_overhead.py [--rounds 7] [--record core/bench/results/overhead.json]
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import operator
 import platform
 import statistics
 import subprocess
@@ -15,12 +16,13 @@ import sys
 import time
 import timeit
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 CALLS = {
     "a + b": "a + b",
     "a + 1.0": "a + 1.0",
-    "a += b": "a += b",
+    "a += b": "iadd(a, b)",
     "a @ b": "a @ b",
     "a[1]": "a[1]",
     "a[1:3]": "a[1:3]",
@@ -48,8 +50,11 @@ def best_and_median(measure: Callable[[], float], rounds: int) -> tuple[float, f
 def imports(rounds: int) -> dict[str, float]:
     """Return what an import adds to the bare interpreter's start, in seconds."""
     bare, _ = best_and_median(lambda: startup("pass"), rounds)
-    names = ("trivet", "numpy")
-    return {n: best_and_median(lambda n=n: startup(f"import {n}"), rounds)[0] - bare for n in names}
+    added = {}
+    for name in ("trivet", "numpy"):
+        taken, _ = best_and_median(partial(startup, f"import {name}"), rounds)
+        added[name] = taken - bare
+    return added
 
 
 def call_times(statement: str, rounds: int) -> dict[str, float]:
@@ -59,7 +64,7 @@ def call_times(statement: str, rounds: int) -> dict[str, float]:
 
     timers = {}
     for xp in (trivet, numpy):
-        scope = {"xp": xp, "a": xp.ones(4), "b": xp.ones(4)}
+        scope = {"xp": xp, "a": xp.ones(4), "b": xp.ones(4), "iadd": operator.iadd}
         timers[xp.__name__] = timeit.Timer(statement, globals=scope)
     best = dict.fromkeys(timers, float("inf"))
     for _ in range(rounds + 1):
