@@ -17,7 +17,7 @@ from pathlib import Path
 from wheels.command import call
 from wheels.errors import WheelsError
 
-CMAKE_FLOOR = (3, 25)
+CMAKE_FLOOR = (3, 26)  # FindPython knows the stable ABI since then
 NINJA_FLOOR = (1, 10)
 TRIAL_SECONDS = 60.0
 

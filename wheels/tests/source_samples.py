@@ -24,7 +24,7 @@ FULL = Machine(
     include_folder="/usr/include/python3.11",
     python_header="/usr/include/python3.11/Python.h",
     compilers=(GCC,),
-    cmake=Tool(path="/usr/bin/cmake", version=(3, 25, 1)),
+    cmake=Tool(path="/usr/bin/cmake", version=(3, 31, 6)),
     ninja=Tool(path="/usr/bin/ninja", version=(1, 11, 1)),
     patchelf=Tool(path="/usr/bin/patchelf", version=(0, 14, 3)),
 )
