@@ -7,9 +7,11 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from blas_probe.recipe import Expect
 from wheels.command import Log, call, describe_status
 from wheels.errors import CommandTimeoutError, WheelsError
 
@@ -66,6 +68,8 @@ class Verdict:
     cases: int
     worst: tuple[Worst, ...]
     speeds: tuple[Speed, ...]
+    defects: tuple[str, ...]
+    """Known defects that were met, as the recipe's `expect` rows foretold."""
     floor: float
     summary: Mapping[str, Any]
     seconds: float
@@ -89,7 +93,14 @@ class Verdict:
 def failed(reason: str, *, floor: float = 0.0, seconds: float = 0.0) -> Verdict:
     """Return the verdict on something that could not even be run."""
     return Verdict(
-        failures=(reason,), cases=0, worst=(), speeds=(), floor=floor, summary={}, seconds=seconds
+        failures=(reason,),
+        cases=0,
+        worst=(),
+        speeds=(),
+        defects=(),
+        floor=floor,
+        summary={},
+        seconds=seconds,
     )
 
 
@@ -100,13 +111,14 @@ def check_backend(
     env: Mapping[str, str],
     floor: float,
     log: Log,
+    expects: Sequence[Expect] = (),
     full: bool = False,
     speed: bool = True,
     prefix: Sequence[str] = (),
 ) -> Verdict:
     """Run the numeric and speed cases; whatever goes wrong is a failed verdict, never an error.
 
-    `prefix` is an emulator's command line.
+    `expects` are the known defects of this library, `prefix` is an emulator's command line.
     """
     argv = [*prefix, str(program), str(backend), "--full" if full else "--quick"]
     limit = FULL_TIMEOUT if full else CHECK_TIMEOUT
@@ -117,7 +129,7 @@ def check_backend(
         lines += more
         if problem or not speed_failures(speeds_of(parse(lines).cases), floor):
             break
-    return judge(lines, floor=floor, problem=problem, seconds=seconds, speed=speed)
+    return judge(lines, floor=floor, problem=problem, seconds=seconds, speed=speed, expects=expects)
 
 
 def _run(
@@ -189,23 +201,36 @@ def _number(value: Any) -> float | None:
 
 
 def judge(
-    lines: Sequence[str], *, floor: float, problem: str, seconds: float, speed: bool
+    lines: Sequence[str],
+    *,
+    floor: float,
+    problem: str,
+    seconds: float,
+    speed: bool,
+    expects: Sequence[Expect] = (),
 ) -> Verdict:
-    """Turn what was printed into a verdict; missing evidence is a failure."""
+    """Turn what was printed into a verdict; missing evidence is a failure.
+
+    A case that fails as an `expect` row foretells is recorded, not a failure; a row none of whose
+    cases fails any more is one: the defect is cured, and the row must go.
+    """
     parsed = parse(lines)
     numeric = [case for case in parsed.cases if case.kind != "speed"]
     speeds = speeds_of(parsed.cases)
     reasons = [problem] if problem else []
-    reasons += [_describe(case) for case in numeric if not _held(case)]
+    bad = [case for case in numeric if not _held(case)]
+    reasons += [_describe(case) for case in bad if not _foretold(case, expects)]
     if parsed.garbage:
         reasons.append(f"printed {len(parsed.garbage)} lines that are no JSON: {parsed.garbage[0]}")
     if not problem:
         reasons += _missing(numeric, parsed)
+        reasons += _cured(numeric, bad, expects)
         reasons += speed_failures(speeds, floor) if speed else []
     return Verdict(
         failures=tuple(reasons),
         cases=len(numeric),
-        worst=worst_of(numeric),
+        worst=worst_of(case for case in numeric if case not in bad or not _foretold(case, expects)),
+        defects=tuple(row.reason for row in expects if any(_foretold(c, [row]) for c in bad)),
         speeds=speeds,
         floor=floor,
         summary=parsed.summaries[-1] if parsed.summaries else {},
@@ -216,6 +241,24 @@ def judge(
 def _held(case: Case) -> bool:
     within = case.threshold is None or (case.ratio is not None and case.ratio <= case.threshold)
     return case.ok and (within or case.threshold == 0)
+
+
+def _foretold(case: Case, expects: Sequence[Expect]) -> bool:
+    return any(row.outcome == "fail" and fnmatchcase(case.name, row.case) for row in expects)
+
+
+def _cured(numeric: Sequence[Case], bad: Sequence[Case], expects: Sequence[Expect]) -> list[str]:
+    """Name the known defects whose cases were run and all held."""
+    gone = [
+        row
+        for row in expects
+        if any(_foretold(case, [row]) for case in numeric)
+        and not any(_foretold(case, [row]) for case in bad)
+    ]
+    return [
+        f"known defect `{row.case}` is cured ({row.reason}); remove its expect row from the recipe"
+        for row in gone
+    ]
 
 
 def _describe(case: Case) -> str:

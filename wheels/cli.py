@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from blas_probe.errors import ProbeError
+from blas_probe.found import Found
 from wheels.command import kill_all, show_commands
 from wheels.errors import CheckError, InterruptedRunError, WheelsError, from_os_error
 from wheels.fingerprint import HashCache
@@ -164,7 +165,8 @@ def _plan(arguments: argparse.Namespace, request: Request, progress: Progress) -
     got = gather(request, progress, fetch=False)
     made = make_plan(request, got, fetch=not request.offline)
     got.cache.save()
-    print(made.to_json() if arguments.json else plan_text(made), end="")
+    text = plan_text(made) + unusable_text(got.found)
+    print(made.to_json() if arguments.json else text, end="")
     return 0
 
 
@@ -180,6 +182,13 @@ def plan_text(made: Plan) -> str:
         lines.append(f"  {name}: {first}")
         lines += [f"      {line.strip()}" for line in rest]
     return "\n".join(lines) + "\n"
+
+
+def unusable_text(found: Found) -> str:
+    """List the libraries that crash, hang, do not fit, ...; each costs its row and no more."""
+    bad = [library for library in found.libraries if library.problem]
+    rows = [f"  {library.path}: {library.problem}" for library in bad]
+    return "\n".join(["", f"{len(bad)} libraries cannot be used", *rows]) + "\n"
 
 
 def grouped(exclusions: Sequence[Exclusion]) -> list[tuple[str, str]]:

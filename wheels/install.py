@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from blas_probe.recipe import Expect
 from wheels.check import Verdict, check_backend, failed
 from wheels.command import Log, call, tail
 from wheels.errors import WheelsError
@@ -80,6 +81,7 @@ def learn(
     env: Mapping[str, str],
     log: Log,
     check_program: Path | None,
+    expects: Sequence[Expect] = (),
     emulator: Sequence[str] = (),
 ) -> Lesson:
     """Install and exercise one cell; whatever goes wrong is a failed lesson, never an error.
@@ -101,6 +103,7 @@ def learn(
                 env=mine,
                 floor=0.0,
                 log=log,
+                expects=expects,
                 speed=False,
                 prefix=emulator,
             )

@@ -14,7 +14,7 @@ from blas_probe.recipe import Recipes
 from wheels import libraries, licences, metadata, repair
 from wheels.archive import write_wheel
 from wheels.build import Unit, Workshop, backend_file, backend_id, bindings_id, library_folder
-from wheels.certificate import embedded_certificate
+from wheels.certificate import checked_text, embedded_certificate
 from wheels.check import Verdict
 from wheels.command import Log, call
 from wheels.errors import PackError
@@ -210,7 +210,7 @@ def build_info(choice: Choice, bench: Bench) -> str:
         "source": choice.blas.source,
         "toolchain": f"{bench.shop.compiler.id} {bench.shop.compiler.version}",
         "reason": "release build",
-        "checked": f"numeric: {verdict.cases} cases, all held",
+        "checked": checked_text(verdict),
         "version": bench.project.version,
     }
     rows = "".join(f"    {key!r}: {value!r},\n" for key, value in facts.items())

@@ -15,7 +15,7 @@ from blas_probe.found import Found
 from blas_probe.recipe import Recipes, load_recipes
 from wheels import build, cmake, finding, interpreters, providers
 from wheels.command import call
-from wheels.errors import RowError, UnknownSelectionError, WheelsError
+from wheels.errors import RowError, UnknownSelectionError, UsageError, WheelsError
 from wheels.fingerprint import HashCache
 from wheels.folders import Folders, Project, read_project
 from wheels.plan import Machine, Options, Plan, plan
@@ -74,6 +74,11 @@ class Prepared(Gathered):
 def gather(request: Request, progress: Progress, *, fetch: bool) -> Gathered:
     """Load the recipes, look at this machine, and (if asked) fetch what PyPI supplies."""
     folders = request.folders
+    for path in (*request.libraries, *request.pythons):
+        if not path.exists():
+            raise UsageError(
+                f"{path} does not exist", why="a typing error in --library or --python"
+            )
     recipes, rows = load(folders.recipes)
     recipes = chosen(recipes, request.variants)
     if request.toolchain:
@@ -90,6 +95,9 @@ def gather(request: Request, progress: Progress, *, fetch: bool) -> Gathered:
         progress=progress,
         jobs=request.jobs,
     )
+    for library in found.libraries:
+        if library.problem and library.source == "path":
+            progress.say(f"warning: {library.path} cannot be used: {library.problem}")
     return Gathered(
         recipes=recipes,
         rows=rows,

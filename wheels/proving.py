@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from blas_probe.choose import Choice
+from blas_probe.defects import defects
+from blas_probe.recipe import Expect
 from wheels import install, libraries
 from wheels.build import (
     CHECK_PROGRAM,
@@ -56,6 +59,7 @@ def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> 
         backend = built.units[backend_id(variant)].path(backend_file(variant))
         program = built.units[CORE].path(CHECK_PROGRAM)
         floor = choice.variant.floor
+        expects = known_defects(ready, choice)
         value = fingerprint(
             shop.cache,
             ready.request.folders.root,
@@ -64,6 +68,7 @@ def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> 
             shop.cache.of(program),
             [shop.cache.of(path) for path in supply.linked],
             floor,
+            [dataclasses.asdict(row) for row in expects],
             ready.request.full,
             cpu_name(),
         )
@@ -79,6 +84,7 @@ def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> 
             env={**shop.env, "LD_LIBRARY_PATH": paths},
             floor=floor,
             log=log,
+            expects=expects,
             full=ready.request.full,
         )
         log.write("= all held" if verdict.green else "= FAILED\n" + "\n".join(verdict.failures))
@@ -91,6 +97,12 @@ def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> 
     return Task(name=variant, work=work)
 
 
+def known_defects(ready: Prepared, choice: Choice) -> list[Expect]:
+    """The recipes' `expect` rows that hold for the chosen libraries on this CPU."""
+    libraries = [choice.lapack, choice.blas] if choice.lapack else [choice.blas]
+    return [row for one in libraries for row in defects(ready.recipes.provider(one.provider), one)]
+
+
 def _known_verdict(path: Path, value: str) -> Verdict | None:
     record = read_json_or_none(path)
     if not isinstance(record, dict) or record.get("fingerprint") != value:
@@ -100,6 +112,7 @@ def _known_verdict(path: Path, value: str) -> Verdict | None:
         **{
             **data,
             "failures": tuple(data["failures"]),
+            "defects": tuple(data["defects"]),
             "worst": tuple(Worst(**row) for row in data["worst"]),
             "speeds": tuple(Speed(**row) for row in data["speeds"]),
         }
@@ -189,6 +202,7 @@ def _cell_task(
             offline=not requires or brings(ready.fetched.wheels, requires),
             env=shop.env,
             log=log,
+            expects=known_defects(ready, ready.found.choose(cell.blas)),
             check_program=program if thorough else None,
             emulator=emulator,
         )

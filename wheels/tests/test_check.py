@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from blas_probe.recipe import Expect
 from wheels import check
 from wheels.check import Verdict, check_backend, judge
 from wheels.command import Log
@@ -98,6 +99,29 @@ def test_the_recipes_floor_decides() -> None:
 
     assert verdict(lines, floor=0.02).green
     assert not verdict(lines, floor=0.4).green
+
+
+KNOWN = Expect(case="dgemm*", outcome="fail", reason="known to be wrong")
+
+
+def test_a_known_defect_is_recorded_and_does_not_hide_others() -> None:
+    """Only the cases that the row names may fail, and their ratios are not the worst."""
+    lines = [numeric("d", ratio=900.0, ok=False), *GOOD]
+    known = judge(lines, floor=0.4, problem="", seconds=0.0, speed=True, expects=[KNOWN])
+    other = [numeric("s", ratio=900.0, ok=False), *lines]
+    bad = judge(other, floor=0.4, problem="", seconds=0.0, speed=True, expects=[KNOWN])
+
+    assert known.green
+    assert known.defects == ("known to be wrong",)
+    assert known.worst_share == pytest.approx(1.5 / 16)
+    assert bad.failures == ("sgemm 65: ratio 900.0 over the threshold 16.0",)
+
+
+def test_a_cured_defect_fails_until_its_row_is_removed() -> None:
+    """Otherwise the row would hide the next one."""
+    cured = judge(GOOD, floor=0.4, problem="", seconds=0.0, speed=True, expects=[KNOWN])
+
+    assert "is cured" in cured.failures[0]
 
 
 def program(folder: Path, body: str) -> Path:
