@@ -29,6 +29,7 @@ target_sources(trivet_core PRIVATE
   src/ops/statistics.cpp
   src/ops/table.cpp
   src/ops/type_rules.cpp
+  src/ops/tiles.cpp
   src/ops/views.cpp
   src/thread/cpus.cpp
   src/thread/pool.cpp)
@@ -58,6 +59,7 @@ trivet_isa_objects(trivet_core SOURCES
   src/kernels/compare.cpp
   src/kernels/division.cpp
   src/kernels/exponentials.cpp
+  src/kernels/fast_casts.cpp
   src/kernels/locate.cpp
   src/kernels/reduce.cpp
   src/kernels/rounding.cpp

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/column.h"
 
-#include "kernels/cpu.h"
 #include "kernels/fills.h"
+#include "trivet/cpu.h"
 
 namespace trivet {
 namespace {
@@ -47,8 +47,10 @@ const CpuColumn& column() {
 
 const KernelColumn& cpu_kernels() { return column().kernels; }
 
-const char* cpu_isa() {
-    constexpr const char* names[] = {"baseline", "avx2", "avx512"};
+const char* cpu_isa() { return isa_name().data(); }
+
+std::string_view isa_name() {
+    constexpr std::string_view names[] = {"baseline", "avx2", "avx512"};
     return names[static_cast<int>(column().isa)];
 }
 

@@ -41,6 +41,6 @@ struct KernelColumn {
 };
 
 [[nodiscard]] const KernelColumn& cpu_kernels();
-[[nodiscard]] const char* cpu_isa(); // "baseline", "avx2", "avx512"
+[[nodiscard]] const char* cpu_isa(); // isa_name() of trivet/cpu.h
 
 } // namespace trivet

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Own cpuid code: __builtin_cpu_supports needs __cpu_model, which zig's run-time library lacks.
-#include "kernels/cpu.h"
+#include "trivet/cpu.h"
 
 #include <cstdint>
 #include <cstdlib>

@@ -12,6 +12,7 @@
     FILL(fill_compare)                                                                             \
     FILL(fill_division)                                                                            \
     FILL(fill_exponentials)                                                                        \
+    FILL(fill_fast_casts)                                                                          \
     FILL(fill_locate)                                                                              \
     FILL(fill_reduce)                                                                              \
     FILL(fill_rounding)                                                                            \

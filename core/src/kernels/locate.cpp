@@ -1,65 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the least or greatest element is: first its value, in vectors, then the first place that
 // holds it. A NaN is better than everything.
-#include "kernels/elements.h"
+#include "kernels/extremes.h"
 #include "kernels/fills.h"
 
 namespace trivet::TRIVET_ISA {
 namespace {
 
-struct Least {
-    template <class T> TRIVET_INLINE static bool better(T a, T b) { return a < b; }
-};
-struct Greatest {
-    template <class T> TRIVET_INLINE static bool better(T a, T b) { return a > b; }
-};
-
 constexpr std::int64_t kBlockLength = 2048;
 
-// The best of a block: independent lanes, so that the loop vectorises.
-template <class F, class T> TRIVET_INLINE T best_of(const T* data, std::int64_t count, T start) {
-    constexpr int lanes = 256 / static_cast<int>(sizeof(T));
-    T best[lanes];
-    for (int k = 0; k < lanes; ++k) {
-        best[k] = start;
-    }
-    std::int64_t i = 0;
-    for (; i + lanes <= count; i += lanes) {
-        for (int k = 0; k < lanes; ++k) {
-            const T x = data[i + k];
-            best[k] = (F::better(x, best[k]) | (x != x)) ? x : best[k];
-        }
-    }
-    T out = start;
-    for (int k = 0; k < lanes; ++k) {
-        out = (F::better(best[k], out) | (best[k] != best[k])) ? best[k] : out;
-    }
-    for (; i < count; ++i) {
-        out = (F::better(data[i], out) | (data[i] != data[i])) ? data[i] : out;
-    }
-    return out;
-}
-
+// The first place of an element that is there.
 template <class T>
 TRIVET_INLINE std::int64_t first_equal(const T* data, std::int64_t count, T value) {
     constexpr int step = 64;
     std::int64_t i = 0;
+    if (value != value) {
+        while (i < count && data[i] == data[i]) {
+            ++i;
+        }
+        return i;
+    }
     for (; i + step <= count; i += step) {
         int found = 0;
         for (int k = 0; k < step; ++k) {
-            const T x = data[i + k];
-            found |= (x == value) | ((x != x) & (value != value));
+            found |= data[i + k] == value;
         }
         if (found) {
             break;
         }
     }
-    for (; i < count; ++i) {
-        if (data[i] == value || (data[i] != data[i] && value != value)) {
-            return i;
-        }
+    while (i < count - 1 && data[i] != value) {
+        ++i;
     }
-    return 0;
+    return i;
 }
 
 template <class F, class T> std::int64_t find_contiguous(const T* data, std::int64_t count) {
@@ -67,7 +40,7 @@ template <class F, class T> std::int64_t find_contiguous(const T* data, std::int
     T best = data[0];
     for (std::int64_t i = 0; i < count && best == best; i += kBlockLength) {
         const std::int64_t length = count - i < kBlockLength ? count - i : kBlockLength;
-        const T here = best_of<F>(data + i, length, best);
+        const T here = extreme_of<F>(data + i, length, best);
         const bool improved = F::better(here, best) | (here != here);
         block = improved ? i : block;
         best = here;

@@ -4,6 +4,7 @@
 #include "kernels/column.h"
 #include "ops/broadcast.h"
 #include "ops/iteration.h"
+#include "ops/tiles.h"
 #include "trivet/error.h"
 #include "trivet/ops.h"
 #include "trivet/thread.h"
@@ -44,14 +45,23 @@ void copy_tiles(ElementKernel cast, const Iteration& walk, std::byte* const* bas
     }
 }
 
-void walk_tiles(ElementKernel cast, const Iteration& walk) {
+// `item`: bytes of an element when the types are the same, otherwise 0.
+void walk_tiles(ElementKernel cast, const Iteration& walk, std::size_t item) {
     Iteration planes = walk; // the walk without its last axis: its inner runs are the rows
     planes.ndim = walk.ndim - 1;
     planes.size = walk.size / walk.inner();
-    const std::int64_t grain = std::max<std::int64_t>(kTile, kGrain / walk.inner() / kTile * kTile);
+    const std::int64_t* inner = walk.strides[walk.ndim - 1];
+    const std::int64_t* outer = walk.strides[walk.ndim - 2];
+    const auto step = static_cast<std::int64_t>(item);
+    const bool plain = item != 0 && outer[0] == step && inner[1] == step;
+    const std::int64_t grain = std::max<std::int64_t>(64, kGrain / walk.inner() / 64 * 64);
     parallel_for(planes.size, grain, [&](std::int64_t begin, std::int64_t end) {
         planes.walk(begin, end, [&](std::byte* const* at, const std::int64_t*, std::int64_t rows) {
-            copy_tiles(cast, walk, at, 0, rows);
+            if (plain) {
+                transpose_plane(item, at[0], inner[0], at[1], outer[1], rows, walk.inner());
+            } else {
+                copy_tiles(cast, walk, at, 0, rows);
+            }
         });
     });
 }
@@ -67,7 +77,7 @@ void copy_elements(const Array& source, const Array& out) {
         return;
     }
     if (wants_tiles(walk)) {
-        return walk_tiles(cast, walk);
+        return walk_tiles(cast, walk, source.dtype() == out.dtype() ? item_size(out.dtype()) : 0);
     }
     parallel_for(walk.size, kGrain,
                  [&](std::int64_t begin, std::int64_t end) { walk.walk(begin, end, cast); });

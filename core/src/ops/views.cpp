@@ -222,8 +222,10 @@ Array diagonal(const Array& a, std::int64_t offset, int axis1, int axis2) {
     const std::int64_t rows = a.shape()[axis1] + std::min<std::int64_t>(offset, 0);
     const std::int64_t columns = a.shape()[axis2] - std::max<std::int64_t>(offset, 0);
     const std::int64_t length = std::max<std::int64_t>(0, std::min(rows, columns));
-    const std::int64_t start =
-        offset < 0 ? -offset * a.strides()[axis1] : offset * a.strides()[axis2];
+    std::int64_t start = 0; // an offset past the end could not be multiplied
+    if (length > 0) {
+        start = offset < 0 ? -offset * a.strides()[axis1] : offset * a.strides()[axis2];
+    }
     Dims shape = a.shape();
     Dims strides = a.strides();
     const std::int64_t step = strides[axis1] + strides[axis2];
@@ -233,7 +235,7 @@ Array diagonal(const Array& a, std::int64_t offset, int axis1, int axis2) {
     }
     shape.push_back(length);
     strides.push_back(step);
-    return a.view(std::move(shape), std::move(strides), a.offset() + (length ? start : 0));
+    return a.view(std::move(shape), std::move(strides), a.offset() + start);
 }
 
 Array real(const Array& a) {
