@@ -181,7 +181,7 @@ def install_trivet(session: nox.Session, build: str) -> None:
 def tests(session: nox.Session) -> None:
     """Build the core and its default backend; run the C++ tests and every quick Python test."""
     build = os.path.join(BUILD, "tests")
-    install(session, "build", "test")
+    install(session, "release", "test")
     install_trivet(session, build)
     session.run("ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error")
     for line in NOT_RUN:
