@@ -14,7 +14,15 @@ if sys.version_info < MINIMUM:
     )
     sys.exit(18)
 
-from wheels.cli import main  # noqa: E402  (only after the version check)
+try:
+    from wheels.cli import main
+except ModuleNotFoundError as error:
+    sys.stderr.write(
+        f"error: the package {error.name} is not installed for {sys.executable}\n"
+        "  cause: python -m wheels needs the packages of the dependency group `release`\n"
+        "  next:  python3 noxfile.py -s wheels (installs them)\n"
+    )
+    sys.exit(6)
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

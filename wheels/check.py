@@ -19,7 +19,7 @@ CHECK_TIMEOUT = 300.0  # seconds; --quick takes a few on an idle machine
 FULL_TIMEOUT = 900.0  # seconds
 SPEED_TRIES = 3  # another program on this machine can slow down one try, not every one
 SPEED_SIZE = 512  # floors hold for gemm from this size on
-ELEMENT_TYPES = ("s", "d", "c", "z")
+ELEMENT_TYPES = "sdcz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +114,7 @@ def check_backend(
     expects: Sequence[Expect] = (),
     full: bool = False,
     speed: bool = True,
+    types: str = ELEMENT_TYPES,
     prefix: Sequence[str] = (),
 ) -> Verdict:
     """Run the numeric and speed cases; whatever goes wrong is a failed verdict, never an error.
@@ -122,6 +123,7 @@ def check_backend(
     """
     argv = [*prefix, str(program), str(backend), "--full" if full else "--quick"]
     limit = FULL_TIMEOUT if full else CHECK_TIMEOUT
+    argv += ["--types", types]
     lines, seconds, problem = _run([*argv, "--numeric"], env, log, limit)
     for _ in range(SPEED_TRIES if speed and not problem else 0):
         more, extra, problem = _run([*argv, "--speed"], env, log, limit)
@@ -129,7 +131,15 @@ def check_backend(
         lines += more
         if problem or not speed_failures(speeds_of(parse(lines).cases), floor):
             break
-    return judge(lines, floor=floor, problem=problem, seconds=seconds, speed=speed, expects=expects)
+    return judge(
+        lines,
+        floor=floor,
+        problem=problem,
+        seconds=seconds,
+        speed=speed,
+        types=types,
+        expects=expects,
+    )
 
 
 def _run(
@@ -207,6 +217,7 @@ def judge(
     problem: str,
     seconds: float,
     speed: bool,
+    types: str = ELEMENT_TYPES,
     expects: Sequence[Expect] = (),
 ) -> Verdict:
     """Turn what was printed into a verdict; missing evidence is a failure.
@@ -223,7 +234,7 @@ def judge(
     if parsed.garbage:
         reasons.append(f"printed {len(parsed.garbage)} lines that are no JSON: {parsed.garbage[0]}")
     if not problem:
-        reasons += _missing(numeric, parsed)
+        reasons += _missing(numeric, parsed, types)
         reasons += _cured(numeric, bad, expects)
         reasons += speed_failures(speeds, floor) if speed else []
     return Verdict(
@@ -267,12 +278,12 @@ def _describe(case: Case) -> str:
     return f"{case.name}: ratio {case.ratio} over the threshold {case.threshold}"
 
 
-def _missing(numeric: Sequence[Case], parsed: Parsed) -> list[str]:
+def _missing(numeric: Sequence[Case], parsed: Parsed, types: str) -> list[str]:
     reasons = []
     if not parsed.summaries:
         reasons.append("ended without its summary line")
     tested = {case.type for case in numeric if case.op == "gemm"}
-    if absent := [name for name in ELEMENT_TYPES if name not in tested]:
+    if absent := [name for name in types if name not in tested]:
         reasons.append(f"no gemm case of type {', '.join(absent)} was run")
     return reasons
 
