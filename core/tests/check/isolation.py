@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Load backends and NumPy in a given order in this process, and prove that each answers for itself.
 
-    python isolation.py NAME=BACKEND.so | numpy ...
+    python -m core.tests.check.isolation NAME=BACKEND.so | numpy ...
 
 Prints one JSON object: for each name the library that answers, before and after all are loaded.
 """
@@ -13,9 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from table import Backend
+from core.tests.check.table import Backend
 
 N = 100  # a product of this size reaches the blocked kernels
 

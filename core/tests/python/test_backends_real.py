@@ -217,7 +217,8 @@ def test_backends_and_numpy_do_not_see_each_other(
     files = {"default": right, "mkl": backend_of("mkl")}
     names = [f"{name}={files[name]}" if name in files else name for name in order]
     done = subprocess.run(
-        [sys.executable, str(building.HERE / "isolation.py"), *names],
+        [sys.executable, "-m", "core.tests.check.isolation", *names],
+        cwd=building.ROOT,
         capture_output=True,
         text=True,
         timeout=120,
