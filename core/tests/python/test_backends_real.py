@@ -7,6 +7,7 @@ import itertools
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from blas_probe.defects import defects
 from blas_probe.errors import ProbeError
 from core.tests.check import building
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.slow]  # minutes: builds, every case, every defect
+
+BackendOf = Callable[[str], Path]
 
 # What trivet-check must catch, the part of it that does, and something that its report says.
 DEFECTS = {
@@ -65,7 +68,7 @@ def planted(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def backend_of(folder: Path):
+def backend_of(folder: Path) -> BackendOf:
     """Build each variant once; a variant that this machine cannot serve skips with the reason."""
     built: dict[str, Path | str] = {}
 
@@ -84,7 +87,7 @@ def backend_of(folder: Path):
 
 
 @pytest.fixture(scope="session")
-def right(backend_of) -> Path:
+def right(backend_of: BackendOf) -> Path:
     """A good backend: what planted defects are hidden in."""
     variant = building.first_served()
     if variant is None:
@@ -101,7 +104,7 @@ def known_defects(variant: str) -> list[str]:
 
 
 @pytest.mark.parametrize("variant", building.variants())
-def test_check_passes_real_provider(variant: str, program: Path, backend_of) -> None:
+def test_check_passes_real_provider(variant: str, program: Path, backend_of: BackendOf) -> None:
     """Every numeric case holds, but for the defects that the recipe names."""
     run = building.run_check(program, backend_of(variant), "--numeric")
     tolerated = known_defects(variant)
@@ -117,7 +120,9 @@ def test_check_passes_real_provider(variant: str, program: Path, backend_of) -> 
 
 
 @pytest.mark.parametrize("variant", building.variants())
-def test_backend_names_the_library_that_answers(variant: str, program: Path, backend_of) -> None:
+def test_backend_names_the_library_that_answers(
+    variant: str, program: Path, backend_of: BackendOf
+) -> None:
     """The file that holds gemm is the file that was linked."""
     run = building.run_check(program, backend_of(variant), "--numeric", "--only", "swap")
     choice = building.found().choose(variant)
@@ -210,7 +215,7 @@ def test_check_refuses_a_table_it_cannot_use(
     "order", list(itertools.permutations(("default", "mkl", "numpy"))), ids="-".join
 )
 def test_backends_and_numpy_do_not_see_each_other(
-    order: tuple[str, ...], right: Path, backend_of
+    order: tuple[str, ...], right: Path, backend_of: BackendOf
 ) -> None:
     """Each answers from its own library with right results, in every order of loading."""
     pytest.importorskip("numpy")
