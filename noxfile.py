@@ -166,6 +166,12 @@ def install(session: nox.Session, *names: str) -> None:
     session.install(*dict.fromkeys(row for name in names for row in table[name]))
 
 
+def install_providers(session: nox.Session) -> None:
+    """Install every provider that PyPI has, so that no test is skipped for want of it."""
+    names = session.run("python", "-m", "wheels.source", "--providers", silent=True, log=False)
+    session.install(*str(names or "").split())
+
+
 def install_trivet(session: nox.Session, build: str) -> None:
     """Build the checkout into `build` (kept between runs) and install it."""
     needs = session.run("python", "-m", "wheels.source", "--requires", silent=True, log=False)
@@ -182,6 +188,7 @@ def tests(session: nox.Session) -> None:
     """Build the core and its default backend; run the C++ tests and every quick Python test."""
     build = os.path.join(BUILD, "tests")
     install(session, "release", "test")
+    install_providers(session)
     install_trivet(session, build)
     session.run("ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error")
     for line in NOT_RUN:
@@ -202,6 +209,7 @@ def unit(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Every test, the slow ones too: real builds, empty environments, real providers."""
     install(session, "release", "test")
+    install_providers(session)
     install_trivet(session, os.path.join(BUILD, "tests"))
     report = os.path.join(BUILD, "reports", "e2e.xml")
     session.run("pytest", "-m", "real or slow", f"--junitxml={report}", *session.posargs)

@@ -24,11 +24,20 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--requires", action="store_true", help="print only the requirements, in one line"
     )
+    parser.add_argument(
+        "--providers",
+        action="store_true",
+        help="print the requirements of every provider that PyPI has for this platform",
+    )
     given = parser.parse_args(argv)
     with plain_errors():
-        from wheels.source.resolve import announce, resolve
+        from wheels.source.machine import platform_tag
+        from wheels.source.resolve import announce, provider_wheels, resolve
         from wheels.source.settings import read_settings
 
+        if given.providers:
+            print(" ".join(provider_wheels(platform_tag())))
+            return 0
         config = {name: value for name, _, value in (text.partition("=") for text in given.config)}
         decision, _ = resolve(read_settings(config, os.environ), os.environ)
         if given.requires:

@@ -94,7 +94,7 @@ def choose_blas(
     found: Found, settings: Settings, platform: str
 ) -> tuple[Variant, Choice | None, str]:
     """The variant, its libraries when they are on this machine, and the reason in a sentence."""
-    here = [variant for variant in found.variants if _fits(variant, platform)]
+    here = [variant for variant in found.variants if fits(variant, platform)]
     if settings.blas is None:
         return _default(found, here, platform)
     if "/" in settings.blas or "\\" in settings.blas:
@@ -189,7 +189,8 @@ def _anywhere(variant: Variant) -> Variant:
     return replace(variant, select=replace(variant.select, source=(), thread_layer=()))
 
 
-def _fits(variant: Variant, platform: str) -> bool:
+def fits(variant: Variant, platform: str) -> bool:
+    """Tell whether a variant exists on a platform."""
     return not variant.platforms or any(fnmatchcase(platform, glob) for glob in variant.platforms)
 
 

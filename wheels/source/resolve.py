@@ -12,7 +12,7 @@ from blas_probe.found import Found
 from blas_probe.probing import probe
 from blas_probe.recipe import Recipes, load_recipes
 from wheels.rows import Rows, load_rows
-from wheels.source.decide import Decision, choose_blas, decide
+from wheels.source.decide import Decision, choose_blas, decide, fits
 from wheels.source.errors import Refused
 from wheels.source.machine import compile_problem, cpu_count, look, platform_tag
 from wheels.source.metadata import ROOT, pins
@@ -87,6 +87,12 @@ def run_probe(
         timeout=PROBE_SECONDS,
         providers=providers,
     )
+
+
+def provider_wheels(platform: str) -> list[str]:
+    """Requirements of all providers that PyPI has for a platform, for tests that need them."""
+    variants = load_recipes(ROOT / "recipes").variants
+    return sorted({one.wheel for one in variants if one.wheel and fits(one, platform)})
 
 
 def announce(decision: Decision) -> None:
