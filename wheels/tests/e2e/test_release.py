@@ -177,7 +177,7 @@ def test_a_full_disk_during_pack_loses_nothing(place: Place) -> None:
     good(place.run("release", *WORDS))
 
 
-def test_a_read_only_build_folder_is_told_at_once(place: Place, tmp_path: Path) -> None:
+def test_a_read_only_build_folder_is_told_at_once(tmp_path: Path) -> None:
     """The error names the folder and the option that chooses another."""
     with mounted(tmp_path / "ro", "-o", "ro"):
         started = time.monotonic()
