@@ -122,8 +122,8 @@ def test_a_path_with_a_space_and_an_accent_is_used(tmp_path: Path) -> None:
     if any(source.parent.glob("../../*.libs")):
         pytest.skip("this backend finds its libraries beside its own folder")
     folder = tmp_path / "a folder é"
-    folder.mkdir()
-    copied = Path(shutil.copy(source, folder))
+    shutil.copytree(source.parent, folder)  # a bundled provider library lies beside it
+    copied = folder / source.name
     code = "import trivet as tv; tv.ones(2) @ tv.ones(2); print(tv.show_config('dict')['backend'])"
 
     result = run("-c", code, TRIVET_BLAS=str(copied), PYTHONIOENCODING="utf-8")
