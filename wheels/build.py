@@ -247,6 +247,9 @@ def bindings_piece(shop: Workshop, python: str) -> Piece:
                 **cmake.compiler_values(shop.wrappers, shop.tools),
                 "TRIVET_BUILD_CHECK": "OFF",
                 "TRIVET_BUILD_BINDINGS": "ON",
+                # nanobind's own sources expect FILE to be known; the stable ABI's Python.h does not
+                # bring it, and neither does the C++ library of every compiler.
+                "CMAKE_CXX_FLAGS": "-include cstdio",
                 "TRIVET_CORE_PREBUILT": str(archive),
                 "TRIVET_STABLE_ABI": "ON" if stable else "OFF",
                 "Python_EXECUTABLE": str(interpreter.path),
