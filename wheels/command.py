@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shlex
 import signal
@@ -20,6 +21,7 @@ from wheels.errors import (
     CommandTimeoutError,
     InterruptedRunError,
     ToolchainError,
+    errno_in,
     from_os_error,
 )
 
@@ -109,6 +111,8 @@ def call(
     if log:
         shown = f"{text.rstrip()}\n{errors.rstrip()}".strip()
         log.write(f"{shown}\n= exit {child.returncode} after {seconds:.1f} s".lstrip())
+    if child.returncode != 0 and errno_in(text + errors) == errno.ENOSPC:
+        raise from_os_error(OSError(errno.ENOSPC, "", ""), f"the disk filled up during: {line}")
     if check and child.returncode != 0:
         raise CommandError(
             f"command failed with {describe_status(child.returncode)}: {line}\n{tail(text)}",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -163,10 +164,16 @@ _BY_ERRNO: dict[int, tuple[type[WheelsError], str, str]] = {
 }
 
 
+def errno_in(text: str) -> int:
+    """Find one of those errors in what a program printed, or in shutil's joined errors; 0: none."""
+    return next((number for number in _BY_ERRNO if os.strerror(number) in text), 0)
+
+
 def from_os_error(error: OSError, doing: str, path: Path | None = None) -> WheelsError:
     """Translate an OSError met while `doing` something with `path` into one of ours."""
     where = path or (Path(error.filename) if error.filename else None)
+    number = error.errno or errno_in(str(error))
     kind, why, then = _BY_ERRNO.get(
-        error.errno or 0, (StateError, error.strerror or str(error), "see the path above")
+        number, (StateError, error.strerror or str(error), "see the path above")
     )
     return kind(f"{doing}: {where}" if where else doing, why=why, then=then)

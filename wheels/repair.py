@@ -17,7 +17,7 @@ from wheels.archive import unpack_wheel
 from wheels.cmake import find_tool
 from wheels.command import Log, call
 from wheels.elf import Elf, elf_files, newest_glibc
-from wheels.errors import PackError, WheelsError
+from wheels.errors import CommandError, PackError
 from wheels.rows import Platform
 
 REPAIR_TIMEOUT = 600.0  # seconds
@@ -63,7 +63,7 @@ def repair(
         argv += ["--exclude", name]
     try:
         call([*argv, str(wheel)], env=mine, log=log, timeout=REPAIR_TIMEOUT)
-    except WheelsError as error:
+    except CommandError as error:
         raise PackError(
             f"auditwheel could not repair {wheel.name}\n{error.what}",
             why="a needed library was not found, or asks for a newer glibc than any tag allows",

@@ -15,6 +15,7 @@ from wheels.command import Log, call, kill_all, start_again
 from wheels.errors import (
     CommandError,
     CommandTimeoutError,
+    DiskFullError,
     InterruptedRunError,
     ToolchainError,
     WheelsError,
@@ -112,6 +113,14 @@ def test_a_missing_program_is_named() -> None:
     """The usual mistake has its own text."""
     with pytest.raises(ToolchainError, match="no-such-program-anywhere"):
         call(["no-such-program-anywhere"])
+
+
+def test_a_disk_that_fills_up_in_a_child_is_told_as_such() -> None:
+    """Whichever tool met it, the error is the same one."""
+    code = "raise OSError(28, 'No space left on device')"
+
+    with pytest.raises(DiskFullError, match="free some space"):
+        call([sys.executable, "-c", code])
 
 
 def test_children_see_only_the_environment_given() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import errno
 import re
+import shutil
 from pathlib import Path
 
 from wheels import errors
@@ -56,6 +57,13 @@ def test_os_errors_become_ours() -> None:
     assert isinstance(full, DiskFullError)
     assert isinstance(locked, ReadOnlyError)
     assert (full.what, locked.what) == ("cannot write: /a", "cannot write: /b")
+
+
+def test_shutils_joined_errors_become_ours() -> None:
+    """copytree loses the number; the text still has it."""
+    joined = shutil.Error([("a", "b", "[Errno 28] No space left on device: 'b'")])
+
+    assert isinstance(from_os_error(joined, "cannot copy"), DiskFullError)
 
 
 def test_main_parses_on_python_3_6() -> None:
