@@ -13,9 +13,9 @@ from trivet import _core
 
 GROUP = "trivet.backends"  # of entry points; see pyproject of a backend wheel
 VARIABLE = "TRIVET_BLAS"  # a backend's name or file
-PACKAGED = Path(__file__).parent / "backends"
+PACKAGED = Path(_core.__file__).parent / "backends"  # also of an editable install
 ABSENT = (
-    "Next: pip install trivet-openblas (or another backend wheel), or set TRIVET_BLAS to a file"
+    'Next: pip install "trivet[NAME]" for a backend wheel, or set TRIVET_BLAS to a backend file'
 )
 
 
