@@ -52,7 +52,9 @@ template <class T> constexpr bool is_complex = !std::is_same_v<T, R<T>>;
              [[maybe_unused]] i64 n, [[maybe_unused]] i64 k, [[maybe_unused]] const T* alpha,      \
              const T* a, i64 lda, const T* b, i64 ldb, [[maybe_unused]] const T* beta, T* c,       \
              i64 ldc) {                                                                            \
-        [[maybe_unused]] const auto gemm = right<T>.gemm;                                          \
+        const auto gemm = right<T>.gemm;                                                           \
+        if (m < 0 || n < 0 || k < 0 || ldc < m) /* illegal: refused, nothing is touched */         \
+            return CALL;                                                                           \
         __VA_ARGS__                                                                                \
     }
 #define CALL gemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
@@ -143,6 +145,8 @@ template <class T> i64 getrf_without_pivots(i64 m, i64 n, T* a, i64 lda, i64* ip
     return 0;
 }
 template <class T> i64 potrf_clears(char uplo, i64 n, T* a, i64 lda) {
+    if (lda < n)
+        return right<T>.potrf(uplo, n, a, lda);
     for (i64 j = 0; j < n; ++j)
         for (i64 i = 0; i < n; ++i)
             if (uplo == 'U' ? i > j : i < j)
@@ -151,7 +155,7 @@ template <class T> i64 potrf_clears(char uplo, i64 n, T* a, i64 lda) {
 }
 template <class T> i64 heevd_unsorted(char job, char uplo, i64 n, T* a, i64 lda, R<T>* w) {
     const i64 status = right<T>.heevd(job, uplo, n, a, lda, w);
-    if (n > 2) {
+    if (status == 0 && n > 2) {
         std::swap(w[0], w[n - 1]);
         for (i64 i = 0; job == 'V' && i < n; ++i)
             std::swap(a[i], a[i + (n - 1) * lda]);
