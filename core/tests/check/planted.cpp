@@ -44,6 +44,12 @@ template <class T> using R = typename Of<T>::R;
 template <class T> inline Table<T> right{}; // the routines of the inner backend
 template <class T> constexpr bool is_complex = !std::is_same_v<T, R<T>>;
 
+// Sizes with which trivet-check asks for a refusal, illegal or beyond 32 bits: nothing is touched.
+bool refused(i64 m, i64 n, i64 k) {
+    constexpr i64 most = 1 << 20;
+    return m < 0 || n < 0 || k < 0 || m > most || n > most || k > most;
+}
+
 // ---- defects in one routine: each is a whole routine of the table ----
 
 #define GEMM(name, ...)                                                                            \
@@ -53,7 +59,7 @@ template <class T> constexpr bool is_complex = !std::is_same_v<T, R<T>>;
              const T* a, i64 lda, const T* b, i64 ldb, [[maybe_unused]] const T* beta, T* c,       \
              i64 ldc) {                                                                            \
         const auto gemm = right<T>.gemm;                                                           \
-        if (m < 0 || n < 0 || k < 0 || ldc < m) /* illegal: refused, nothing is touched */         \
+        if (refused(m, n, k) || ldc < m)                                                           \
             return CALL;                                                                           \
         __VA_ARGS__                                                                                \
     }
@@ -145,7 +151,7 @@ template <class T> i64 getrf_without_pivots(i64 m, i64 n, T* a, i64 lda, i64* ip
     return 0;
 }
 template <class T> i64 potrf_clears(char uplo, i64 n, T* a, i64 lda) {
-    if (lda < n)
+    if (refused(n, n, n) || lda < n)
         return right<T>.potrf(uplo, n, a, lda);
     for (i64 j = 0; j < n; ++j)
         for (i64 i = 0; i < n; ++i)
