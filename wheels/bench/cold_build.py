@@ -54,7 +54,7 @@ def six(folder: Path) -> list[str]:
     providers = {variant.id: variant.provider for variant in recipes.variants}
     default = default_variant(recipes, rows.platforms[0].id)
     names = list(dict.fromkeys(cell.blas for cell in made.cells))
-    names.sort(key=lambda name: (name != default, names.index(name)))
+    names.sort(key=lambda name: name != default)  # stable: the default first
     first = {providers[name]: name for name in reversed(names)}
     chosen = [default, *(name for name in first.values() if name != default)]
     chosen += [name for name in names if name not in chosen]
