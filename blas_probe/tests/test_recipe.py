@@ -16,22 +16,8 @@ from blas_probe.found import Found
 from blas_probe.identify import identify
 from blas_probe.probing import found_from, probe
 from blas_probe.recipe import Recipes, load_recipes
+from blas_probe.tests.conftest import ONE, REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-ONE = """\
-name = "one"
-summary = "A provider that nobody has"
-home = "https://example.org"
-provides = ["blas", "lapack"]
-platforms = ["*"]
-marks = ["one_get_config"]
-
-[find]
-files = ["libone*.so*"]
-
-[[variant]]
-id = "one"
-"""
 Write = Callable[[str], Path]
 
 
