@@ -243,7 +243,7 @@ def gen(session: nox.Session) -> None:
     """Write every generated file anew; `git diff` must then be empty."""
     install(session, "build", "test")
     install_trivet(session, os.path.join(BUILD, "tests"))
-    session.run("python", "-m", "blas_probe.docs")
+    session.run("python", "-m", "blas_probe.recipe.docs")
     session.run("python", os.path.join("core", "bindings", "write_stubs.py"))
 
 

@@ -11,7 +11,8 @@ from itertools import zip_longest
 from typing import Any
 
 from blas_probe.library import Library
-from blas_probe.recipe import CONDITION, Expect, Recipe
+from blas_probe.recipe import Expect, Recipe
+from blas_probe.recipe.model import CONDITION
 
 Version = tuple[int, ...]
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {

@@ -5,13 +5,54 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from blas_probe.errors import FoundFileError
 
 UNKNOWN: Literal["unknown"] = "unknown"
+NOT_RUN: Literal["not run"] = "not run"
 Unknown = Literal["unknown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """A C header, and whether it belongs to the library."""
+
+    path: str
+    kind: str
+    """cblas, lapacke or blas."""
+    int_bits: Literal[32, 64] | Unknown
+    """Width of its integers with `defines` set."""
+    defines: tuple[str, ...]
+    """Macros (NAME or NAME=VALUE) that a user of this pair must set."""
+    pair: str
+    """proven, refused or not run."""
+    reason: str
+    """Why, in one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """One measured routine."""
+
+    routine: str
+    n: int
+    threads: int
+    rate: float
+    """1e9 operations (or bytes, for what memory bounds) in a second, best of the runs."""
+    share: float | None
+    """Part of the calibrated limit; None when that was rejected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """The speed of a library on this machine."""
+
+    speed_class: str
+    """reference, wrong kernel, good, or unknown with a reason."""
+    reason: str
+    rates: tuple[Rate, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +106,30 @@ class Library:
     problem: str | None
     """Why the library cannot be used; None when it can."""
     seconds: float
+    format: str | None = "elf"
+    """elf, mach-o, pe or archive; None when the file is none of them."""
+    platform: str | None = None
+    """linux-glibc, linux-musl, macos or windows, from the file's own words; None without any."""
+    machines: tuple[str, ...] = ()
+    """Every architecture in the file (a universal file has several)."""
+    inferred: tuple[str, ...] = ()
+    """Names of the fields here that were read from the file, not measured by a call."""
+    thread_runtimes: tuple[str, ...] = ()
+    """Real paths of the OpenMP and TBB run-times among its dependencies, as the loader sees it."""
+    max_threads: int | None = None
+    """Most threads that this build can use; None when it does not say."""
+    after_fork: str = NOT_RUN
+    """works, hangs, crashes or not run: dgemm in a process forked after a threaded dgemm."""
+    environment_effects: Mapping[str, str] = field(default_factory=dict)
+    """Field -> its value when the user's own environment is kept; only what differs."""
+    missing_lapack: tuple[str, ...] = ()
+    """Routines of the completeness list (facts of the field) that a LAPACK lacks."""
+    cblas_style: str | None = None
+    """conformant or divergent (width 64 only); None without CBLAS."""
+    headers: tuple[Header, ...] = ()
+    """Headers that may go with the library, each proven as a pair or not."""
+    speed: Speed | None = None
+    """What `--bench` measured; None when it was not asked for."""
 
 
 def library_from_json(data: Mapping[str, Any]) -> Library:
@@ -74,7 +139,13 @@ def library_from_json(data: Mapping[str, Any]) -> Library:
         wrong = ", ".join(sorted(set(data) ^ names))
         msg = f"a library record has missing or unknown fields: {wrong}; run the probe again"
         raise FoundFileError(msg)
-    tuples = {
-        name: tuple(data[name]) for name in ("names", "needed", "variants", "defects", "notes")
-    }
-    return Library(**{**data, **tuples})
+    tuples = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
+    headers = tuple(Header(**_frozen(row)) for row in data["headers"])
+    speed = data["speed"]
+    if speed is not None:
+        speed = Speed(**{**speed, "rates": tuple(Rate(**row) for row in speed["rates"])})
+    return Library(**{**data, **tuples, "headers": headers, "speed": speed})
+
+
+def _frozen(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}

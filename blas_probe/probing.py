@@ -15,16 +15,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from blas_probe.binary.elf import MACHINES
+from blas_probe.call.worker import Outcome, run_child, sweep
 from blas_probe.choose import refusals
 from blas_probe.defects import defects
-from blas_probe.elf import MACHINES
-from blas_probe.find import File, find
 from blas_probe.found import Found
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN, Library
-from blas_probe.places import Machine, triplet_of
 from blas_probe.recipe import Recipes
-from blas_probe.worker import Outcome, run_child, sweep
+from blas_probe.search.find import File, find
+from blas_probe.search.places import Machine, triplet_of
 
 DEFAULT_TIMEOUT = 10.0
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from blas_probe.call.worker import plain
 from blas_probe.errors import NotChosen
 from blas_probe.found import Found
 from blas_probe.library import UNKNOWN, Library
-from blas_probe.worker import plain
 
 WIDTH = 100
 HEAD = ("#", "provider", "version", "core", "threads", "bits", "affix", "complex", "has", "LAPACK")

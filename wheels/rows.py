@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Protocol, TypeVar
 
 from blas_probe.errors import RecipeError
-from blas_probe.schema import Where, build, read
+from blas_probe.recipe.schema import Where, build, read
 from wheels.errors import RowError, UnknownSelectionError
 from wheels.select import nearest
 

@@ -66,8 +66,12 @@ def _stem(project: dict[str, Any]) -> str:
 
 
 def _package_files() -> Files:
-    paths = [*ROOT.glob("*.py"), ROOT / "py.typed"]
-    return {path.name: path.read_bytes() for path in sorted(paths)}
+    skipped = ("packaging", "tests")
+    modules = [path.relative_to(ROOT) for path in (*ROOT.glob("*.py"), *ROOT.glob("*/*.py"))]
+    kept = [path for path in modules if path.parts[0] not in skipped]
+    return {
+        path.as_posix(): (ROOT / path).read_bytes() for path in sorted([*kept, Path("py.typed")])
+    }
 
 
 def _recipe_files() -> Files:

@@ -18,12 +18,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from blas_probe.elf import read_elf  # noqa: E402
+from blas_probe.binary.elf import read_elf  # noqa: E402
+from blas_probe.call.worker import run_child  # noqa: E402
 from blas_probe.identify import identify, request  # noqa: E402
 from blas_probe.library import Library  # noqa: E402
 from blas_probe.probing import own_machine, probe  # noqa: E402
 from blas_probe.recipe import Recipes, load_recipes  # noqa: E402
-from blas_probe.worker import run_child  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent / "captures"
 TELLING = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from blas_probe.affix import c_names, find_affixes
+from blas_probe.binary.affix import c_names, find_affixes
 
 BLAS = ("dgemm", "isamax", "dscal", "xerbla", "lsame")
 LAPACK = ("dpotrf", "dgetrf", "dgeqrf", "ilaver", "dlamch")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from blas_probe.binary.marks import all_hits
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN
-from blas_probe.marks import all_hits
 from blas_probe.recipe import Recipes
 
 CAPTURES = sorted((Path(__file__).parent / "captures").glob("*.json"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blas_probe.elf import ElfFile, parse_elf, read_elf
+from blas_probe.binary.elf import ElfFile, parse_elf, read_elf
 from blas_probe.errors import ElfError
 from blas_probe.tests.tiny_elf import BUILD_ID, tiny_elf
 

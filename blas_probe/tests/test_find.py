@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from blas_probe.errors import UnknownVariant
-from blas_probe.find import File, find
-from blas_probe.packages import pc_words
-from blas_probe.places import Machine, cached_paths
 from blas_probe.probing import searched
 from blas_probe.recipe import Recipes
+from blas_probe.search.find import File, find
+from blas_probe.search.packages import pc_words
+from blas_probe.search.places import Machine, cached_paths
 
 TRIPLET = "x86_64-linux-gnu"
 

@@ -123,7 +123,7 @@ def test_the_wheel_holds_the_recipes_and_no_tests(tmp_path: Path) -> None:
     recipes = {f"blas_probe/recipes/blas/{p.name}" for p in (REPOSITORY / "recipes/blas").iterdir()}
     assert first.name == f"blas_probe-{blas_probe.__version__}-py3-none-any.whl"
     assert recipes <= names
-    assert "blas_probe/child.py" in names
+    assert "blas_probe/call/child.py" in names
     assert not any("tests" in name or "packaging" in name for name in names)
     assert first.read_bytes() == data
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from blas_probe.find import File
 from blas_probe.library import Library
 from blas_probe.probing import found_from, measure, probe
 from blas_probe.recipe import Recipes
+from blas_probe.search.find import File
 
 pytestmark = pytest.mark.real
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from blas_probe.docs import documents, rows
 from blas_probe.errors import RecipeError
 from blas_probe.found import Found
 from blas_probe.identify import identify
 from blas_probe.probing import found_from, probe
 from blas_probe.recipe import Recipes, load_recipes
+from blas_probe.recipe.docs import documents, rows
 from blas_probe.tests.conftest import ONE, REPOSITORY
 
 Write = Callable[[str], Path]
@@ -42,7 +42,7 @@ def test_fields_stand_in_the_documented_order() -> None:
 
 
 def test_generated_documents_are_up_to_date() -> None:
-    """`python -m blas_probe.docs` would change nothing."""
+    """`python -m blas_probe.recipe.docs` would change nothing."""
     for path, text in documents(REPOSITORY / "recipes").items():
         assert text == path.read_text(encoding="utf-8"), path.name
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from blas_probe.toml_lines import key_lines
+from blas_probe.recipe.toml_lines import key_lines
 
 TEXT = '''\
 top = 1 # [not.a.table]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from blas_probe import worker
-from blas_probe.worker import Outcome, child_environment, merge, plain, run_child, sweep
+from blas_probe.call import worker
+from blas_probe.call.worker import Outcome, child_environment, merge, plain, run_child, sweep
 
 TOKEN = f"test-{os.getpid()}"
 LIMIT = 5.0

@@ -22,7 +22,7 @@ MOST_FINDINGS = 8 * 1024 * 1024
 POLL = 0.02
 TOKEN = "BLAS_PROBE_RUN"
 KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-START = "import sys; sys.path.append(sys.argv[1]); from blas_probe.child import main; main({})"
+START = "import sys; sys.path.append(sys.argv[1]); from blas_probe.call.child import main; main({})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def run_child(
 
 
 def _package_parent() -> str:
-    return str(Path(__file__).resolve().parent.parent)
+    return str(Path(__file__).resolve().parents[2])
 
 
 def _send(child: subprocess.Popen[bytes], request: Mapping[str, Any]) -> None:

@@ -17,8 +17,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from blas_probe import abi, affix, answers, marks
-from blas_probe.elf import ElfFile, read_elf
+from blas_probe.binary import affix, marks
+from blas_probe.binary.elf import ElfFile, read_elf
+from blas_probe.call import abi, answers
 from blas_probe.errors import ElfError
 
 FORK_AND_THREADS = re.compile(r"\A(GOMP_parallel|__kmpc_fork_call|pthread_create|thrd_create)\Z")

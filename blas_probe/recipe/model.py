@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from blas_probe.errors import RecipeError, UnknownVariant
-from blas_probe.schema import Where, build, read
+from blas_probe.recipe.schema import Where, build, read
 
 Style = Literal["text", "buffer", "prints", "int", "three_ints", "flags", "loaded", "lapack"]
 NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
@@ -232,7 +232,7 @@ class Recipes:
 
 def default_folder() -> Path:
     """The recipes inside the installed package, or those of the checkout."""
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     packaged = here / "recipes"
     return packaged if packaged.is_dir() else here.parent / "recipes"
 

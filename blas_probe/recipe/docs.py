@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m blas_probe.docs`: write the generated parts of the recipes' README and SCHEMA."""
+"""`python -m blas_probe.recipe.docs`: write the generated parts of recipes/'s README, SCHEMA."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from blas_probe.recipe import Recipe, default_folder
-from blas_probe.schema import describe
+from blas_probe.recipe.model import Recipe, default_folder
+from blas_probe.recipe.schema import describe
 
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 FILLED_IN = ("provider",)

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from blas_probe import packages, places
-from blas_probe.places import Candidate, Machine
 from blas_probe.recipe import Recipes
+from blas_probe.search import packages, places
+from blas_probe.search.places import Candidate, Machine
 
 # The source that says most about a file wins: what the user named, then who brought it.
 RANKS = ("path", "pypi:", "conda:", "debian", "env:", "system", "pkg-config")

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from blas_probe.places import Candidate, Machine, fits, matching, recipe_folders
 from blas_probe.recipe import Recipe
+from blas_probe.search.places import Candidate, Machine, fits, matching, recipe_folders
 
 VARIABLE = re.compile(r"^([\w.]+)\s*=\s*(.*)$")
 FIELD = re.compile(r"^(Libs(?:\.private)?)\s*:\s*(.*)$")

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Collection
 from typing import Any
 
-from blas_probe.affix import Affix, c_suffixes
+from blas_probe.binary.affix import Affix, c_suffixes
 
 UNKNOWN = "unknown"
 ALL_BITS = -1

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from blas_probe.errors import RecipeError
-from blas_probe.toml_lines import KeyPath, key_lines
+from blas_probe.recipe.toml_lines import KeyPath, key_lines
 
 T = TypeVar("T")
 NoneType = type(None)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from blas_probe.affix import Affix, c_names
+from blas_probe.binary.affix import Affix, c_names
 
 Question = dict[str, Any]
 BUFFER = 512

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a recipe may say, how the folder is read, and what is wrong with a recipe."""
+
+from blas_probe.recipe.model import (
+    Expect,
+    Find,
+    First,
+    Query,
+    Recipe,
+    Recipes,
+    Select,
+    Threads,
+    Variant,
+    load_recipe,
+    load_recipes,
+)
+
+__all__ = [
+    "Expect",
+    "Find",
+    "First",
+    "Query",
+    "Recipe",
+    "Recipes",
+    "Select",
+    "Threads",
+    "Variant",
+    "load_recipe",
+    "load_recipes",
+]
