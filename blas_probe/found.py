@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The answer of the prober, and its JSON form (schema version 1)."""
+"""The answer of the prober, and its JSON form (the version is SCHEMA)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from blas_probe.choose import Choice, choose, refusals
+from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import FoundFileError, NotChosen, UnknownVariant
-from blas_probe.library import Library, library_from_json
-from blas_probe.recipe import Select, Variant
+from blas_probe.library import Library
+from blas_probe.rebuild import rebuild
+from blas_probe.recipe import Variant
+from blas_probe.threads.facts import MachineFacts
+from blas_probe.warning import Warning_
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,12 @@ class Found:
     variants: tuple[Variant, ...]
     ignored_environment: Mapping[str, str]
     """Variables that were set and taken away while probing."""
+    toolkits: tuple[Toolkit, ...] = ()
+    """CUDA toolkits, once per real folder."""
+    machine: MachineFacts | None = None
+    """What the machine allows; None when it was not asked."""
+    warnings: tuple[Warning_, ...] = ()
+    """What is wrong, or will go wrong, with what was found."""
 
     def choose(self, variant_id: str) -> Choice:
         """The libraries for `variant_id`; NotChosen or UnknownVariant say why not."""
@@ -84,12 +93,7 @@ class Found:
 
     def to_json(self) -> str:
         """The text of found.json."""
-        data = {
-            "schema": SCHEMA,
-            "libraries": [dataclasses.asdict(library) for library in self.libraries],
-            "variants": [dataclasses.asdict(variant) for variant in self.variants],
-            "ignored_environment": dict(self.ignored_environment),
-        }
+        data = {"schema": SCHEMA, **dataclasses.asdict(self)}
         return json.dumps(data, indent=1, ensure_ascii=True) + "\n"
 
     @classmethod
@@ -97,28 +101,14 @@ class Found:
         """Read what to_json wrote; FoundFileError when it is something else."""
         try:
             data = json.loads(text)
-            if data["schema"] != SCHEMA:
-                msg = f"schema {data['schema']}, this version reads {SCHEMA}; run the probe again"
-                raise FoundFileError(msg)
-            return cls(
-                libraries=tuple(library_from_json(row) for row in data["libraries"]),
-                variants=tuple(variant_from_json(row) for row in data["variants"]),
-                ignored_environment=data["ignored_environment"],
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except ValueError as error:
             msg = f"this is no found.json ({error}); run the probe again"
             raise FoundFileError(msg) from error
-
-
-def variant_from_json(row: Mapping[str, Any]) -> Variant:
-    """Rebuild a variant row."""
-    select: dict[str, Any] = {key: _frozen(value) for key, value in row["select"].items()}
-    plain: dict[str, Any] = {key: _frozen(value) for key, value in row.items()}
-    return Variant(**{**plain, "select": Select(**select)})
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+        schema = data.pop("schema", None) if isinstance(data, dict) else None
+        if schema != SCHEMA:
+            msg = f"schema {schema}, this version reads {SCHEMA}; run the probe again"
+            raise FoundFileError(msg)
+        return rebuild(cls, data)
 
 
 def _is_called(library: Library, name: str) -> bool:

@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from blas_probe.errors import FoundFileError
+from typing import Literal
 
 UNKNOWN: Literal["unknown"] = "unknown"
 NOT_RUN: Literal["not run"] = "not run"
@@ -130,22 +127,3 @@ class Library:
     """Headers that may go with the library, each proven as a pair or not."""
     speed: Speed | None = None
     """What `--bench` measured; None when it was not asked for."""
-
-
-def library_from_json(data: Mapping[str, Any]) -> Library:
-    """Rebuild a record; FoundFileError when a field is missing or unknown."""
-    names = {field.name for field in dataclasses.fields(Library)}
-    if set(data) != names:
-        wrong = ", ".join(sorted(set(data) ^ names))
-        msg = f"a library record has missing or unknown fields: {wrong}; run the probe again"
-        raise FoundFileError(msg)
-    tuples = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
-    headers = tuple(Header(**_frozen(row)) for row in data["headers"])
-    speed = data["speed"]
-    if speed is not None:
-        speed = Speed(**{**speed, "rates": tuple(Rate(**row) for row in speed["rates"])})
-    return Library(**{**data, **tuples, "headers": headers, "speed": speed})
-
-
-def _frozen(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}

@@ -27,11 +27,11 @@ HIDDEN = ["--site-packages", "/nonexistent"]
 def test_json_is_complete(
     one_recipe: Callable[[], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Schema 1, and the variants of the given recipes."""
+    """Schema 2, and the variants of the given recipes."""
     code = main(["--json", "--recipes", str(one_recipe()), *HIDDEN])
 
     data = json.loads(capsys.readouterr().out)
-    assert (code, data["schema"]) == (0, 1)
+    assert (code, data["schema"]) == (0, 2)
     assert [variant["id"] for variant in data["variants"]] == ["one"]
 
 
