@@ -1,62 +1,99 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m blas_probe`: which BLAS and LAPACK libraries are here?"""
+"""`python -m blas_probe`: which BLAS and LAPACK libraries and CUDA toolkits are here?"""
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
-from blas_probe import __version__
+from blas_probe.cli.commands import show, why
+from blas_probe.cli.options import parser, split
+from blas_probe.cli.run import Answer, Run, function
+from blas_probe.cli.table import EXTRAS, Extra
 from blas_probe.errors import ProbeError
-from blas_probe.probing import DEFAULT_TIMEOUT, probe
 from blas_probe.recipe import load_recipes
-from blas_probe.report import safe, table, wrap
+from blas_probe.report import safe
 
-
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    made = argparse.ArgumentParser(
-        prog="blas_probe", description="Find and measure every BLAS and LAPACK library."
-    )
-    add = made.add_argument
-    add("paths", nargs="*", type=Path, metavar="PATH", help="further libraries or folders")
-    add("--json", action="store_true", help="print found.json instead of the table")
-    add("--why", metavar="NAME", help="why a variant, provider or library is (not) used")
-    add("--recipes", type=Path, metavar="DIR", help="folder that holds blas/*.toml")
-    add("--site-packages", type=Path, metavar="DIR", action="append", help="look in these instead")
-    add("--jobs", type=int, default=os.cpu_count() or 1, help="children at a time")
-    add("--timeout", type=float, default=DEFAULT_TIMEOUT, help="seconds for each library")
-    add("--version", action="version", version=__version__)
-    return made
+INTERRUPTED = 130
+NOBODY_READS = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0, or that of the error (errors.py)."""
-    options = parser().parse_args(arguments)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    options = parser().parse_intermixed_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        found = probe(
-            recipes=load_recipes(options.recipes),
-            paths=options.paths,
-            environ=os.environ,
-            site_packages=options.site_packages,
-            jobs=options.jobs,
-            timeout=options.timeout,
-        )
-        if options.why:
-            lines = [line for reason in found.why_not(options.why) for line in wrap(reason, 2)]
-            print("\n".join(lines))
-        else:
-            print(found.to_json() if options.json else table(found), end="")
+        answer = answer_of(options)
+        print(answer.text, end="", flush=True)
     except ProbeError as error:
         print(f"blas_probe: {safe(str(error))}", file=sys.stderr)
         return error.exit_code
-    return 0
+    except KeyboardInterrupt:
+        print("blas_probe: interrupted; nothing was left running", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; Python must not complain when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+    return answer.code
+
+
+def answer_of(options: argparse.Namespace) -> Answer:
+    """Do what the command line says."""
+    command, argument, paths = split(options.words)
+    run = Run(
+        recipes=load_recipes(options.recipes),
+        environ=os.environ,
+        paths=paths,
+        site_packages=options.site_packages,
+        jobs=options.jobs,
+        timeout=options.timeout,
+        use=options.use,
+        refine=[(row.call, value) for row, value in asked(options, "measure")],
+        say=lambda text: print(safe(text), file=sys.stderr),
+    )
+    if command is not None:
+        answer: Answer = function(command.call)(run, argument)
+        return answer
+    if options.why is not None:
+        return why(run, options.why)
+    writers = asked(options, "write")
+    return written(run, writers, options.json) if writers else show(run, as_json=options.json)
+
+
+def asked(options: argparse.Namespace, does: str) -> list[tuple[Extra, Any]]:
+    """The further options of one kind that the command line has, in the order of their table."""
+    values = vars(options)
+    rows = [(row, values[row.flag[2:].replace("-", "_")]) for row in EXTRAS if row.does == does]
+    return [(row, value) for row, value in rows if value]
+
+
+def written(run: Run, writers: Sequence[tuple[Extra, Any]], as_json: bool) -> Answer:
+    """Write what others need; with --json their words go to standard error."""
+    found = run.found()
+    texts = [function(row.call)(found, run, value) for row, value in writers]
+    if as_json:
+        run.say("".join(texts).rstrip("\n"))
+        return Answer(found.to_json())
+    return Answer("".join(texts))
+
+
+def _terminate(number: int, _: object) -> None:
+    """End as Ctrl-C does: no child stays behind."""
+    raise KeyboardInterrupt
+
+
+def entry() -> int:
+    """The program `blas-probe`."""
+    signal.signal(signal.SIGTERM, _terminate)
+    return main()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry())

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run of the command: what was asked, and the answer of the prober when somebody needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from blas_probe.found import Found
+    from blas_probe.recipe import Recipes
+
+
+class Answer(NamedTuple):
+    """What a command prints on standard output, and its exit code."""
+
+    text: str
+    code: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What every command and every further option may need to know."""
+
+    recipes: Recipes
+    environ: Mapping[str, str]
+    paths: Sequence[Path]
+    site_packages: Sequence[Path] | None
+    jobs: int
+    timeout: float
+    use: str | None
+    """The variant that the answers for other projects describe; None: the best one."""
+    refine: Sequence[tuple[str, Any]]
+    """Further measurements asked for: (module:function, the option's value)."""
+    say: Callable[[str], None]
+    """Tells the user something that is not part of the answer (standard error)."""
+
+    def found(self) -> Found:
+        """Probe this machine, with the further measurements that were asked for."""
+        from blas_probe.probing import probe
+
+        found = probe(
+            recipes=self.recipes,
+            paths=self.paths,
+            environ=self.environ,
+            site_packages=self.site_packages,
+            jobs=self.jobs,
+            timeout=self.timeout,
+        )
+        for name, value in self.refine:
+            found = function(name)(found, self, value)
+        return found
+
+
+def function(name: str) -> Any:
+    """The function that `package.module:function` names; imported on first use."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every command and every further option: one row each. To add one, add its row and its function.
+
+A command is `function(run: Run, argument: str | None) -> Answer`; `run.found()` probes.
+An option that measures more is `function(found: Found, run: Run, value) -> Found`.
+An option that writes for others is `function(found: Found, run: Run, value) -> str`, the text for
+standard output. `value` is a Path where the row has a metavar, otherwise True.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Command(NamedTuple):
+    """A word after `blas_probe`."""
+
+    name: str
+    argument: str
+    """Its own argument as help shows it: "" for none, "[X]" for one that may be left out."""
+    help: str
+    call: str
+    """package.module:function"""
+
+
+class Extra(NamedTuple):
+    """An option that measures more, or writes something for other projects."""
+
+    flag: str
+    metavar: str | None
+    help: str
+    does: Literal["measure", "write"]
+    call: str
+    """package.module:function"""
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("doctor", "", "what is here, what is used and why, what is wrong, what to type next",
+            "blas_probe.doctor:doctor"),
+    Command("why", "NAME", "why a variant, provider or library is (not) used",
+            "blas_probe.cli.commands:why"),
+)  # fmt: skip
+
+# Options that measure more run in this order, before those that write.
+EXTRAS: tuple[Extra, ...] = ()
