@@ -8,11 +8,8 @@ that a crash loses nothing but the step itself. Knows no provider: the questions
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import re
-import signal
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from typing import Any
 from blas_probe.binary import affix, marks
 from blas_probe.binary.elf import ElfFile, read_elf
 from blas_probe.call import abi, answers
+from blas_probe.call.pipe import Pipe, serve
 from blas_probe.errors import ElfError
 
 FORK_AND_THREADS = re.compile(r"\A(GOMP_parallel|__kmpc_fork_call|pthread_create|thrd_create)\Z")
@@ -27,41 +25,9 @@ MOST_BYTE_ANSWERS = 4
 MOST_BYTES = 1 << 29
 
 
-class Pipe:
-    """The way back to the parent."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def tell(self, **finding: Any) -> None:
-        data = json.dumps(finding).encode() + b"\n"
-        while data:
-            data = data[os.write(self.number, data) :]
-
-    def step(self, text: str) -> None:
-        self.tell(step=text)
-
-
 def main(number: int) -> None:
     """Read the request from standard input, tell the findings to descriptor `number`."""
-    request = json.load(sys.stdin)
-    pipe = Pipe(number)
-    _calm_down(request["timeout"])
-    pipe.step("reading the file")
-    examine(Path(request["path"]), request, pipe)
-    pipe.tell(done=True)
-    os._exit(0)  # the library's own exit handlers are not asked
-
-
-def _calm_down(timeout: float) -> None:
-    """No core file, no second life after the parent's death."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.alarm(int(timeout) + 5)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
+    serve(number, lambda request, pipe: examine(Path(request["path"]), request, pipe))
 
 
 def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:

@@ -22,7 +22,11 @@ MOST_FINDINGS = 8 * 1024 * 1024
 POLL = 0.02
 TOKEN = "BLAS_PROBE_RUN"
 KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-START = "import sys; sys.path.append(sys.argv[1]); from blas_probe.call.child import main; main({})"
+START = (
+    "import sys; sys.path.append(sys.argv[1]); from importlib import import_module; "
+    "import_module(sys.argv[2]).main({})"
+)
+CHILD = "blas_probe.call.child"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,16 +47,22 @@ def child_environment(environ: Mapping[str, str], token: str) -> dict[str, str]:
 
 
 def run_child(
-    request: Mapping[str, Any], *, environ: Mapping[str, str], timeout: float, token: str
+    request: Mapping[str, Any],
+    *,
+    environ: Mapping[str, str],
+    timeout: float,
+    token: str,
+    child_module: str = CHILD,
 ) -> Outcome:
-    """Examine one file in a process group of its own; never raises for what the file does."""
+    """Do `child_module`'s work in a process group of its own; never raises for what it does."""
     if os.name != "posix":
         return Outcome(findings={}, ending="cannot be measured on this system yet", seconds=0.0)
     begin = time.monotonic()
     read_end, write_end = os.pipe()
+    python = [sys.executable, "-I", "-S", "-c"]
     try:
-        child = subprocess.Popen(  # the only process that this package starts
-            [sys.executable, "-I", "-S", "-c", START.format(write_end), _package_parent()],
+        child = subprocess.Popen(
+            [*python, START.format(write_end), _package_parent(), child_module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -67,11 +77,17 @@ def run_child(
     finally:
         os.close(write_end)
     _send(child, {**request, "timeout": timeout})
-    told, printed, in_time = _collect(child, read_end, begin + timeout)
+    assert child.stdout is not None
+    output = child.stdout.fileno()
+    limits = {read_end: MOST_FINDINGS, output: MOST_OUTPUT}
+    got, in_time = collect(child, limits, begin + timeout)
     os.close(read_end)
-    _kill_group(child)
-    findings = merge(told)
-    ending = None if findings.get("done") else _ending(child, findings, printed, in_time, timeout)
+    child.stdout.close()
+    kill_group(child)
+    findings = merge(got[read_end])
+    ending = None
+    if not findings.get("done"):
+        ending = _ending(child, findings, got[output], in_time, timeout)
     return Outcome(findings=findings, ending=ending, seconds=time.monotonic() - begin)
 
 
@@ -88,14 +104,11 @@ def _send(child: subprocess.Popen[bytes], request: Mapping[str, Any]) -> None:
         pass  # it died at once; its exit status tells
 
 
-def _collect(
-    child: subprocess.Popen[bytes], read_end: int, deadline: float
-) -> tuple[bytes, bytes, bool]:
-    """Findings and first output, until the child has ended or the time is up."""
-    assert child.stdout is not None
-    output = child.stdout.fileno()
-    kept = {read_end: bytearray(), output: bytearray()}
-    limits = {read_end: MOST_FINDINGS, output: MOST_OUTPUT}
+def collect(
+    child: subprocess.Popen[bytes], limits: Mapping[int, int], deadline: float
+) -> tuple[dict[int, bytes], bool]:
+    """What each descriptor gave, to its limit, until the child has ended; did it end in time?"""
+    kept = {number: bytearray() for number in limits}
     with selectors.DefaultSelector() as selector:
         for number in kept:
             os.set_blocking(number, False)
@@ -104,7 +117,7 @@ def _collect(
             for key, _ in selector.select(min(POLL, left)):
                 if not _drain(key.fd, kept[key.fd], limits[key.fd]):
                     selector.unregister(key.fd)
-            if read_end not in selector.get_map():
+            if not selector.get_map():
                 time.sleep(min(POLL, left) / 10)
         in_time = _has_ended(child)
     # A grandchild may hold the pipes open for ever: take what is there now.
@@ -112,8 +125,7 @@ def _collect(
         while len(found) < limits[number] and _drain(number, found, limits[number]):
             if not select.select([number], [], [], 0)[0]:
                 break
-    child.stdout.close()
-    return bytes(kept[read_end]), bytes(kept[output]), in_time
+    return {number: bytes(found) for number, found in kept.items()}, in_time
 
 
 def _drain(number: int, kept: bytearray, limit: int) -> bool:
@@ -133,7 +145,7 @@ def _has_ended(child: subprocess.Popen[bytes]) -> bool:
     return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _kill_group(child: subprocess.Popen[bytes]) -> None:
+def kill_group(child: subprocess.Popen[bytes]) -> None:
     """The child and all that it started, dead and waited for."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
@@ -181,15 +193,18 @@ def _ending(
 ) -> str:
     """One sentence: how the child ended, during which step, and what it printed."""
     step = findings.get("step", "starting")
-    code = child.returncode
-    if not in_time:
-        what = f"did not answer within {timeout:g} s and was killed"
-    elif code < 0:
-        what = f"crashed with {_signal_name(-code)}"
-    else:
-        what = f"ended its process with exit code {code}"
     said = plain(printed.decode("utf-8", "replace"))
+    what = how_it_ended(child.returncode, in_time=in_time, timeout=timeout)
     return f"{what} while {step}" + (f"; it printed: {said}" if said else "")
+
+
+def how_it_ended(code: int, *, in_time: bool, timeout: float) -> str:
+    """A process's end in words; `code` is as subprocess gives it."""
+    if not in_time:
+        return f"did not answer within {timeout:g} s and was killed"
+    if code < 0:
+        return f"crashed with {_signal_name(-code)}"
+    return f"ended its process with exit code {code}"
 
 
 def _signal_name(number: int) -> str:
