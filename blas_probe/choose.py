@@ -92,6 +92,8 @@ def refusals(variant: Variant, library: Library) -> list[str]:
 def _fact_refusals(variant: Variant, library: Library) -> list[str]:
     select = variant.select
     reasons = _name_refusals(library)
+    if library.upper:
+        reasons.append("its Fortran names are in capitals, which backends do not call")
     reasons += [
         f"needs {name}, which is unknown"
         for name in NEEDED_FACTS

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from blas_probe.library import UNKNOWN, Library
+from blas_probe.binary.affix import Affix
+from blas_probe.library import UNKNOWN, Interface, Library
 from blas_probe.recipe import Query, Recipe, Recipes
 
 Findings = Mapping[str, Any]
@@ -163,8 +164,15 @@ def identify(
         has_lapacke=bool(abi.get("lapacke")),
         cblas_suffix=cblas_suffix,
         lapack_version=lapack_version,
+        missing_lapack=tuple(complete.get("missing", ())),
+        upper=abi.get("upper", False),
+        cblas_style=abi.get("cblas_style"),
+        string_length=abi.get("string_length"),
+        fortran_runtime=findings.get("fortran_runtime"),
+        other_interfaces=_others(findings),
         blas_soname=findings.get("blas_soname"),
         blas_file=findings.get("blas_file"),
+        blas_provider=_blas_provider(findings, recipes),
         functions=_functions(findings, recipe),
         variants=(),
         defects=(),
@@ -180,7 +188,27 @@ def primary(findings: Findings) -> dict[str, Any]:
     if measured:
         return dict(measured[0])
     affixes = findings.get("affixes")
-    return {"prefix": affixes[0][0], "suffix": affixes[0][1]} if affixes else {}
+    return Affix(*affixes[0])._asdict() if affixes else {}
+
+
+def _blas_provider(findings: Findings, recipes: Recipes) -> str | None:
+    """Whose BLAS answers for a LAPACK that has none."""
+    if findings.get("blas_file") is None:
+        return None
+    return provider_of(findings.get("blas_marks", {}), recipes)[0]
+
+
+def _others(findings: Findings) -> tuple[Interface, ...]:
+    """The further spellings of the Fortran names in the file, each with its own ABI."""
+    return tuple(
+        Interface(
+            prefix=abi["prefix"], suffix=abi["suffix"], upper=abi.get("upper", False),
+            int_bits=abi["int_bits"], complex_return=abi.get("complex_return"),
+            f2c=abi.get("f2c"), cblas_suffix=_cblas_suffix(abi, Notes()),
+            cblas_style=abi.get("cblas_style"),
+        )
+        for abi in findings.get("measured", ())[1:]
+    )  # fmt: skip
 
 
 def problem(findings: Findings, ending: str | None) -> str | None:
@@ -192,11 +220,10 @@ def problem(findings: Findings, ending: str | None) -> str | None:
     if "load_error" in findings:
         return _load_problem(str(findings["load_error"]))
     complete = findings.get("complete", {})
-    if not any(complete.get(part) for part in ("blas", "lapack", "part_of_lapack", "cblas")):
+    parts = ("blas", "lapack", "part_of_lapack", "cblas", "lapacke")
+    if not any(complete.get(part) for part in parts):
         if findings.get("affixes"):
             return "it has only a part of BLAS and LAPACK"
-        if complete.get("capitals"):
-            return "its Fortran names are in capitals, which nothing here can call"
         return "it defines no BLAS or LAPACK function"
     return None
 

@@ -53,6 +53,20 @@ class Speed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Interface:
+    """A further spelling of the Fortran names in one file, with its own ABI."""
+
+    prefix: str
+    suffix: str
+    upper: bool
+    int_bits: Literal[32, 64] | Unknown
+    complex_return: Literal["normal", "argument", "fnda"] | Unknown | None
+    f2c: Literal["plain", "f2c"] | Unknown | None
+    cblas_suffix: str | None
+    cblas_style: Literal["conformant", "divergent"] | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Library:
     """Everything measured on one file."""
 
@@ -79,7 +93,8 @@ class Library:
     suffix: str
     """Text after `dgemm`, the Fortran underscore included."""
     int_bits: Literal[32, 64] | Unknown
-    complex_return: Literal["normal", "argument"] | Unknown | None
+    complex_return: Literal["normal", "argument", "fnda"] | Unknown | None
+    """How zdotc and cdotc hand back their result; fnda: zdotc by an argument, cdotc normally."""
     f2c: Literal["plain", "f2c"] | Unknown | None
     has_blas: bool
     has_cblas: bool
@@ -121,8 +136,22 @@ class Library:
     """Field -> its value when the user's own environment is kept; only what differs."""
     missing_lapack: tuple[str, ...] = ()
     """Routines of the completeness list (facts of the field) that a LAPACK lacks."""
-    cblas_style: str | None = None
-    """conformant or divergent (width 64 only); None without CBLAS."""
+    cblas_style: Literal["conformant", "divergent"] | None = None
+    """divergent: 64-bit Fortran names have a suffix, CBLAS stands without; None without CBLAS."""
+    upper: bool = False
+    """True when the Fortran names are in capitals: DGEMM, not dgemm."""
+    string_length: Literal["size_t", "int"] | Unknown | None = None
+    """Type of the hidden length of a text argument; None when no routine can tell."""
+    fortran_runtime: str | None = None
+    """Soname of the Fortran run-time that it asks for; inside: linked in; needed: not named."""
+    other_interfaces: tuple[Interface, ...] = ()
+    """Further spellings in the same file: MKL has both widths under different names."""
+    blas_provider: str | None = None
+    """For a LAPACK without BLAS: the provider whose BLAS it calls on this machine."""
+    package: str | None = None
+    """Name and version of the package that installed the file; None when no package did."""
+    assumed: tuple[str, ...] = ()
+    """Names of the fields here that the user stated because nothing could measure them."""
     headers: tuple[Header, ...] = ()
     """Headers that may go with the library, each proven as a pair or not."""
     speed: Speed | None = None

@@ -142,9 +142,15 @@ def _with_blas_of(library: Library, libraries: Sequence[Library]) -> Library:
     """Say whose BLAS a LAPACK library calls here: it may be another provider's."""
     if library.blas_file is None or library.has_blas:
         return library
-    owner = next((one.provider for one in libraries if one.path == library.blas_file), "unknown")
-    note = f"on this machine it calls the BLAS of {owner} in {library.blas_file}"
-    return dataclasses.replace(library, notes=(*library.notes, note))
+    owner = next((one.provider for one in libraries if one.path == library.blas_file), None)
+    owner = owner or library.blas_provider or UNKNOWN
+    if owner == library.provider:
+        return dataclasses.replace(library, blas_provider=owner)
+    note = (
+        f"two providers: LAPACK of {library.provider}, and on this machine it calls the BLAS of "
+        f"{owner} in {library.blas_file}"
+    )
+    return dataclasses.replace(library, blas_provider=owner, notes=(*library.notes, note))
 
 
 def ignored_environment(recipes: Recipes, environ: Mapping[str, str]) -> dict[str, str]:

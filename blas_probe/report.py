@@ -40,7 +40,7 @@ def row(library: Library, number: int) -> tuple[str, ...]:
     """One library's cells, in the order of HEAD."""
     return (
         str(number),
-        library.provider,
+        _provider(library),
         _cell(library.version),
         _cell(library.core),
         _cell(library.thread_layer),
@@ -52,6 +52,13 @@ def row(library: Library, number: int) -> tuple[str, ...]:
     )
 
 
+def _provider(library: Library) -> str:
+    """LAPACK's provider and, where it is another, that of the BLAS that it calls."""
+    if library.blas_provider in (None, library.provider):
+        return library.provider
+    return f"{library.provider}+{_cell(library.blas_provider)}"
+
+
 def _cell(value: str | None) -> str:
     return "-" if value is None else "?" if value == UNKNOWN else plain(value, 16)
 
@@ -59,7 +66,8 @@ def _cell(value: str | None) -> str:
 def _affix(library: Library) -> str:
     if library.suffix == UNKNOWN:
         return "?"
-    return plain(f"{library.prefix}*{library.suffix}", 16)
+    routine = "DGEMM" if library.upper else "*"
+    return plain(f"{library.prefix}{routine}{library.suffix}", 16)
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

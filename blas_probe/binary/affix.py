@@ -1,15 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """How this file spells its names: the text before and after `dgemm`. Pure functions.
 
-The suffix is everything after the lower-case routine name, the Fortran underscore included.
+The suffix is everything after the routine name, the Fortran underscore included.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
-Affix = tuple[str, str]
+
+class Affix(NamedTuple):
+    """One spelling of the Fortran names."""
+
+    prefix: str
+    suffix: str
+    upper: bool = False
+
+    def spell(self, routine: str) -> str:
+        """The full name of a routine."""
+        return self.prefix + (routine.upper() if self.upper else routine) + self.suffix
+
+
+PLAIN = Affix("", "_")
 
 BLAS_ANCHORS = ("dgemm", "isamax", "dscal")
 LAPACK_ANCHORS = ("dpotrf", "dgetrf", "dgeqrf")
@@ -20,35 +34,56 @@ C_INTERFACE = re.compile(r"cblas|lapacke", re.IGNORECASE)
 ODD_BLAS_ANCHORS = (*BLAS_ANCHORS, "xerbla", "lsame")
 ODD_LAPACK_ANCHORS = (*LAPACK_ANCHORS, "ilaver", "dlamch")
 MOST_AFFIXES = 6
+# Names of old compilers and of extended interfaces; those of the recipes come first.
+USUAL_SUFFIXES = ("_", "__", "64", "_64", "64_", "_64_", "_64__", "__64___")
+CAPITAL_SUFFIXES = ("", "_")
+# What partial versions of LAPACK have lacked; the last name came with LAPACK 3.7.
+COMPLETENESS = (
+    "dgetrf", "sgetri", "dgesv", "dpotrf", "dpstrf", "dgeqrf", "zungqr", "dgels", "dgesdd",
+    "dsyevd", "zheevd", "dgeev", "dsyevd_2stage",
+)  # fmt: skip
 
 
 def find_affixes(
     defined: Collection[str], *, prefixes: Sequence[str], suffixes: Sequence[str]
 ) -> list[Affix]:
-    """Every (prefix, suffix) of the recipes that the file uses; when none, what it shows."""
-    grid = [(prefix, suffix) for suffix in suffixes for prefix in prefixes]
+    """Every spelling that the file uses: those of the recipes first, what it shows at last."""
+    grid = [Affix(prefix, suffix) for suffix in suffixes for prefix in prefixes]
+    grid += [Affix(prefix, suffix) for suffix in USUAL_SUFFIXES for prefix in prefixes]
     known = [affix for affix in dict.fromkeys(grid) if _spells(affix, defined)]
     if known:
         return known[:MOST_AFFIXES]
     odd = [affix for affix in _shown(defined) if _spells_oddly(affix, defined)]
-    return sorted(odd, key=lambda affix: (len(affix[0] + affix[1]), affix))[:MOST_AFFIXES]
+    capital = [Affix(prefix, suffix, True) for suffix in CAPITAL_SUFFIXES for prefix in prefixes]
+    odd += [affix for affix in capital if _spells(affix, defined)]
+    return sorted(odd, key=lambda affix: (len(affix.prefix + affix.suffix), affix))[:MOST_AFFIXES]
 
 
 def has_all(routines: Iterable[str], affix: Affix, defined: Collection[str]) -> bool:
     """Does the file define all `routines` under this affix?"""
-    return all(affix[0] + routine + affix[1] in defined for routine in routines)
+    return all(affix.spell(routine) in defined for routine in routines)
+
+
+def lacking(routines: Iterable[str], affix: Affix, defined: Collection[str]) -> list[str]:
+    """Those of `routines` that the file lacks; a name with an underscore may end in two (g77)."""
+    return [
+        routine
+        for routine in routines
+        if affix.spell(routine) not in defined
+        and not ("_" in routine and affix.spell(routine) + "_" in defined)
+    ]
 
 
 def c_suffixes(affix: Affix) -> list[str]:
-    """How the C interface may spell the suffix `affix[1]`: `_64_` gives `64_`, `_64_`, none."""
-    suffix = affix[1]
-    return list(dict.fromkeys([suffix.removeprefix("_"), suffix, ""]))
+    """How C names may end where Fortran's end in `_64_`: `64_`, `_64_`, `_64`, with nothing."""
+    suffix = affix.suffix
+    bare = suffix.rstrip("_") if suffix.strip("_") else ""
+    return list(dict.fromkeys([suffix.removeprefix("_"), suffix, bare, ""]))
 
 
 def c_names(symbol: str, affixes: Sequence[Affix]) -> list[str]:
     """Spellings of a vendor's own C function such as `<x>_get_config`, likeliest first."""
-    spelled = [prefix + symbol + tail for prefix, suffix in affixes
-               for tail in c_suffixes((prefix, suffix))]  # fmt: skip
+    spelled = [affix.prefix + symbol + tail for affix in affixes for tail in c_suffixes(affix)]
     return list(dict.fromkeys([*spelled, symbol]))
 
 
@@ -66,4 +101,4 @@ def _shown(defined: Collection[str]) -> Iterable[Affix]:
         for name in defined:
             prefix, found, suffix = name.partition(anchor)
             if found and not C_INTERFACE.search(prefix):
-                yield prefix, suffix
+                yield Affix(prefix, suffix)

@@ -20,6 +20,12 @@ THREE_OR_NEGATIVE = -(1 << 32) + 3  # 3 in its low half, negative as a whole
 Say = Callable[[str], None]
 Facts = dict[str, Any]
 COMPLEX_MACHINES = ("x86_64", "aarch64")
+# What zdotc and cdotc do. FNDA (f2c style, normal for 8 bytes): gfortran's ABI on 64-bit Windows.
+RETURNS = {
+    ("normal", "normal"): "normal",
+    ("argument", "argument"): "argument",
+    ("argument", "normal"): "fnda",
+}
 
 
 def slot(value: int) -> Any:
@@ -41,18 +47,20 @@ def measure(
     """All ABI facts of the functions that this very file defines under `affix`."""
 
     def function(routine: str) -> Any | None:
-        name = affix[0] + routine + affix[1]
+        name = affix.spell(routine)
         if name not in defined:
             return None
         say(f"calling {name}")
         return lookup(library, name)
 
-    facts: Facts = {"prefix": affix[0], "suffix": affix[1], "int_bits": UNKNOWN}
+    facts: Facts = {**affix._asdict(), "int_bits": UNKNOWN}
     if sys.byteorder == "little":
         facts |= integer_width(function)
     facts["f2c"] = float_return(function("sdot"))
     facts["complex_return"] = complex_return(function, machine)
+    facts["string_length"] = string_length(function("ilaenv"))
     facts |= cblas(library, affix, defined, say=say)
+    facts["cblas_style"] = cblas_style(affix, defined, facts["int_bits"])
     return facts
 
 
@@ -70,7 +78,7 @@ def integer_width(function: Callable[[str], Any]) -> Facts:
 
 def last_resort(library: Any, facts: Facts, defined: Collection[str], *, say: Say) -> Facts:
     """The width by dpotrf, which may print or end the process: asked after everything else."""
-    name = facts["prefix"] + "dpotrf" + facts["suffix"]
+    name = Affix(facts["prefix"], facts["suffix"], facts["upper"]).spell("dpotrf")
     if facts["int_bits"] != UNKNOWN or name not in defined or sys.byteorder != "little":
         return facts
     say(f"calling {name}")
@@ -127,9 +135,9 @@ def float_return(sdot: Any | None) -> str | None:
 
 
 def complex_return(function: Callable[[str], Any], machine: str) -> str | None:
-    """normal (in registers) or argument (hidden first argument); both routines must agree."""
+    """normal (in registers), argument (hidden first argument), or fnda (argument for z alone)."""
     trusted = machine in COMPLEX_MACHINES and sys.byteorder == "little"
-    answers: set[str] = set()
+    answers: list[str] = []
     # The preset, misread as the length n, is 0 for zdotc and -1 for cdotc: nothing is touched.
     for routine, preset in (("zdotc", (0, _bits(1.0))), ("cdotc", (ALL_BITS, 0))):
         called = function(routine)
@@ -142,8 +150,27 @@ def complex_return(function: Callable[[str], Any], machine: str) -> str | None:
         called.restype = None
         zero, one = slot(0), slot(1)
         called(result, ctypes.byref(zero), vector, ctypes.byref(one), vector, ctypes.byref(one))
-        answers.add("normal" if tuple(result) == preset else "argument")
-    return answers.pop() if len(answers) == 1 else UNKNOWN
+        answers.append("normal" if tuple(result) == preset else "argument")
+    return RETURNS.get((answers[0], answers[1]), UNKNOWN)
+
+
+def string_length(ilaenv: Any | None) -> str | None:
+    """How wide is the hidden length of a Fortran text? size_t (gfortran 8 and later) or int.
+
+    The block size of a two-stage routine differs, and only who reads beyond byte 6 knows that
+    one is asked for: by length 11, or by one that is 6 in its low half and huge as a whole.
+    """
+    if ilaenv is None:
+        return None
+    ilaenv.restype = ctypes.c_int
+    name = ctypes.create_string_buffer(b"DSYTRF    2".ljust(32))
+    nothing = slot(ALL_BITS)
+    numbers = [ctypes.byref(nothing)] * 4
+    whole, cut, told = (
+        ilaenv(ctypes.byref(slot(1)), name, ctypes.c_char_p(b"U"), *numbers, slot(length), slot(1))
+        for length in (11, 6, (1 << 32) + 6)
+    )
+    return UNKNOWN if whole == cut else {whole: "size_t", cut: "int"}.get(told, UNKNOWN)
 
 
 def cblas(library: Any, affix: Affix, defined: Collection[str], *, say: Say) -> Facts:
@@ -151,15 +178,25 @@ def cblas(library: Any, affix: Affix, defined: Collection[str], *, say: Say) -> 
     widths: dict[str, Any] = {}
     lapacke = []
     for tail in c_suffixes(affix):
-        needed = [affix[0] + name + tail for name in ("cblas_dgemm", "cblas_zdotc_sub")]
-        amax = affix[0] + "cblas_isamax" + tail
+        needed = [affix.prefix + name + tail for name in ("cblas_dgemm", "cblas_zdotc_sub")]
+        amax = affix.prefix + "cblas_isamax" + tail
         if all(name in defined for name in (*needed, amax)):
             say(f"calling {amax}")
             function = lookup(library, amax)
             widths[tail] = UNKNOWN if function is None else c_width(function)
-        if affix[0] + "LAPACKE_dgesv" + tail in defined:
+        if affix.prefix + "LAPACKE_dgesv" + tail in defined:
             lapacke.append(tail)
     return {"cblas": widths, "lapacke": lapacke}
+
+
+def cblas_style(affix: Affix, defined: Collection[str], int_bits: int | str) -> str | None:
+    """divergent: wide Fortran names have a suffix, and their C interface stands without it."""
+    tails = c_suffixes(affix)
+    there = [affix.prefix + "cblas_zdotc_sub" + tail in defined for tail in tails]
+    if not any(there):
+        return None
+    alone = bool(affix.suffix.strip("_")) and not any(there[:-1])
+    return "divergent" if int_bits == 64 and alone else "conformant"
 
 
 def c_width(isamax: Any) -> int | str:

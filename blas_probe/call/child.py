@@ -16,11 +16,13 @@ from typing import Any
 
 from blas_probe.binary import affix, marks
 from blas_probe.binary.elf import ElfFile, read_elf
+from blas_probe.binary.fortran import fortran_runtime
 from blas_probe.call import abi, answers
 from blas_probe.call.pipe import Pipe, serve
 from blas_probe.errors import ElfError
 
 FORK_AND_THREADS = re.compile(r"\A(GOMP_parallel|__kmpc_fork_call|pthread_create|thrd_create)\Z")
+C_INTERFACE = re.compile(r"cblas_dgemm|LAPACKE_dgesv")
 MOST_BYTE_ANSWERS = 4
 MOST_BYTES = 1 << 29
 
@@ -43,11 +45,12 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     )
     pipe.tell(elf=_told(elf), affixes=affixes)
     pipe.tell(complete=_complete(elf, affixes), threads=_thread_imports(elf.imported))
+    pipe.tell(fortran_runtime=fortran_runtime(elf.needed, elf.imported, data))
     hits = marks.all_hits(request["marks"], defined=elf.defined, imported=elf.imported, data=data)
     pipe.tell(marks=hits)
     pipe.tell(functions=_functions(elf, affixes, request["functions"]))
     pipe.tell(bytes=_byte_answers(data, _hidden(elf, affixes, request, hits)))
-    if not affixes and not any(name.endswith("cblas_dgemm") for name in elf.defined):
+    if not affixes and not any(C_INTERFACE.search(name) for name in elf.defined):
         return  # nothing to call: it is not opened
     if elf.machine != request["machine"]:
         pipe.tell(load_error=f"built for {elf.machine}, this machine is {request['machine']}")
@@ -67,14 +70,14 @@ def _call(
     library: Any, elf: ElfFile, affixes: list[affix.Affix], request: dict[str, Any], pipe: Pipe
 ) -> None:
     measured = []
-    c_only = [("", "_")] if "cblas_dgemm" in elf.defined else []
+    c_only = [affix.PLAIN] if "cblas_dgemm" in elf.defined else []
     for one in affixes or c_only:
         facts = abi.measure(library, one, elf.defined, machine=elf.machine, say=pipe.step)
         measured.append(facts)
     pipe.tell(measured=measured)
     for key, question in request["questions"].items():
         pipe.step(f"asking {question['symbol'] or question['style']}")
-        answer = answers.ask(library, question, affixes or [("", "_")], request["before"])
+        answer = answers.ask(library, question, affixes or [affix.PLAIN], request["before"])
         if answer is not None:
             pipe.tell(answer={key: answer})
     pipe.step("looking at what it is linked to")
@@ -88,8 +91,8 @@ def _neighbours(
     library: Any, elf: ElfFile, affixes: list[affix.Affix], request: dict[str, Any], pipe: Pipe
 ) -> None:
     """The file whose dgemm answers here, and marks and threads of the files needed."""
-    for prefix, suffix in affixes[:1]:
-        name = prefix + "dgemm" + suffix
+    for one in affixes[:1]:
+        name = one.spell("dgemm")
         if name in elf.defined:
             break
         try:
@@ -97,8 +100,7 @@ def _neighbours(
         except AttributeError:
             break
         if blas_file is not None:
-            soname = _soname(Path(blas_file))
-            pipe.tell(blas_file=blas_file, blas_soname=soname if soname in elf.needed else None)
+            _tell_blas(Path(blas_file), elf, request, pipe)
     for file in _loaded(elf.needed):
         try:
             other = read_elf(file)
@@ -111,11 +113,19 @@ def _neighbours(
         }})  # fmt: skip
 
 
-def _soname(path: Path) -> str | None:
+def _tell_blas(path: Path, elf: ElfFile, request: dict[str, Any], pipe: Pipe) -> None:
+    """The file that answers for a LAPACK without a BLAS of its own, and whose marks it has."""
+    pipe.tell(blas_file=str(path), blas_soname=None)
     try:
-        return read_elf(path).soname
+        blas = read_elf(path)
     except ElfError:
-        return None
+        return
+    pipe.tell(blas_soname=blas.soname if blas.soname in elf.needed else None)
+    pipe.tell(
+        blas_marks=marks.all_hits(
+            request["marks"], defined=blas.defined, imported=blas.imported, data=_bytes(path)
+        )
+    )
 
 
 def _loaded(needed: Iterable[str]) -> list[Path]:
@@ -133,13 +143,15 @@ def _told(elf: ElfFile) -> dict[str, Any]:
 
 def _complete(elf: ElfFile, affixes: list[affix.Affix]) -> dict[str, Any]:
     """Which interfaces the file itself defines, whole or in part, under its first affix."""
-    first = affixes[0] if affixes else ("", "_")
+    first = affixes[0] if affixes else affix.PLAIN
+    part = affix.has_all(affix.LAPACK_ANCHORS[:2], first, elf.defined)
     return {
         "blas": affix.has_all(affix.COMPLETE_BLAS, first, elf.defined),
         "lapack": affix.has_all(affix.COMPLETE_LAPACK, first, elf.defined),
-        "part_of_lapack": affix.has_all(affix.LAPACK_ANCHORS[:2], first, elf.defined),
-        "cblas": any(name.endswith("cblas_dgemm") for name in elf.defined),
-        "capitals": "DGEMM" in elf.defined or "DGEMM_" in elf.defined,
+        "part_of_lapack": part,
+        "missing": affix.lacking(affix.COMPLETENESS, first, elf.defined) if part else [],
+        "cblas": any("cblas_dgemm" in name for name in elf.defined),
+        "lapacke": any("LAPACKE_dgesv" in name for name in elf.defined),
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from blas_probe.library import Library
 from blas_probe.recipe import Recipes, load_recipes
+from blas_probe.tests.made import Make, maker
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -63,3 +64,9 @@ def one_recipe(tmp_path: Path) -> Callable[[str], Path]:
         return folder.parent
 
     return write
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """Compile libraries with BLAS names into the test's folder."""
+    return maker(tmp_path)

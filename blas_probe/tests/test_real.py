@@ -7,16 +7,16 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from blas_probe.library import Library
-from blas_probe.probing import found_from, measure, probe
+from blas_probe.probing import measure, probe
 from blas_probe.recipe import Recipes
 from blas_probe.search.find import File
+from blas_probe.tests.made import Make, examine
 
 pytestmark = pytest.mark.real
 
@@ -124,60 +124,10 @@ def test_a_lapack_on_another_providers_blas_is_reported(measured: dict[str, Libr
     one = measured[str(path.resolve())]
 
     assert one.blas_soname == "libblas.so.3"
-    assert any(note.startswith("on this machine it calls the BLAS of ") for note in one.notes)
+    assert any("on this machine it calls the BLAS of " in note for note in one.notes)
 
 
 # ---- libraries made for the test -------------------------------------------------------------
-
-SKELETON = """
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include <stdint.h>
-#include <sys/wait.h>
-typedef INT blas_int;
-void N(dgemm)(void) {} void N(sgemm)(void) {} void N(cgemm)(void) {} void N(zgemm)(void) {}
-void N(dtrsm)(void) {} void N(zherk)(void) {} void N(dscal)(void) {} void N(xerbla)(void) {}
-int N(lsame)(void) { return 0; }
-blas_int N(isamax)(blas_int *n, float *x, blas_int *inc) { return *n < 1 ? 0 : 2; }
-REAL N(sdot)(blas_int *n, float *x, blas_int *i, float *y, blas_int *j) { return x[0] * y[0]; }
-#ifdef ARGUMENT
-void N(zdotc)(double *r, blas_int *n) { r[0] = r[1] = 0; }
-void N(cdotc)(float *r, blas_int *n) { r[0] = r[1] = 0; }
-#else
-_Complex double N(zdotc)(blas_int *n) { return 0; }
-_Complex float N(cdotc)(blas_int *n) { return 0; }
-#endif
-"""
-
-Make = Callable[..., Path]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
-    """Compile a library with BLAS names around the given C text."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        pytest.skip("no C compiler")
-
-    def compile_it(extra: str = "", file: str = "libblas.so.3", **defines: str) -> Path:
-        given = {"INT": "int32_t", "REAL": "float", "N(x)": "x##_", **defines}
-        flags = [f"-D{name}={value}" for name, value in given.items()]
-        (tmp_path / "x.c").write_text(SKELETON + extra, encoding="utf-8")
-        command = [compiler, "-w", "-O1", "-shared", "-fPIC", *flags, "x.c", "-o", file]
-        subprocess.run(command, cwd=tmp_path, check=True)
-        return tmp_path / file
-
-    return compile_it
-
-
-def examine(path: Path, recipes: Recipes, timeout: float = 5.0) -> Library:
-    """The record of one file."""
-    files = [File(path=str(path), names=(str(path),), source="path", problem=None)]
-    libraries = measure(files, recipes, environ=os.environ, jobs=1, timeout=timeout)
-    return found_from(libraries, recipes, os.environ).libraries[0]
-
 
 CONSTRUCTORS = [
     ("crash", "*(volatile int *)0 = 1;", "crashed with SIGSEGV while being opened"),
@@ -245,29 +195,6 @@ def users_of(path: Path) -> list[str]:
             break
         time.sleep(0.02)
     return users
-
-
-ABI: list[tuple[str, dict[str, str], tuple[Any, ...]]] = [
-    ("plain", {}, ("", "_", 32, "normal", "plain")),
-    ("wide_with_narrow_names", {"INT": "int64_t"}, ("", "_", 64, "normal", "plain")),
-    ("argument", {"ARGUMENT": "1"}, ("", "_", 32, "argument", "plain")),
-    ("f2c", {"REAL": "double"}, ("", "_", 32, "normal", "f2c")),
-    ("odd_names", {"N(x)": "my_##x##__odd"}, ("my_", "__odd", 32, "normal", "plain")),
-    ("bare_names", {"N(x)": "x"}, ("", "", 32, "normal", "plain")),
-    ("wide_bare", {"N(x)": "x", "INT": "int64_t", "ARGUMENT": "1"}, ("", "", 64, "argument",
-                                                                     "plain")),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("defines", "facts"), [a[1:] for a in ABI], ids=[a[0] for a in ABI])
-def test_the_abi_is_measured_whatever_the_file_is_called(
-    make: Make, recipes: Recipes, defines: dict[str, str], facts: tuple[Any, ...]
-) -> None:
-    """The file's name lies each time: it says MKL in 64 bits."""
-    one = examine(make(file="libmkl_intel_ilp64_openblas.so", **defines), recipes)
-
-    assert facts == (one.prefix, one.suffix, one.int_bits, one.complex_return, one.f2c)
-    assert one.provider == "unknown"
 
 
 def test_a_call_that_crashes_keeps_what_was_learnt(make: Make, recipes: Recipes) -> None:

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Odd calling conventions, each as a small library made with the C compiler (`-m real`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blas_probe.recipe import Recipes
+from blas_probe.tests.made import Make, examine
+
+pytestmark = pytest.mark.real
+
+CAPITALS = {
+    name: name.upper()
+    for name in ("dgemm", "sgemm", "cgemm", "zgemm", "dtrsm", "zherk", "dscal", "xerbla", "lsame",
+                 "isamax", "sdot", "zdotc", "cdotc")
+}  # fmt: skip
+BARE_CAPITALS = {"N(x)": "x", **CAPITALS}
+TAILED_CAPITALS = {"N(x)": "P(x)", "P(x)": "x##_", **CAPITALS}
+
+ABI: list[tuple[str, dict[str, str], tuple[Any, ...]]] = [
+    ("plain", {}, ("", "_", 32, "normal", "plain")),
+    ("wide_with_narrow_names", {"INT": "int64_t"}, ("", "_", 64, "normal", "plain")),
+    ("argument", {"ARGUMENT": "1"}, ("", "_", 32, "argument", "plain")),
+    ("f2c", {"REAL": "double"}, ("", "_", 32, "normal", "f2c")),
+    ("odd_names", {"N(x)": "my_##x##__odd"}, ("my_", "__odd", 32, "normal", "plain")),
+    ("fnda", {"FNDA": "1"}, ("", "_", 32, "fnda", "plain")),
+    ("fnda_wide", {"FNDA": "1", "INT": "int64_t"}, ("", "_", 64, "fnda", "plain")),
+    ("two_underscores", {"N(x)": "x##__"}, ("", "__", 32, "normal", "plain")),
+    ("wide_two_underscores", {"N(x)": "x##_64__", "INT": "int64_t"}, ("", "_64__", 64, "normal",
+                                                                      "plain")),
+    ("number_alone", {"N(x)": "x##64", "INT": "int64_t"}, ("", "64", 64, "normal", "plain")),
+    ("prefix", {"N(x)": "scipy_##x##_64_"}, ("scipy_", "_64_", 32, "normal", "plain")),
+    ("capitals", BARE_CAPITALS, ("", "", 32, "normal", "plain")),
+    ("wide_capitals", {**TAILED_CAPITALS, "INT": "int64_t", "REAL": "double", "ARGUMENT": "1"},
+     ("", "_", 64, "argument", "f2c")),
+    ("bare_names", {"N(x)": "x"}, ("", "", 32, "normal", "plain")),
+    ("wide_bare", {"N(x)": "x", "INT": "int64_t", "ARGUMENT": "1"}, ("", "", 64, "argument",
+                                                                     "plain")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("defines", "facts"), [a[1:] for a in ABI], ids=[a[0] for a in ABI])
+def test_the_abi_is_measured_whatever_the_file_is_called(
+    make: Make, recipes: Recipes, defines: dict[str, str], facts: tuple[Any, ...]
+) -> None:
+    """The file's name lies each time: it says MKL in 64 bits."""
+    one = examine(make(file="libmkl_intel_ilp64_openblas.so", **defines), recipes)
+
+    assert facts == (one.prefix, one.suffix, one.int_bits, one.complex_return, one.f2c)
+    assert one.provider == "unknown"
+
+
+def test_names_in_capitals_are_shown_and_not_linked(make: Make, recipes: Recipes) -> None:
+    """They are measured like others; a backend does not call them, and says so."""
+    extra = "int openblas_get_parallel(void) { return 0; }"
+    one = examine(make(extra, **BARE_CAPITALS), recipes)
+
+    assert (one.provider, one.upper, one.variants) == ("openblas", True, ())
+
+
+C_NAMES = "void cblas_dgemm{0}(void) {{}} void cblas_zdotc_sub{0}(void) {{}} "
+C_AMAX = "size_t cblas_isamax{0}({1} n, float *x, {1} i) {{ return n < 1 ? 0 : 1; }} "
+WIDE = {"N(x)": "x##_64_", "INT": "int64_t"}
+STYLES = [
+    ("openblas", WIDE, "64_", "int64_t", ("conformant", "64_")),
+    ("reference", WIDE, "_64", "int64_t", ("conformant", "_64")),
+    ("divergent_wide", WIDE, "", "int64_t", ("divergent", "")),
+    ("divergent_narrow", WIDE, "", "int32_t", ("divergent", None)),
+    ("plain_names", {"INT": "int64_t"}, "", "int64_t", ("conformant", "")),
+    ("narrow", {}, "", "int32_t", ("conformant", "")),
+    ("lying_suffix", {"N(x)": "x##_64_"}, "64_", "int32_t", ("conformant", "64_")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("defines", "tail", "width", "expected"), [s[1:] for s in STYLES], ids=[s[0] for s in STYLES]
+)
+def test_the_c_interface_is_measured_apart(
+    make: Make, recipes: Recipes, defines: dict[str, str], tail: str, width: str,
+    expected: tuple[str, str | None],
+) -> None:  # fmt: skip
+    """Divergent: 64-bit names with a suffix, C names without; the width of C decides its use."""
+    one = examine(make(C_NAMES.format(tail) + C_AMAX.format(tail, width), **defines), recipes)
+
+    assert (one.cblas_style, one.cblas_suffix) == expected
+
+
+TWO = """
+void dgemm_64_(void) {} void isamax_dummy(void) {} void dscal_64_(void) {}
+int64_t isamax_64_(int64_t *n, float *x, int64_t *inc) { return *n < 1 ? 0 : 2; }
+float sdot_64_(int64_t *n, float *x, int64_t *i, float *y) { return x[0] * y[0]; }
+void zdotc_64_(double *r, int64_t *n) { r[0] = r[1] = 0; }
+void cdotc_64_(float *r, int64_t *n) { r[0] = r[1] = 0; }
+"""
+
+
+def test_both_widths_of_one_file_are_told(make: Make, recipes: Recipes) -> None:
+    """As MKL does: plain names are narrow, suffixed ones wide, and each ABI is measured."""
+    one = examine(make(TWO), recipes)
+
+    (other,) = one.other_interfaces
+    assert (one.suffix, one.int_bits, one.complex_return) == ("_", 32, "normal")
+    assert (other.suffix, other.int_bits, other.complex_return) == ("_64_", 64, "argument")
+
+
+LAPACK = """
+#include <stdint.h>
+#include <string.h>
+void dgetrf_(void) {} void sgetri_(void) {} void dgesv_(void) {} void dpotrf_(void) {}
+void dgeqrf_(void) {} void zungqr_(void) {} void dgels_(void) {} void dgesdd_(void) {}
+void dsyevd_(void) {} void zheevd_(void) {} void dgeev_(void) {}
+void dgemm_(void); void *use(void) { return dgemm_; }
+void ilaver_(INT *a, INT *b, INT *c) { *a = 3; *b = 6; *c = 1; }
+#ifdef LENGTH
+int ilaenv_(INT *ispec, char *name, char *opts, INT *a, INT *b, INT *c, INT *d, LENGTH size) {
+    return size > 10 && name[10] == '2' ? 192 : 64;
+}
+#endif
+"""
+LAPACKS = [
+    ("size_t", {"LENGTH": "size_t"}, "size_t"), ("int", {"LENGTH": "int"}, "int"),
+    ("none", {}, None), ("wide", {"LENGTH": "size_t", "INT": "int64_t"}, "size_t"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("defines", "length"), [row[1:] for row in LAPACKS], ids=[row[0] for row in LAPACKS]
+)
+def test_a_lapack_bound_to_another_blas_is_two_providers(
+    make: Make, recipes: Recipes, defines: dict[str, str], length: str | None, tmp_path: Path
+) -> None:
+    """Its version, what it lacks, the type of its text lengths, and whose BLAS answers."""
+    make("int openblas_get_parallel(void) { return 0; }", "libodd.so.3", **defines)
+    link = ("-Wl,--no-as-needed", "-L.", "-l:libodd.so.3", f"-Wl,-rpath,{tmp_path}")
+
+    one = examine(make(LAPACK, "liblapack.so.3", flags=link, skeleton=False, **defines), recipes)
+
+    assert (one.has_lapack, one.has_blas, one.lapack_version) == (True, False, "3.6.1")
+    assert one.missing_lapack == ("dpstrf", "dsyevd_2stage")
+    assert one.string_length == length
+    assert (one.blas_file, one.blas_provider) == (str(tmp_path / "libodd.so.3"), "openblas")
+    assert any(note.startswith("two providers: LAPACK of unknown") for note in one.notes)
