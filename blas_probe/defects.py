@@ -1,24 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which known defects hold for a library, by its version and kernel. Pure functions."""
+"""Which known defects hold for a library: by version, kernel, platform, compiler. Pure functions."""
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Literal
 
-from blas_probe.library import Library
-from blas_probe.recipe import Expect, Recipe
-from blas_probe.recipe.model import CONDITION
+from blas_probe.library import UNKNOWN, Library
+from blas_probe.recipe import Expect, KnownBad, Recipe, Recipes
+from blas_probe.recipe.known_bad import CONDITION
+from blas_probe.warning import Warning_
 
 Version = tuple[int, ...]
+Fit = Literal["yes", "no", "unknown"]
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+SYSTEMS = {"elf": "linux", "mach-o": "macos", "pe": "windows"}
+"""What a file's format says of its platform when the file itself does not say more."""
 
 
 def defects(recipe: Recipe, library: Library) -> tuple[Expect, ...]:
@@ -29,8 +33,44 @@ def defects(recipe: Recipe, library: Library) -> tuple[Expect, ...]:
 def holds(row: Expect, version: str, core: str | None) -> bool:
     """All version conditions and one of the kernels fit; what is unknown does not fit."""
     of_version = all(compare(version, condition) for condition in row.versions)
-    of_core = any(fnmatchcase((core or "").lower(), glob.lower()) for glob in row.cores)
-    return of_version and (of_core or not row.cores)
+    return of_version and (not row.cores or _any(row.cores, core or "") == "yes")
+
+
+def known_bad(libraries: Sequence[Library], recipes: Recipes) -> tuple[Warning_, ...]:
+    """A warning for each library that others reported to be wrong, with the cure."""
+    kernels = {
+        (one.provider, one.version, one.machine): one.core
+        for one in libraries
+        if one.core not in (None, UNKNOWN)
+    }
+    rows = {recipe.name: recipe.known_bad for recipe in recipes.providers}
+    found = []
+    for library in libraries:
+        same_build = (library.provider, library.version, library.machine)
+        core = library.core if library.core != UNKNOWN else kernels.get(same_build, UNKNOWN)
+        for row in rows.get(library.provider, ()):
+            unsure = doubts(row, library, core)
+            if unsure is not None:
+                found.append(_warning(row, library, unsure))
+    return tuple(found)
+
+
+def doubts(row: KnownBad, library: Library, core: str | None) -> tuple[str, ...] | None:
+    """None when the row does not apply; otherwise the facts, unknown here, on which it hangs."""
+    if not all(compare(library.version, condition) for condition in row.versions):
+        return None
+    asked = {
+        "kernel": (row.cores, [core or ""]),
+        "platform": (row.platforms, [_platform(library)]),
+        "compiler": (row.compilers, library.compilers or [UNKNOWN]),
+        "thread layer": (row.thread_layers, [library.thread_layer]),
+        "spelling": (row.suffixes, [library.suffix]),
+        "width": (tuple(map(str, row.int_bits)), [str(library.int_bits)]),
+    }
+    fits = {name: _fit(globs, values) for name, (globs, values) in asked.items() if globs}
+    if "no" in fits.values():
+        return None
+    return tuple(name for name, fit in fits.items() if fit == "unknown")
 
 
 def compare(version: str, condition: str) -> bool:
@@ -42,6 +82,34 @@ def compare(version: str, condition: str) -> bool:
     wanted = _numbers(match[2])
     pairs = list(zip_longest(numbers[: len(wanted)], wanted, fillvalue=0))
     return COMPARE[match[1]]([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+
+
+def _warning(row: KnownBad, library: Library, unsure: Sequence[str]) -> Warning_:
+    where = f" ({', '.join(row.routines)})" if row.routines else ""
+    may = f" possible, its {' and '.join(unsure)} being unknown here" if unsure else ""
+    return Warning_(
+        subject=library.path,
+        text=f"{library.provider} {library.version}: {row.effect}{may}: {row.symptom}{where}",
+        cure=row.cure,
+        source=row.link,
+    )
+
+
+def _platform(library: Library) -> str:
+    system = library.platform or SYSTEMS.get(library.format or "", UNKNOWN)
+    return f"{system}-{library.machine or UNKNOWN}"
+
+
+def _fit(globs: Sequence[str], values: Iterable[str]) -> Fit:
+    fits = {_any(globs, value) for value in values}
+    return "yes" if "yes" in fits else "unknown" if "unknown" in fits else "no"
+
+
+def _any(globs: Sequence[str], value: str) -> Fit:
+    if value == UNKNOWN:
+        return "unknown"
+    hit = any(fnmatchcase(value.lower(), glob.lower()) for glob in globs)
+    return "yes" if hit else "no"
 
 
 def _numbers(version: str) -> Version:

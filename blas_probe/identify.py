@@ -179,6 +179,7 @@ def identify(
         notes=tuple(notes.lines),
         problem=problem(findings, ending),
         seconds=round(seconds, 3),
+        compilers=tuple(findings.get("compilers", ())),
     )
 
 

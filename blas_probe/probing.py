@@ -18,7 +18,7 @@ from typing import Any
 from blas_probe.binary.elf import MACHINES
 from blas_probe.call.worker import Outcome, run_child, sweep
 from blas_probe.choose import refusals
-from blas_probe.defects import defects
+from blas_probe.defects import defects, known_bad
 from blas_probe.found import Found
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN, Library
@@ -75,6 +75,7 @@ def found_from(libraries: Sequence[Library], recipes: Recipes, environ: Mapping[
         libraries=joined,
         variants=recipes.variants,
         ignored_environment=ignored_environment(recipes, environ),
+        warnings=known_bad(joined, recipes),
     )
 
 

@@ -30,6 +30,7 @@ def table(found: Found) -> str:
         "",
         *unusable(found.libraries),
         *known_defects(usable),
+        *warnings(found, usable),
         *variants(found, usable),
         *ignored(found),
     ]
@@ -102,6 +103,20 @@ def known_defects(usable: Sequence[Library]) -> list[str]:
     lines: list[str] = []
     for text, having in numbers.items():
         lines += wrap(f"Known defect of {', '.join(having)}: {text}", 2)
+    return [*lines, ""] if lines else []
+
+
+def warnings(found: Found, usable: Sequence[Library]) -> list[str]:
+    """Each warning once, with the libraries that it concerns by their numbers, and its cure."""
+    numbers = {library.path: str(number) for number, library in enumerate(usable, start=1)}
+    subjects: dict[tuple[str, str, str], list[str]] = {}
+    for warning in found.warnings:
+        said = (warning.text, warning.cure, warning.source)
+        subjects.setdefault(said, []).append(numbers.get(warning.subject, warning.subject))
+    lines: list[str] = []
+    for (text, cure, source), having in subjects.items():
+        cured = f" Cure: {cure}." if cure else ""
+        lines += wrap(f"Warning for {', '.join(having)}: {text}.{cured} ({source})", 2)
     return [*lines, ""] if lines else []
 
 

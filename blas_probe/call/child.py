@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from blas_probe.binary import affix, marks
+from blas_probe.binary.compilers import compilers
 from blas_probe.binary.elf import ElfFile, read_elf
 from blas_probe.binary.fortran import fortran_runtime
 from blas_probe.call import abi, answers
@@ -47,7 +48,7 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     pipe.tell(complete=_complete(elf, affixes), threads=_thread_imports(elf.imported))
     pipe.tell(fortran_runtime=fortran_runtime(elf.needed, elf.imported, data))
     hits = marks.all_hits(request["marks"], defined=elf.defined, imported=elf.imported, data=data)
-    pipe.tell(marks=hits)
+    pipe.tell(marks=hits, compilers=compilers(data))
     pipe.tell(functions=_functions(elf, affixes, request["functions"]))
     pipe.tell(bytes=_byte_answers(data, _hidden(elf, affixes, request, hits)))
     if not affixes and not any(C_INTERFACE.search(name) for name in elf.defined):

@@ -16,7 +16,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "blas_probe"
-RECIPE_FOLDERS = ("blas", "cuda")
+RECIPE_FILES = ("blas/*.toml", "cuda/*.toml", "known_bad/*.toml", "speed.toml")
 OLDEST = 315532800  # 1980-01-01, the first day that a zip file can hold
 Files = dict[str, bytes]
 
@@ -78,9 +78,9 @@ def _recipe_files() -> Files:
     """The recipes of the sdist (beside the modules) or of the checkout (one folder up)."""
     root = next(path for path in (ROOT / "recipes", ROOT.parent / "recipes") if path.is_dir())
     return {
-        f"recipes/{folder}/{path.name}": path.read_bytes()
-        for folder in RECIPE_FOLDERS
-        for path in sorted((root / folder).glob("*.toml"))
+        f"recipes/{path.relative_to(root).as_posix()}": path.read_bytes()
+        for glob in RECIPE_FILES
+        for path in sorted(root.glob(glob))
     }
 
 

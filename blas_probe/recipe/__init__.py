@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a recipe may say, how the folder is read, and what is wrong with a recipe."""
 
+from blas_probe.recipe.known_bad import KnownBad
 from blas_probe.recipe.model import (
     Expect,
     Find,
@@ -19,6 +20,7 @@ __all__ = [
     "Expect",
     "Find",
     "First",
+    "KnownBad",
     "Query",
     "Recipe",
     "Recipes",

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from blas_probe.errors import RecipeError, UnknownVariant
-from blas_probe.recipe.schema import Where, build, read
+from blas_probe.recipe.known_bad import KnownBad, KnownBadFile, check_conditions
+from blas_probe.recipe.schema import Where, build, load, read
 
 Style = Literal["text", "buffer", "prints", "int", "three_ints", "flags", "loaded", "lapack"]
 NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
-CONDITION = re.compile(r"(<=|>=|==|!=|<|>)(\d+(?:\.\d+)*)\Z")
 SHORTEST_MARK = 6
 
 
@@ -153,11 +153,7 @@ class Expect:
 
     def check(self, where: Where) -> None:
         """Refuse a condition that could never be compared."""
-        for index, condition in enumerate(self.versions):
-            if not CONDITION.match(condition):
-                raise where.at("versions", index).fail(
-                    f"`{condition}` is no condition", "write one such as `<0.3.26` or `==2024.1`"
-                )
+        check_conditions(self.versions, where)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +188,7 @@ class Recipe:
     threads: Annotated[Threads, "thread layer and thread count"] = field(default_factory=Threads)
     variant: Annotated[tuple[Variant, ...], "what can be shipped"] = ()
     expect: Annotated[tuple[Expect, ...], "known defects"] = ()
+    known_bad: Annotated[tuple[KnownBad, ...], "read from known_bad/<name>.toml"] = ()
 
     def check(self, where: Where) -> None:
         """Refuse a recipe that could never recognise its provider."""
@@ -244,8 +241,10 @@ def load_recipes(folder: Path | None = None) -> Recipes:
     if not files:
         msg = f"{root}: no recipe found; give a folder that holds blas/<provider>.toml files"
         raise RecipeError(msg)
-    loaded = [load_recipe(file) for file in files]
+    loaded = [(_with_known_bad(recipe, root), where) for recipe, where in map(load_recipe, files)]
     recipes = Recipes(providers=tuple(recipe for recipe, _ in loaded))
+    for file in sorted((root / "known_bad").glob("*.toml")):
+        recipes.provider(file.stem)
     _check_together(loaded, {recipe.name for recipe in recipes.providers})
     return recipes
 
@@ -259,6 +258,14 @@ def load_recipe(file: Path) -> tuple[Recipe, Where]:
         for variant in recipe.variant
     )
     return replace(recipe, variant=variants), where
+
+
+def _with_known_bad(recipe: Recipe, root: Path) -> Recipe:
+    """Add the rows of the provider's file of reported defects, when there is one."""
+    file = root / "known_bad" / f"{recipe.name}.toml"
+    if not file.is_file():
+        return recipe
+    return replace(recipe, known_bad=recipe.known_bad + load(KnownBadFile, file).known_bad)
 
 
 def _check_together(loaded: list[tuple[Recipe, Where]], names: set[str]) -> None:

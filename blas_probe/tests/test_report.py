@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from blas_probe.found import Found
 from blas_probe.library import Library
 from blas_probe.recipe import Variant
 from blas_probe.report import WIDTH, table
+from blas_probe.warning import Warning_
 
 Make = Callable[..., Library]
 
@@ -64,3 +66,18 @@ def test_backends_and_ignored_variables_are_listed(library: Make) -> None:
 def test_an_empty_machine_gives_a_report_too() -> None:
     """Nothing found is an answer."""
     assert "No backend can be linked." in table(found())
+
+
+def test_a_warning_that_concerns_several_libraries_stands_once(library: Make) -> None:
+    """With their numbers, the cure and the source; an unusable file is named by its path."""
+    one, two = library(path="/lib/a.so"), library(path="/lib/b.so")
+    said = {"text": "it is odd", "cure": "update", "source": "https://example.org"}
+    subjects = ("/lib/a.so", "/lib/b.so", "/lib/c.so")
+
+    text = table(
+        dataclasses.replace(
+            found(one, two), warnings=tuple(Warning_(subject=name, **said) for name in subjects)
+        )
+    )
+
+    assert "Warning for 1, 2, /lib/c.so: it is odd. Cure: update. (https://example.org)" in text
