@@ -23,6 +23,7 @@ MACHINES = {
 SHARED_OBJECT = 3
 PT_LOAD, PT_DYNAMIC, PT_NOTE = 1, 2, 4
 DT_NEEDED, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_SONAME = 1, 4, 5, 6, 10, 14
+DT_RPATH, DT_RUNPATH = 15, 29
 DT_GNU_HASH = 0x6FFFFEF5
 NT_GNU_BUILD_ID = 3
 VISIBLE_BINDINGS = (1, 2, 10)  # global, weak, unique
@@ -48,6 +49,9 @@ class ElfFile(NamedTuple):
     build_id: str | None
     defined: frozenset[str]
     imported: frozenset[str]
+    rpath: tuple[str, ...] = ()
+    """Old-style search folders as written; void when there are new-style ones (runpath)."""
+    runpath: tuple[str, ...] = ()
 
 
 class Layout(NamedTuple):
@@ -149,6 +153,8 @@ def _parse(data: Bytes) -> ElfFile:
         build_id=_build_id(data, layout, segments),
         defined=defined,
         imported=imported,
+        rpath=_folders(strings, tags.get(DT_RPATH, [])),
+        runpath=_folders(strings, tags.get(DT_RUNPATH, [])),
     )
 
 
@@ -236,6 +242,11 @@ def _text(strings: bytes, offset: int) -> str:
         msg = f"the file is damaged: a name at {offset} lies outside the table of names"
         raise ElfError(msg)
     return strings[offset:end].decode("utf-8", "backslashreplace")
+
+
+def _folders(strings: bytes, offsets: list[int]) -> tuple[str, ...]:
+    joined = (_text(strings, offset) for offset in offsets)
+    return tuple(folder for text in joined for folder in text.split(":") if folder)
 
 
 def _symbols(

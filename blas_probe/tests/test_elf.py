@@ -109,3 +109,10 @@ def test_a_real_library_and_its_damaged_copies() -> None:
 
     assert "cos" in parse_elf(data).defined
     assert not any(read_damaged(data[:size]) for size in range(0, len(data), len(data) // 50))
+
+
+def test_search_folders_are_read_as_written() -> None:
+    """Old-style and new-style folders stand apart, one entry for each folder."""
+    elf = parse_elf(tiny_elf(rpath="$ORIGIN/../a:/b", runpath="$ORIGIN"))
+
+    assert (elf.rpath, elf.runpath) == (("$ORIGIN/../a", "/b"), ("$ORIGIN",))
