@@ -110,7 +110,7 @@ def _limit_2(folder: Path) -> tuple[float, str] | None:
     words = _text(folder / "cpu.max").split()
     if len(words) == 1:
         words.append(USUAL_PERIOD)
-    return _share(*words, "cpu.max") if len(words) == 2 else None
+    return _share(words[0], words[1], "cpu.max") if len(words) == 2 else None
 
 
 def _limit_1(folder: Path) -> tuple[float, str] | None:

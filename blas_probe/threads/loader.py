@@ -27,7 +27,7 @@ class Opened(NamedTuple):
     @property
     def real(self) -> str:
         """The file's identity."""
-        return os.path.realpath(self.path)  # noqa: PTH (never raises, not even for a circle)
+        return os.path.realpath(self.path)  # noqa: PTH118
 
     @property
     def folder(self) -> str:
