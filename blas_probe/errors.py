@@ -40,7 +40,7 @@ class FoundFileError(ProbeError):
     exit_code = 6
 
 
-class ElfError(ProbeError):
-    """The bytes are not an ELF shared library that can be read; used inside the child only."""
+class BinaryError(ProbeError):
+    """The bytes are no library that can be read, or a damaged one; the text says which."""
 
     exit_code = 7

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from blas_probe.binary import Host
 from blas_probe.binary.affix import Affix
 from blas_probe.library import UNKNOWN, Interface, Library
 from blas_probe.recipe import Query, Recipe, Recipes
@@ -29,11 +30,12 @@ class Notes:
         self.lines.append(text)
 
 
-def request(recipes: Recipes, *, machine: str) -> dict[str, Any]:
+def request(recipes: Recipes, *, host: Host) -> dict[str, Any]:
     """All that a child must know: marks, spellings and questions of every recipe."""
     providers = recipes.providers
     return {
-        "machine": machine,
+        "machine": host.machine,
+        "platform": host.platform,
         "prefixes": list(dict.fromkeys(p for recipe in providers for p in recipe.prefixes)),
         "suffixes": list(dict.fromkeys(s for recipe in providers for s in recipe.suffixes)),
         "marks": {
@@ -123,10 +125,10 @@ def identify(
 ) -> Library:
     """The record of one file; `ending` tells why its child did not finish."""
     notes = Notes()
-    elf = findings.get("elf", {})
+    binary = findings.get("binary", {})
     provider, why = provider_of(findings.get("marks", {}), recipes)
     recipe = recipes.provider(provider) if provider != UNKNOWN else None
-    if elf:
+    if binary:
         notes.add(why)
     abi = primary(findings)
     lapack_version = abi.get("lapack_version")
@@ -144,11 +146,14 @@ def identify(
         path=path,
         names=tuple(sorted(names)),
         source=source,
-        machine=elf.get("machine"),
-        soname=elf.get("soname"),
+        format=binary.get("format"),
+        platform=binary.get("platform"),
+        machine=binary.get("machine"),
+        machines=tuple(binary.get("machines", ())),
+        soname=binary.get("soname"),
         soname_beside=True,
-        build_id=elf.get("build_id"),
-        needed=tuple(elf.get("needed", ())),
+        build_id=binary.get("build_id"),
+        needed=tuple(binary.get("needed", ())),
         provider=provider,
         version=version,
         core=_core(findings, recipe),
@@ -214,10 +219,12 @@ def _others(findings: Findings) -> tuple[Interface, ...]:
 
 def problem(findings: Findings, ending: str | None) -> str | None:
     """Why the library cannot be used; None when it can."""
-    if "elf_problem" in findings:
-        return str(findings["elf_problem"])
+    if "file_problem" in findings:
+        return str(findings["file_problem"])
     if ending is not None:
         return ending
+    if "foreign" in findings:
+        return str(findings["foreign"])
     if "load_error" in findings:
         return _load_problem(str(findings["load_error"]))
     complete = findings.get("complete", {})
@@ -236,7 +243,7 @@ def _load_problem(error: str) -> str:
             f"does not load alone: it needs `{missing[1]}`, which no library that it names "
             "defines; it is a part that only works together with its siblings"
         )
-    return error if error.startswith("built for") else f"does not load: {error}"
+    return f"does not load: {error}"
 
 
 def _version(

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 import platform
-import struct
 import sys
 import sysconfig
 import uuid
@@ -15,7 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from blas_probe.binary.elf import MACHINES
+from blas_probe.binary.host import own_host
 from blas_probe.call.worker import Outcome, run_child, sweep
 from blas_probe.choose import refusals
 from blas_probe.defects import defects, known_bad
@@ -88,7 +87,7 @@ def measure(
     timeout: float,
 ) -> list[Library]:
     """One record per file, measured `jobs` at a time; nothing started here outlives the call."""
-    asked = request(recipes, machine=own_machine())
+    asked = request(recipes, host=own_host())
     token = uuid.uuid4().hex
 
     def one(file: File) -> Library:
@@ -170,16 +169,3 @@ def own_site_packages() -> tuple[Path, ...]:
     named = [path for path in sys.path if path.rstrip("/").endswith("-packages")]
     schemes = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
     return tuple(Path(path) for path in dict.fromkeys([*schemes, *named]))
-
-
-def own_machine() -> str:
-    """The ELF machine of the running interpreter: that of its children."""
-    try:
-        with Path(sys.executable).open("rb") as file:
-            head = file.read(20)
-    except OSError:
-        return platform.machine()
-    if head[:4] != b"\x7fELF":
-        return platform.machine()
-    order = "<" if head[5] == 1 else ">"
-    return MACHINES.get(struct.unpack_from(order + "H", head, 18)[0], platform.machine())

@@ -2,33 +2,33 @@
 """Read an ELF shared library: machine, soname, needed, build-id, dynamic symbols.
 
 Works from the program headers alone (section headers may be stripped), on both word sizes and
-byte orders. Anything that does not fit the file's own size ends in ElfError, never in a crash.
+byte orders. Anything that does not fit the file's own size ends in BinaryError, never in a crash.
 """
 
 from __future__ import annotations
 
-import mmap
 import struct
-from pathlib import Path
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from blas_probe.errors import ElfError
+from blas_probe.binary.elf_words import Layout, layout_of, machine_of
+from blas_probe.binary.pieces import Bytes, take, text, unpack
+from blas_probe.binary.shape import Binary
+from blas_probe.errors import BinaryError
 
-Bytes = bytes | mmap.mmap
-
-MACHINES = {
-    3: "i386", 8: "mips", 20: "ppc", 21: "ppc64", 22: "s390x", 40: "arm", 62: "x86_64",
-    183: "aarch64", 243: "riscv64", 258: "loongarch64",
-}  # fmt: skip
 SHARED_OBJECT = 3
 PT_LOAD, PT_DYNAMIC, PT_NOTE = 1, 2, 4
 DT_NEEDED, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_SONAME = 1, 4, 5, 6, 10, 14
-DT_RPATH, DT_RUNPATH = 15, 29
-DT_GNU_HASH = 0x6FFFFEF5
+DT_RPATH, DT_RUNPATH, DT_FLAGS_1, DT_GNU_HASH = 15, 29, 0x6FFFFFFB, 0x6FFFFEF5
+DT_VERNEED, DT_VERNEEDNUM, DT_MIPS_SYMTABNO = 0x6FFFFFFE, 0x6FFFFFFF, 0x70000011
+IS_PROGRAM = 0x08000000  # DF_1_PIE
 NT_GNU_BUILD_ID = 3
+WIDE_HASH = ("s390x", "alpha")  # their DT_HASH has 64-bit words
 VISIBLE_BINDINGS = (1, 2, 10)  # global, weak, unique
 HIDDEN = (1, 2)  # internal, hidden visibility
 MOST_SYMBOLS = 2_000_000
+SYSTEMS = {2: "netbsd", 6: "solaris", 9: "freebsd", 12: "openbsd"}
+NOTED = {"Android": "android", "FreeBSD": "freebsd", "NetBSD": "netbsd", "OpenBSD": "openbsd"}
 
 
 class Segment(NamedTuple):
@@ -38,156 +38,120 @@ class Segment(NamedTuple):
     size: int
 
 
-class ElfFile(NamedTuple):
-    """What a shared library says about itself. NamedTuple: the child must start fast."""
+class Elf(NamedTuple):
+    """The tables that all questions need."""
 
+    data: Bytes
+    layout: Layout
     machine: str
-    bits: int
-    little: bool
-    soname: str | None
-    needed: tuple[str, ...]
-    build_id: str | None
-    defined: frozenset[str]
-    imported: frozenset[str]
-    rpath: tuple[str, ...] = ()
-    """Old-style search folders as written; void when there are new-style ones (runpath)."""
-    runpath: tuple[str, ...] = ()
+    segments: list[Segment]
+    tags: dict[int, list[int]]
+    strings: bytes
 
 
-class Layout(NamedTuple):
-    """struct formats for one word size and byte order."""
-
-    order: str
-    bits: int
-
-    @property
-    def header(self) -> str:
-        return self.order + ("HHIQQQIHHHHHH" if self.bits == 64 else "HHIIIIIHHHHHH")
-
-    @property
-    def segment(self) -> str:
-        return self.order + ("IIQQQQQQ" if self.bits == 64 else "IIIIIIII")
-
-    @property
-    def dynamic(self) -> str:
-        return self.order + ("QQ" if self.bits == 64 else "II")
-
-    @property
-    def symbol(self) -> str:
-        return self.order + ("IBBHQQ" if self.bits == 64 else "IIIBBH")
-
-    @property
-    def word(self) -> str:
-        return self.order + ("Q" if self.bits == 64 else "I")
-
-
-def read_elf(path: Path) -> ElfFile:
-    """Read the library at `path`; ElfError says in plain words why it cannot be one."""
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            if size == 0:
-                msg = "the file is empty"
-                raise ElfError(msg)
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return parse_elf(data)
-    except (OSError, ValueError) as error:
-        msg = f"the file cannot be read: {error}"
-        raise ElfError(msg) from error
-
-
-def parse_elf(data: Bytes) -> ElfFile:
-    """Parse the bytes of a library; ElfError when they are none, or are damaged."""
-    if data[:4] != b"\x7fELF":
-        raise ElfError(describe_foreign(bytes(data[:4096])))
-    try:
-        return _parse(data)
-    except (struct.error, IndexError, OverflowError) as error:
-        msg = f"the file is damaged: {error}"
-        raise ElfError(msg) from error
-
-
-def describe_foreign(head: bytes) -> str:
-    """Name the kind of a file that is not ELF."""
-    kinds = (
-        (b"!<arch>\n", "a static archive"),
-        (b"MZ", "a Windows library"),
-        (b"\xcf\xfa\xed\xfe", "a macOS library"),
-        (b"\xca\xfe\xba\xbe", "a macOS library for several machines"),
+def parse(data: Bytes, prefer: str | None = None) -> Binary:
+    """Parse the bytes of a shared library; ELF files hold one architecture only."""
+    del prefer
+    elf = open_elf(data)
+    defined, imported = set[str](), set[str]()
+    for name, address in symbols(elf):
+        if address is None:
+            imported.add(name)
+        else:
+            defined.add(name)
+    notes = list(_notes(elf))
+    needed, versions = tuple(_texts(elf, DT_NEEDED)), list(_needed_versions(elf))
+    return Binary(
+        format="elf",
+        platform=_platform(data[7], needed, versions, [name for name, _, _ in notes]),
+        machine=elf.machine,
+        machines=(elf.machine,),
+        bits=elf.layout.bits,
+        little=elf.layout.order == "<",
+        soname=next(iter(_texts(elf, DT_SONAME)), None),
+        needed=needed,
+        rpaths=tuple(
+            folder
+            for tag in (DT_RUNPATH, DT_RPATH)
+            for line in _texts(elf, tag)
+            for folder in line.split(":")
+            if folder
+        ),
+        build_id=next(
+            (body.hex() for name, kind, body in notes if (name, kind) == ("GNU", NT_GNU_BUILD_ID)),
+            None,
+        ),
+        floor=_floor(versions),
+        defined=frozenset(defined),
+        imported=frozenset(imported),
     )
-    for magic, kind in kinds:
-        if head.startswith(magic):
-            return f"it is {kind}, not an ELF shared library"
-    if not head.strip(b"\0"):
-        return "the file holds only zeros"
-    if b"\0" not in head:
-        text = head.decode("utf-8", "replace")
-        if "INPUT" in text or "GROUP" in text:
-            line = " ".join(line for line in text.split("\n") if "INPUT" in line or "GROUP" in line)
-            return f"it is a linker script, not a library: {line.strip()[:120]}"
-        return "it is a text file, not a library"
-    return "it is no ELF file"
 
 
-def _parse(data: Bytes) -> ElfFile:
-    layout = _layout(data)
-    kind, machine, _, _, phoff, shoff, _, _, phentsize, phnum, shentsize, shnum, _ = _unpack(
+def code(data: Bytes, names: Collection[str], size: int) -> dict[str, bytes]:
+    """The first `size` bytes of the functions among `names` that the file defines."""
+    elf = open_elf(data)
+    found = {}
+    for name, address in symbols(elf):
+        if name in names and address:
+            at = offset_of(elf.segments, address)
+            found[name] = bytes(data[at : at + size])
+    return found
+
+
+def open_elf(data: Bytes) -> Elf:
+    """Check the header and find the dynamic tables."""
+    layout = layout_of(data)
+    kind, number, _, _, phoff, shoff, _, _, phentsize, phnum, shentsize, shnum, _ = unpack(
         layout.header, data, 16
     )
     if kind != SHARED_OBJECT:
         names = {1: "a relocatable object", 2: "an executable", 4: "a core dump"}
         msg = f"it is {names.get(kind, 'an ELF file of unknown kind')}, not a shared library"
-        raise ElfError(msg)
+        raise BinaryError(msg)
     segments = _segments(data, layout, phoff, phentsize, phnum)
     _refuse_truncated(data, segments, shoff + shentsize * shnum)
     tags = _dynamic(data, layout, segments)
+    if tags.get(DT_FLAGS_1, [0])[0] & IS_PROGRAM:
+        msg = "it is an executable, not a shared library"
+        raise BinaryError(msg)
     strings = _strings(data, segments, tags)
-    defined, imported = _symbols(data, layout, segments, tags, strings)
-    soname = _text(strings, tags[DT_SONAME][0]) if DT_SONAME in tags else None
-    return ElfFile(
-        machine=MACHINES.get(machine, f"machine-{machine}"),
-        bits=layout.bits,
-        little=layout.order == "<",
-        soname=soname,
-        needed=tuple(_text(strings, offset) for offset in tags.get(DT_NEEDED, [])),
-        build_id=_build_id(data, layout, segments),
-        defined=defined,
-        imported=imported,
-        rpath=_folders(strings, tags.get(DT_RPATH, [])),
-        runpath=_folders(strings, tags.get(DT_RUNPATH, [])),
-    )
+    return Elf(data, layout, machine_of(layout, number), segments, tags, strings)
 
 
-def _layout(data: Bytes) -> Layout:
-    if len(data) < 64:
-        msg = f"the file is cut off: {len(data)} bytes, less than its header"
-        raise ElfError(msg)
-    bits = {1: 32, 2: 64}.get(data[4])
-    order = {1: "<", 2: ">"}.get(data[5])
-    if bits is None or order is None:
-        msg = "the file is damaged: word size or byte order is nonsense"
-        raise ElfError(msg)
-    return Layout(order, bits)
+def symbols(elf: Elf) -> Iterator[tuple[str, int | None]]:
+    """Every visible dynamic symbol, with its address; None when it is taken from others."""
+    if DT_SYMTAB not in elf.tags:
+        return
+    layout = elf.layout
+    count = _symbol_count(elf)
+    start = offset_of(elf.segments, elf.tags[DT_SYMTAB][0])
+    table = take(elf.data, start, count * struct.calcsize(layout.symbol))
+    for row in struct.iter_unpack(layout.symbol, table):
+        if layout.bits == 64:
+            name, info, other, section, value = row[:5]
+        else:
+            name, value, _, info, other, section = row
+        if info >> 4 in VISIBLE_BINDINGS and other & 3 not in HIDDEN and name:
+            yield text(elf.strings, name), value if section else None
 
 
-def _unpack(form: str, data: Bytes, offset: int) -> tuple[int, ...]:
-    return struct.unpack(form, _slice(data, offset, struct.calcsize(form)))
-
-
-def _slice(data: Bytes, offset: int, size: int) -> bytes:
-    if offset < 0 or size < 0 or offset + size > len(data):
-        msg = f"the file is cut off or damaged: needs byte {offset + size}, has {len(data)}"
-        raise ElfError(msg)
-    return data[offset : offset + size]
+def offset_of(segments: list[Segment], address: int) -> int:
+    """File offset of a virtual address."""
+    for segment in segments:
+        inside = segment.address <= address < segment.address + segment.size
+        if segment.kind == PT_LOAD and inside:
+            return address - segment.address + segment.offset
+    msg = f"the file is damaged: address {address:#x} lies in no segment"
+    raise BinaryError(msg)
 
 
 def _segments(data: Bytes, layout: Layout, offset: int, size: int, count: int) -> list[Segment]:
     if size < struct.calcsize(layout.segment):
         msg = f"the file is damaged: a program header of {size} bytes"
-        raise ElfError(msg)
+        raise BinaryError(msg)
     found = []
     for index in range(count):
-        row = _unpack(layout.segment, data, offset + index * size)
+        row = unpack(layout.segment, data, offset + index * size)
         if layout.bits == 64:
             kind, _, at, address, _, length = row[:6]
         else:
@@ -201,16 +165,16 @@ def _refuse_truncated(data: Bytes, segments: list[Segment], sections_end: int) -
     needed = max([*ends, sections_end], default=0)
     if needed > len(data):
         msg = f"the file is cut off: it should have at least {needed} bytes, has {len(data)}"
-        raise ElfError(msg)
+        raise BinaryError(msg)
 
 
 def _dynamic(data: Bytes, layout: Layout, segments: list[Segment]) -> dict[int, list[int]]:
     table = next((segment for segment in segments if segment.kind == PT_DYNAMIC), None)
     if table is None:
         msg = "it has no dynamic section: a static program or separate debug information"
-        raise ElfError(msg)
+        raise BinaryError(msg)
     step = struct.calcsize(layout.dynamic)
-    rows = _slice(data, table.offset, table.size - table.size % step)
+    rows = take(data, table.offset, table.size - table.size % step)
     tags: dict[int, list[int]] = {}
     for tag, value in struct.iter_unpack(layout.dynamic, rows):
         if tag == 0:
@@ -219,102 +183,105 @@ def _dynamic(data: Bytes, layout: Layout, segments: list[Segment]) -> dict[int, 
     return tags
 
 
-def _offset(segments: list[Segment], address: int) -> int:
-    """File offset of a virtual address."""
-    for segment in segments:
-        inside = segment.address <= address < segment.address + segment.size
-        if segment.kind == PT_LOAD and inside:
-            return address - segment.address + segment.offset
-    msg = f"the file is damaged: address {address:#x} lies in no segment"
-    raise ElfError(msg)
-
-
 def _strings(data: Bytes, segments: list[Segment], tags: dict[int, list[int]]) -> bytes:
     if DT_STRTAB not in tags or DT_STRSZ not in tags:
         msg = "the file is damaged: it has no table of names"
-        raise ElfError(msg)
-    return _slice(data, _offset(segments, tags[DT_STRTAB][0]), tags[DT_STRSZ][0])
+        raise BinaryError(msg)
+    return take(data, offset_of(segments, tags[DT_STRTAB][0]), tags[DT_STRSZ][0])
 
 
-def _text(strings: bytes, offset: int) -> str:
-    end = strings.find(b"\0", offset)
-    if offset >= len(strings) or end < 0:
-        msg = f"the file is damaged: a name at {offset} lies outside the table of names"
-        raise ElfError(msg)
-    return strings[offset:end].decode("utf-8", "backslashreplace")
+def _texts(elf: Elf, tag: int) -> Iterator[str]:
+    for offset in elf.tags.get(tag, []):
+        yield text(elf.strings, offset)
 
 
-def _folders(strings: bytes, offsets: list[int]) -> tuple[str, ...]:
-    joined = (_text(strings, offset) for offset in offsets)
-    return tuple(folder for text in joined for folder in text.split(":") if folder)
-
-
-def _symbols(
-    data: Bytes,
-    layout: Layout,
-    segments: list[Segment],
-    tags: dict[int, list[int]],
-    strings: bytes,
-) -> tuple[frozenset[str], frozenset[str]]:
-    if DT_SYMTAB not in tags:
-        return frozenset(), frozenset()
-    count = _symbol_count(data, layout, segments, tags)
-    start = _offset(segments, tags[DT_SYMTAB][0])
-    table = _slice(data, start, count * struct.calcsize(layout.symbol))
-    defined: set[str] = set()
-    imported: set[str] = set()
-    for row in struct.iter_unpack(layout.symbol, table):
-        if layout.bits == 64:
-            name, info, other, section = row[:4]
-        else:
-            name, _, _, info, other, section = row
-        if info >> 4 not in VISIBLE_BINDINGS or other & 3 in HIDDEN or not name:
-            continue
-        (defined if section else imported).add(_text(strings, name))
-    return frozenset(defined), frozenset(imported)
-
-
-def _symbol_count(
-    data: Bytes, layout: Layout, segments: list[Segment], tags: dict[int, list[int]]
-) -> int:
+def _symbol_count(elf: Elf) -> int:
+    tags, order = elf.tags, elf.layout.order
     if DT_HASH in tags:
-        count = _unpack(layout.order + "II", data, _offset(segments, tags[DT_HASH][0]))[1]
+        form = order + ("QQ" if elf.machine in WIDE_HASH else "II")
+        count = unpack(form, elf.data, offset_of(elf.segments, tags[DT_HASH][0]))[1]
     elif DT_GNU_HASH in tags:
-        count = _gnu_hash_count(data, layout, _offset(segments, tags[DT_GNU_HASH][0]))
+        count = _gnu_hash_count(elf, offset_of(elf.segments, tags[DT_GNU_HASH][0]))
+    elif DT_MIPS_SYMTABNO in tags:
+        count = tags[DT_MIPS_SYMTABNO][0]
     else:
         msg = "it has no hash table of symbols, so nothing can be looked up in it"
-        raise ElfError(msg)
+        raise BinaryError(msg)
     if count > MOST_SYMBOLS:
         msg = f"the file is damaged: it claims {count} symbols"
-        raise ElfError(msg)
+        raise BinaryError(msg)
     return count
 
 
-def _gnu_hash_count(data: Bytes, layout: Layout, start: int) -> int:
+def _gnu_hash_count(elf: Elf, start: int) -> int:
     """The table does not tell the number of symbols: follow the last chain to its end."""
-    buckets, first, bloom, _ = _unpack(layout.order + "IIII", data, start)
-    at = start + 16 + bloom * struct.calcsize(layout.word)
-    heads = struct.iter_unpack(layout.order + "I", _slice(data, at, buckets * 4))
+    data, order = elf.data, elf.layout.order
+    buckets, first, bloom, _ = unpack(order + "IIII", data, start)
+    at = start + 16 + bloom * struct.calcsize(elf.layout.word)
+    heads = struct.iter_unpack(order + "I", take(data, at, buckets * 4))
     last = max((head for (head,) in heads), default=0)
     if last < first:
         return first
     chain = at + buckets * 4 + (last - first) * 4
-    while _unpack(layout.order + "I", data, chain)[0] & 1 == 0:
+    while unpack(order + "I", data, chain)[0] & 1 == 0:
         chain += 4
         last += 1
     return last + 1
 
 
-def _build_id(data: Bytes, layout: Layout, segments: list[Segment]) -> str | None:
-    for segment in segments:
+def _notes(elf: Elf) -> Iterator[tuple[str, int, bytes]]:
+    """Owner, kind and content of every note."""
+    for segment in elf.segments:
         if segment.kind != PT_NOTE:
             continue
-        notes = _slice(data, segment.offset, segment.size)
+        notes = take(elf.data, segment.offset, segment.size)
         at = 0
         while at + 12 <= len(notes):
-            name_size, size, kind = struct.unpack_from(layout.order + "III", notes, at)
-            body = at + 12 + (name_size + 3) // 4 * 4
-            if kind == NT_GNU_BUILD_ID and notes[at + 12 : at + 16] == b"GNU\0":
-                return notes[body : body + size].hex()
+            length, size, kind = struct.unpack_from(elf.layout.order + "III", notes, at)
+            body = at + 12 + (length + 3) // 4 * 4
+            owner = notes[at + 12 : at + 12 + length].rstrip(b"\0")
+            yield owner.decode("latin-1"), kind, notes[body : body + size]
             at = body + (size + 3) // 4 * 4
-    return None
+
+
+def _needed_versions(elf: Elf) -> Iterator[str]:
+    """Symbol versions asked of other libraries, such as GLIBC_2.28."""
+    if DT_VERNEED not in elf.tags:
+        return
+    order = elf.layout.order
+    at = offset_of(elf.segments, elf.tags[DT_VERNEED][0])
+    for _ in range(min(elf.tags.get(DT_VERNEEDNUM, [0])[0], MOST_SYMBOLS)):
+        _, count, _, aux, following = unpack(order + "HHIII", elf.data, at)
+        row = at + aux
+        for _ in range(count):
+            _, _, _, name, step = unpack(order + "IHHII", elf.data, row)
+            yield text(elf.strings, name)
+            if not step:
+                break
+            row += step
+        if not following:
+            return
+        at += following
+
+
+def _platform(
+    system: int, needed: tuple[str, ...], versions: list[str], noted: list[str]
+) -> str | None:
+    for owner, name in NOTED.items():
+        if owner in noted:
+            return name
+    if any(v.startswith("GLIBC_") for v in versions) or {"libc.so.6", "libm.so.6"} & {*needed}:
+        return "linux-glibc"
+    if any(name.startswith("libc.musl-") or name == "libc.so" for name in needed):
+        return "linux-musl"
+    return SYSTEMS.get(system)
+
+
+def _floor(versions: list[str]) -> str | None:
+    """The newest C library that a symbol asks for."""
+    numbers = [
+        tuple(int(part) for part in version[6:].split("."))
+        for version in versions
+        if version.startswith("GLIBC_") and version[6:].replace(".", "").isdigit()
+    ]
+    return "glibc " + ".".join(map(str, max(numbers))) if numbers else None

@@ -14,13 +14,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from blas_probe.binary import affix, marks
+from blas_probe.binary import Binary, Host, affix, cannot_run, marks, read
 from blas_probe.binary.compilers import compilers
-from blas_probe.binary.elf import ElfFile, read_elf
 from blas_probe.binary.fortran import fortran_runtime
 from blas_probe.call import abi, answers
 from blas_probe.call.pipe import Pipe, serve
-from blas_probe.errors import ElfError
+from blas_probe.errors import BinaryError
 
 FORK_AND_THREADS = re.compile(r"\A(GOMP_parallel|__kmpc_fork_call|pthread_create|thrd_create)\Z")
 C_INTERFACE = re.compile(r"cblas_dgemm|LAPACKE_dgesv")
@@ -36,26 +35,29 @@ def main(number: int) -> None:
 def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     """Tell all that can be learnt about the library at `path`."""
     try:
-        elf = read_elf(path)
-    except ElfError as error:
-        pipe.tell(elf_problem=str(error))
+        binary = read(path, prefer=request["machine"])
+    except BinaryError as error:
+        pipe.tell(file_problem=str(error))
         return
     data = _bytes(path)
     affixes = affix.find_affixes(
-        elf.defined, prefixes=request["prefixes"], suffixes=request["suffixes"]
+        binary.defined, prefixes=request["prefixes"], suffixes=request["suffixes"]
     )
-    pipe.tell(elf=_told(elf), affixes=affixes)
-    pipe.tell(complete=_complete(elf, affixes), threads=_thread_imports(elf.imported))
-    pipe.tell(fortran_runtime=fortran_runtime(elf.needed, elf.imported, data))
-    hits = marks.all_hits(request["marks"], defined=elf.defined, imported=elf.imported, data=data)
+    pipe.tell(binary=_told(binary), affixes=affixes)
+    pipe.tell(complete=_complete(binary, affixes), threads=_thread_imports(binary.imported))
+    pipe.tell(fortran_runtime=fortran_runtime(binary.needed, binary.imported, data))
+    hits = marks.all_hits(
+        request["marks"], defined=binary.defined, imported=binary.imported, data=data
+    )
     pipe.tell(marks=hits, compilers=compilers(data))
-    pipe.tell(functions=_functions(elf, affixes, request["functions"]))
-    pipe.tell(bytes=_byte_answers(data, _hidden(elf, affixes, request, hits)))
-    if not affixes and not any(C_INTERFACE.search(name) for name in elf.defined):
-        return  # nothing to call: it is not opened
-    if elf.machine != request["machine"]:
-        pipe.tell(load_error=f"built for {elf.machine}, this machine is {request['machine']}")
+    pipe.tell(functions=_functions(binary, affixes, request["functions"]))
+    pipe.tell(bytes=_byte_answers(data, _hidden(binary, affixes, request, hits)))
+    foreign = cannot_run(binary, Host(request["platform"], request["machine"]))
+    if foreign is not None:
+        pipe.tell(foreign=foreign)
         return
+    if not affixes and not any(C_INTERFACE.search(name) for name in binary.defined):
+        return  # nothing to call: it is not opened
     before = answers.loaded_files()
     pipe.step("being opened")
     try:
@@ -64,16 +66,16 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     except OSError as error:
         pipe.tell(load_error=str(error))
         return
-    _call(library, elf, affixes, {**request, "before": before}, pipe)
+    _call(library, binary, affixes, {**request, "before": before}, pipe)
 
 
 def _call(
-    library: Any, elf: ElfFile, affixes: list[affix.Affix], request: dict[str, Any], pipe: Pipe
+    library: Any, binary: Binary, affixes: list[affix.Affix], request: dict[str, Any], pipe: Pipe
 ) -> None:
     measured = []
-    c_only = [affix.PLAIN] if "cblas_dgemm" in elf.defined else []
+    c_only = [affix.PLAIN] if "cblas_dgemm" in binary.defined else []
     for one in affixes or c_only:
-        facts = abi.measure(library, one, elf.defined, machine=elf.machine, say=pipe.step)
+        facts = abi.measure(library, one, binary.defined, machine=binary.machine, say=pipe.step)
         measured.append(facts)
     pipe.tell(measured=measured)
     for key, question in request["questions"].items():
@@ -82,30 +84,30 @@ def _call(
         if answer is not None:
             pipe.tell(answer={key: answer})
     pipe.step("looking at what it is linked to")
-    _neighbours(library, elf, affixes, request, pipe)
+    _neighbours(library, binary, affixes, request, pipe)
     pipe.tell(last=True)
-    measured = [abi.last_resort(library, one, elf.defined, say=pipe.step) for one in measured]
+    measured = [abi.last_resort(library, one, binary.defined, say=pipe.step) for one in measured]
     pipe.tell(measured=measured)
 
 
 def _neighbours(
-    library: Any, elf: ElfFile, affixes: list[affix.Affix], request: dict[str, Any], pipe: Pipe
+    library: Any, binary: Binary, affixes: list[affix.Affix], request: dict[str, Any], pipe: Pipe
 ) -> None:
     """The file whose dgemm answers here, and marks and threads of the files needed."""
     for one in affixes[:1]:
         name = one.spell("dgemm")
-        if name in elf.defined:
+        if name in binary.defined:
             break
         try:
             blas_file = answers.file_of(library[name])
         except AttributeError:
             break
         if blas_file is not None:
-            _tell_blas(Path(blas_file), elf, request, pipe)
-    for file in _loaded(elf.needed):
+            _tell_blas(Path(blas_file), binary, request, pipe)
+    for file in _loaded(binary.needed):
         try:
-            other = read_elf(file)
-        except ElfError:
+            other = read(file)
+        except BinaryError:
             continue
         hits = marks.all_hits(request["marks"], defined=other.defined, imported=other.imported)
         pipe.tell(neighbour={str(file): {
@@ -114,14 +116,14 @@ def _neighbours(
         }})  # fmt: skip
 
 
-def _tell_blas(path: Path, elf: ElfFile, request: dict[str, Any], pipe: Pipe) -> None:
+def _tell_blas(path: Path, binary: Binary, request: dict[str, Any], pipe: Pipe) -> None:
     """The file that answers for a LAPACK without a BLAS of its own, and whose marks it has."""
     pipe.tell(blas_file=str(path), blas_soname=None)
     try:
-        blas = read_elf(path)
-    except ElfError:
+        blas = read(path)
+    except BinaryError:
         return
-    pipe.tell(blas_soname=blas.soname if blas.soname in elf.needed else None)
+    pipe.tell(blas_soname=blas.soname if blas.soname in binary.needed else None)
     pipe.tell(
         blas_marks=marks.all_hits(
             request["marks"], defined=blas.defined, imported=blas.imported, data=_bytes(path)
@@ -135,24 +137,26 @@ def _loaded(needed: Iterable[str]) -> list[Path]:
     return [path for path in answers.loaded_files() if path.name.split(".so")[0] in wanted]
 
 
-def _told(elf: ElfFile) -> dict[str, Any]:
+def _told(binary: Binary) -> dict[str, Any]:
     return {
-        "machine": elf.machine, "bits": elf.bits, "soname": elf.soname,
-        "needed": elf.needed, "build_id": elf.build_id,
+        "format": binary.format, "platform": binary.platform, "machine": binary.machine,
+        "machines": binary.machines, "bits": binary.bits, "soname": binary.soname,
+        "needed": binary.needed, "rpaths": binary.rpaths, "build_id": binary.build_id,
+        "floor": binary.floor,
     }  # fmt: skip
 
 
-def _complete(elf: ElfFile, affixes: list[affix.Affix]) -> dict[str, Any]:
+def _complete(binary: Binary, affixes: list[affix.Affix]) -> dict[str, Any]:
     """Which interfaces the file itself defines, whole or in part, under its first affix."""
     first = affixes[0] if affixes else affix.PLAIN
-    part = affix.has_all(affix.LAPACK_ANCHORS[:2], first, elf.defined)
+    part = affix.has_all(affix.LAPACK_ANCHORS[:2], first, binary.defined)
     return {
-        "blas": affix.has_all(affix.COMPLETE_BLAS, first, elf.defined),
-        "lapack": affix.has_all(affix.COMPLETE_LAPACK, first, elf.defined),
+        "blas": affix.has_all(affix.COMPLETE_BLAS, first, binary.defined),
+        "lapack": affix.has_all(affix.COMPLETE_LAPACK, first, binary.defined),
         "part_of_lapack": part,
-        "missing": affix.lacking(affix.COMPLETENESS, first, elf.defined) if part else [],
-        "cblas": any("cblas_dgemm" in name for name in elf.defined),
-        "lapacke": any("LAPACKE_dgesv" in name for name in elf.defined),
+        "missing": affix.lacking(affix.COMPLETENESS, first, binary.defined) if part else [],
+        "cblas": any("cblas_dgemm" in name for name in binary.defined),
+        "lapacke": any("LAPACKE_dgesv" in name for name in binary.defined),
     }
 
 
@@ -166,20 +170,20 @@ def _bytes(path: Path) -> bytes:
 
 
 def _functions(
-    elf: ElfFile, affixes: list[affix.Affix], functions: dict[str, str]
+    binary: Binary, affixes: list[affix.Affix], functions: dict[str, str]
 ) -> dict[str, str]:
     """Real names of the vendor functions that the file itself defines."""
     found = {}
     for key, symbol in functions.items():
         spelled = affix.c_names(symbol, affixes)
-        name = next((name for name in spelled if name in elf.defined), None)
+        name = next((name for name in spelled if name in binary.defined), None)
         if name is not None:
             found[key] = name
     return found
 
 
 def _hidden(
-    elf: ElfFile, affixes: list[affix.Affix], request: dict[str, Any], hits: dict[str, list[str]]
+    binary: Binary, affixes: list[affix.Affix], request: dict[str, Any], hits: dict[str, list[str]]
 ) -> dict[str, Any]:
     """Byte patterns worth a look: of a provider that has marks here, for a function it hides."""
     wanted = {}
@@ -187,7 +191,7 @@ def _hidden(
         question = request["questions"][key]
         symbols = [question["symbol"]] if question["symbol"] else question["names"]
         names = [name for symbol in symbols for name in affix.c_names(symbol, affixes)]
-        if key.split(".")[0] in hits and not elf.defined.intersection(names):
+        if key.split(".")[0] in hits and not binary.defined.intersection(names):
             wanted[key] = pattern
     return wanted
 

@@ -65,35 +65,12 @@ class First:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opens:
-    """What a library opens when it runs, so that nothing in the file asks for it."""
-
-    layer: Annotated[str, "thread layer, as threads.layer.names calls it"]
-    by: Annotated[tuple[str, ...], "file name globs of the libraries that open it"]
-    files: Annotated[
-        tuple[str, ...], "files: a glob is looked for beside the library, a name by the loader too"
-    ]
-    choose: Annotated[str, "NAME=VALUE of the environment that chooses this layer"]
-    usual: Annotated[bool, "true for the layer that is taken when nothing is set"] = False
-
-    def check(self, where: Where) -> None:
-        """Refuse a choice that no environment can make."""
-        if not all(self.choose.partition("=")):
-            raise where.at("choose").fail(f"got `{self.choose}`", "write `NAME=VALUE`")
-
-
-@dataclass(frozen=True, kw_only=True)
 class Threads:
     """The thread layer, and the functions that set and get the number of threads."""
 
     set: Annotated[str, "function void(int), without affixes"] = ""
     get: Annotated[str, "function int(void), without affixes"] = ""
     layer: Annotated[Query | None, "how the library tells its thread layer"] = None
-    most: Annotated[Query | None, "how it tells the most threads that this build can use"] = None
-    env: Annotated[
-        tuple[str, ...], "variables that set the number of threads, the strongest first"
-    ] = ()
-    opens: Annotated[tuple[Opens, ...], "layers that are opened while it runs"] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

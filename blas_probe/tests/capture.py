@@ -18,11 +18,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from blas_probe.binary.elf import read_elf  # noqa: E402
+from blas_probe.binary import read  # noqa: E402
+from blas_probe.binary.host import own_host  # noqa: E402
 from blas_probe.call.worker import run_child  # noqa: E402
 from blas_probe.identify import identify, request  # noqa: E402
 from blas_probe.library import Library  # noqa: E402
-from blas_probe.probing import own_machine, probe  # noqa: E402
+from blas_probe.probing import probe  # noqa: E402
 from blas_probe.recipe import Recipes, load_recipes  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent / "captures"
@@ -44,10 +45,10 @@ def telling(names: frozenset[str], marks: list[str]) -> list[str]:
 
 def record(path: Path, recipes: Recipes) -> tuple[str, dict[str, Any]]:
     """Name and content of the capture of one library."""
-    asked = request(recipes, machine=own_machine())
+    asked = request(recipes, host=own_host())
     wanted = {**asked, "path": str(path)}
     outcome = run_child(wanted, environ=os.environ, timeout=20, token="capture")
-    elf = read_elf(path)
+    binary = read(path)
     marks = [mark for recipe in recipes.providers for mark in (*recipe.marks, *recipe.import_marks)]
     findings = {k: v for k, v in outcome.findings.items() if k not in PRIVATE}
     answers = findings.get("answer", {})
@@ -57,8 +58,8 @@ def record(path: Path, recipes: Recipes) -> tuple[str, dict[str, Any]]:
     )
     content = {
         "ending": outcome.ending,
-        "defined": telling(elf.defined, marks),
-        "imported": telling(elf.imported, marks),
+        "defined": telling(binary.defined, marks),
+        "imported": telling(binary.imported, marks),
         "findings": neutral(findings),
     }
     return f"{answer(library)}--{path.name}", content

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from blas_probe.binary import Host
 from blas_probe.binary.marks import all_hits
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN
@@ -24,7 +25,7 @@ def load(path: Path, recipes: Recipes) -> dict[str, Any]:
     recorded = content["findings"]["marks"].values()
     texts = [hit.removeprefix("bytes:") for hits in recorded for hit in hits if "bytes:" in hit]
     marks = all_hits(
-        request(recipes, machine="x86_64")["marks"],
+        request(recipes, host=Host("linux-glibc", "x86_64"))["marks"],
         defined=content["defined"],
         imported=content["imported"],
         data="\n".join(texts).encode(),
@@ -91,7 +92,7 @@ def test_marks_of_two_providers_give_no_answer(recipes: Recipes) -> None:
     marks = {"openblas": ["defines:openblas_get_config"], "mkl": ["defines:mkl_get_version_string"]}
 
     found = identify(
-        {"elf": {"needed": []}, "marks": marks}, recipes, path="/x", names=[], source="path"
+        {"binary": {"needed": []}, "marks": marks}, recipes, path="/x", names=[], source="path"
     )
 
     assert found.provider == UNKNOWN
@@ -103,7 +104,7 @@ def test_a_provider_made_from_another_wins(recipes: Recipes) -> None:
     marks = {"blis": ["defines:bli_arch_query_id"], "aocl": ["bytes:AOCL-BLAS"]}
 
     found = identify(
-        {"elf": {"needed": []}, "marks": marks}, recipes, path="/x", names=[], source="path"
+        {"binary": {"needed": []}, "marks": marks}, recipes, path="/x", names=[], source="path"
     )
 
     assert found.provider == "aocl"

@@ -122,7 +122,7 @@ def test_a_library_with_the_dummy_marks_is_chosen(one_recipe: Write) -> None:
     """What the child tells about a library is enough for the dummy recipe to choose it."""
     recipes = load_recipes(one_recipe(ONE))
     findings = {
-        "elf": {"machine": "x86_64", "soname": None, "needed": [], "build_id": None},
+        "binary": {"machine": "x86_64", "soname": None, "needed": [], "build_id": None},
         "marks": {"one": ["defines:one_get_config"]},
         "complete": {"blas": True, "lapack": True},
         "measured": [
