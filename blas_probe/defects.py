@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which known defects hold for a library: by version, kernel, platform, compiler. Pure functions."""
+"""Which known defects hold for a library: by version, kernel, platform, compiler. Pure."""
 
 from __future__ import annotations
 

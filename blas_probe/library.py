@@ -155,6 +155,6 @@ class Library:
     headers: tuple[Header, ...] = ()
     """Headers that may go with the library, each proven as a pair or not."""
     compilers: tuple[str, ...] = ()
-    """What it was built with, from the file's own words, as `gcc 12.2.0`; empty when it is silent."""
+    """What it was built with, by the file's own words, as `gcc 12.2.0`; empty when it is silent."""
     speed: Speed | None = None
     """What `--bench` measured; None when it was not asked for."""

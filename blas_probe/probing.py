@@ -105,10 +105,12 @@ def measure(
             seconds=outcome.seconds,
         )
 
-    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        libraries = list(pool.map(one, files))
-    sweep(token)
-    return libraries
+    pool = ThreadPoolExecutor(max_workers=max(1, jobs))
+    try:
+        return list(pool.map(one, files))
+    finally:  # also after Ctrl-C: nobody waits for a child that hangs
+        pool.shutdown(wait=False, cancel_futures=True)
+        sweep(token)
 
 
 def with_variants(library: Library, recipes: Recipes) -> Library:

@@ -3,20 +3,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from blas_probe.call.worker import (
-    MOST_OUTPUT,
-    child_environment,
-    collect,
-    how_it_ended,
-    kill_group,
-    plain,
-)
+from blas_probe.call.worker import child_environment, how_it_ended, merge, plain, supervised
+
+PROGRAM = "blas_probe.call.program"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,43 +32,29 @@ def run_tool(
     keep: Sequence[str] = (),
     cwd: str = "/",
 ) -> Said:
-    """Run `command` in a process group of its own; never raises for what it does.
+    """Run `command` in a session of its own; never raises for what it does.
 
     It sees the clean environment of every child, and the variables named in `keep`.
     """
-    if os.name != "posix":
-        return Said(code=None, output="", problem="cannot be run on this system yet")
-    kept = {name: environ[name] for name in keep if name in environ}
-    begin = time.monotonic()
-    try:
-        program = subprocess.Popen(
-            list(command),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**child_environment(environ, token), **kept},
-            start_new_session=True,
-            cwd=cwd,
-        )
-    except (OSError, ValueError) as error:
-        return Said(code=None, output="", problem=f"cannot be run: {reason(error)}")
-    assert program.stdout is not None
-    number = program.stdout.fileno()
-    got, in_time = collect(program, {number: MOST_OUTPUT}, begin + timeout)
-    program.stdout.close()
-    kill_group(program)
-    output = got[number].decode("utf-8", "replace")
-    if in_time and program.returncode == 0:
+    request = {
+        "command": list(command),
+        "cwd": cwd,
+        "kept": {name: environ[name] for name in keep if name in environ},
+        "timeout": timeout,
+        "module": PROGRAM,
+    }
+    ended = supervised(request, child_environment(environ, token))
+    if isinstance(ended, str):
+        return Said(code=None, output="", problem=f"cannot be run: {ended}")
+    told = merge(ended.told)
+    if "problem" in told:
+        return Said(code=None, output="", problem=f"cannot be run: {told['problem']}")
+    output = ended.printed.decode("utf-8", "replace")
+    if ended.in_time and ended.status == 0:
         return Said(code=0, output=output, problem=None)
-    ended = how_it_ended(program.returncode, in_time=in_time, timeout=timeout)
     said = plain(output)
     return Said(
-        code=program.returncode if in_time else None,
+        code=ended.status if ended.in_time else None,
         output=output,
-        problem=ended + (f"; it printed: {said}" if said else ""),
+        problem=how_it_ended(ended, timeout) + (f"; it printed: {said}" if said else ""),
     )
-
-
-def reason(error: OSError | ValueError) -> str:
-    """The system's words, without the number."""
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)

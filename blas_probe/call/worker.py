@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One foreign library, one child process, one time limit. Knows nothing about BLAS."""
+"""One foreign library, one child process, one time limit. Knows nothing about BLAS.
+
+The children are forked by supervisors (see there): clean processes that this one starts, one for
+each child that runs at the same time, and one kind for each environment.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +11,25 @@ import contextlib
 import json
 import os
 import select
-import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MOST_OUTPUT = 64 * 1024
-MOST_FINDINGS = 8 * 1024 * 1024
-POLL = 0.02
+from blas_probe.call.reply import LONGEST_HEAD, Ended, decode, is_strange
+
+GRACE = 5.0
+CHILD = "blas_probe.call.child"
 TOKEN = "BLAS_PROBE_RUN"
 KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 START = (
-    "import sys; sys.path.append(sys.argv[1]); from importlib import import_module; "
-    "import_module(sys.argv[2]).main({})"
+    "import sys; sys.path.append(sys.argv[1]); from blas_probe.call.supervisor import main; main()"
 )
-CHILD = "blas_probe.call.child"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,98 @@ def child_environment(environ: Mapping[str, str], token: str) -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "OMP_NUM_THREADS": "1", TOKEN: token}
 
 
+class Supervisor:
+    """A process that runs one child after the other."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", START, _package_parent()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+            cwd="/",
+        )
+
+    def ask(self, request: Mapping[str, Any]) -> Ended | str:
+        """The end of the child that does `request`, or what the supervisor said instead."""
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it has ended; what it said tells why
+        return self._reply(time.monotonic() + request["timeout"] + GRACE)
+
+    def _reply(self, deadline: float) -> Ended | str:
+        assert self.process.stdout is not None
+        number, data = self.process.stdout.fileno(), bytearray()
+        while (ended := decode(bytes(data))) is None:
+            ready = select.select([number], [], [], max(0.0, deadline - time.monotonic()))[0]
+            more = os.read(number, 1 << 20) if ready else b""
+            data += more
+            if not more or is_strange(bytes(data[: LONGEST_HEAD + 1])):
+                return plain(data.decode("utf-8", "replace"))
+        return ended
+
+    def close(self) -> None:
+        """End it, and the child that it may watch."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        try:
+            self.process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+
+
+class Pool:
+    """The supervisors of this process: idle ones by environment, and all of them."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.idle: dict[tuple[tuple[str, str], ...], list[Supervisor]] = {}
+        self.all: dict[str, list[Supervisor]] = {}
+
+    def take(self, environment: Mapping[str, str]) -> Supervisor:
+        """One that nobody uses now."""
+        with self.lock:
+            waiting = self.idle.get(tuple(sorted(environment.items())))
+            if waiting:
+                return waiting.pop()
+        started = Supervisor(environment)
+        with self.lock:
+            self.all.setdefault(environment[TOKEN], []).append(started)
+        return started
+
+    def give_back(self, one: Supervisor, environment: Mapping[str, str]) -> None:
+        """It waits for the next child."""
+        with self.lock:
+            self.idle.setdefault(tuple(sorted(environment.items())), []).append(one)
+
+    def drop(self, one: Supervisor, token: str) -> None:
+        """It has failed: end it."""
+        with self.lock:
+            self.all[token] = [other for other in self.all.get(token, []) if other is not one]
+        one.close()
+
+    def close(self, token: str) -> None:
+        """End all supervisors of a run."""
+        with self.lock:
+            ending = self.all.pop(token, [])
+            for key in [key for key in self.idle if (TOKEN, token) in key]:
+                del self.idle[key]
+        for one in ending:
+            one.close()
+
+
+POOL = Pool()
+
+
 def run_child(
     request: Mapping[str, Any],
     *,
@@ -54,106 +149,44 @@ def run_child(
     token: str,
     child_module: str = CHILD,
 ) -> Outcome:
-    """Do `child_module`'s work in a process group of its own; never raises for what it does."""
-    if os.name != "posix":
-        return Outcome(findings={}, ending="cannot be measured on this system yet", seconds=0.0)
+    """Do `child_module`'s work in a child of its own; never raises for what it does.
+
+    `sweep(token)` ends everything that was started with this token.
+    """
     begin = time.monotonic()
-    read_end, write_end = os.pipe()
-    python = [sys.executable, "-I", "-S", "-c"]
+    wanted = {**request, "timeout": timeout, "module": child_module}
+    ended = supervised(wanted, child_environment(environ, token))
+    seconds = time.monotonic() - begin
+    if isinstance(ended, str):
+        return Outcome(findings={}, ending=ended, seconds=seconds)
+    findings = merge(ended.told)
+    ending = None if findings.get("done") else _ending(ended, findings, timeout)
+    return Outcome(findings=findings, ending=ending, seconds=seconds)
+
+
+def supervised(request: Mapping[str, Any], environment: Mapping[str, str]) -> Ended | str:
+    """What is left of the child that does `request`, or why there was none."""
+    if os.name != "posix":
+        return "cannot be measured on this system yet"
     try:
-        child = subprocess.Popen(
-            [*python, START.format(write_end), _package_parent(), child_module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=child_environment(environ, token),
-            pass_fds=(write_end,),
-            start_new_session=True,
-            cwd="/",
-        )
+        supervisor = POOL.take(environment)
     except OSError as error:
-        os.close(read_end)
-        return Outcome(findings={}, ending=f"no child could be started: {error}", seconds=0.0)
-    finally:
-        os.close(write_end)
-    _send(child, {**request, "timeout": timeout})
-    assert child.stdout is not None
-    output = child.stdout.fileno()
-    limits = {read_end: MOST_FINDINGS, output: MOST_OUTPUT}
-    got, in_time = collect(child, limits, begin + timeout)
-    os.close(read_end)
-    child.stdout.close()
-    kill_group(child)
-    findings = merge(got[read_end])
-    ending = None
-    if not findings.get("done"):
-        ending = _ending(child, findings, got[output], in_time, timeout)
-    return Outcome(findings=findings, ending=ending, seconds=time.monotonic() - begin)
+        return f"no child could be started: {error}"
+    ended = supervisor.ask(request)
+    if isinstance(ended, str):
+        POOL.drop(supervisor, environment[TOKEN])
+        return "its supervisor failed" + (f"; it said: {ended}" if ended else "")
+    POOL.give_back(supervisor, environment)
+    return ended
 
 
 def _package_parent() -> str:
     return str(Path(__file__).resolve().parents[2])
 
 
-def _send(child: subprocess.Popen[bytes], request: Mapping[str, Any]) -> None:
-    assert child.stdin is not None
-    try:
-        child.stdin.write(json.dumps(request).encode())
-        child.stdin.close()
-    except BrokenPipeError:
-        pass  # it died at once; its exit status tells
-
-
-def collect(
-    child: subprocess.Popen[bytes], limits: Mapping[int, int], deadline: float
-) -> tuple[dict[int, bytes], bool]:
-    """What each descriptor gave, to its limit, until the child has ended; did it end in time?"""
-    kept = {number: bytearray() for number in limits}
-    with selectors.DefaultSelector() as selector:
-        for number in kept:
-            os.set_blocking(number, False)
-            selector.register(number, selectors.EVENT_READ)
-        while (left := deadline - time.monotonic()) > 0 and not _has_ended(child):
-            for key, _ in selector.select(min(POLL, left)):
-                if not _drain(key.fd, kept[key.fd], limits[key.fd]):
-                    selector.unregister(key.fd)
-            if not selector.get_map():
-                time.sleep(min(POLL, left) / 10)
-        in_time = _has_ended(child)
-    # A grandchild may hold the pipes open for ever: take what is there now.
-    for number, found in kept.items():
-        while len(found) < limits[number] and _drain(number, found, limits[number]):
-            if not select.select([number], [], [], 0)[0]:
-                break
-    return {number: bytes(found) for number, found in kept.items()}, in_time
-
-
-def _drain(number: int, kept: bytearray, limit: int) -> bool:
-    """Read what is there, keep no more than `limit`; False at the end of the stream."""
-    try:
-        data = os.read(number, 1 << 16)
-    except BlockingIOError:
-        return True
-    kept += data[: max(0, limit - len(kept))]
-    return bool(data)
-
-
-def _has_ended(child: subprocess.Popen[bytes]) -> bool:
-    """True when it has ended; it is not reaped yet, so that its group's id stays its own."""
-    if not hasattr(os, "waitid"):
-        return child.poll() is not None
-    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def kill_group(child: subprocess.Popen[bytes]) -> None:
-    """The child and all that it started, dead and waited for."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-
-
 def sweep(token: str) -> list[int]:
-    """Kill processes of this run that left their group (they carry its token); Linux only."""
+    """End the supervisors of this run, and any process that still carries its token (Linux)."""
+    POOL.close(token)
     mark = f"{TOKEN}={token}".encode()
     killed = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -173,7 +206,7 @@ def merge(told: bytes) -> dict[str, Any]:
     for line in told.split(b"\n"):
         try:
             finding = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if not isinstance(finding, dict):
             continue
@@ -184,27 +217,21 @@ def merge(told: bytes) -> dict[str, Any]:
     return merged
 
 
-def _ending(
-    child: subprocess.Popen[bytes],
-    findings: Mapping[str, Any],
-    printed: bytes,
-    in_time: bool,
-    timeout: float,
-) -> str:
+def _ending(ended: Ended, findings: Mapping[str, Any], timeout: float) -> str:
     """One sentence: how the child ended, during which step, and what it printed."""
     step = findings.get("step", "starting")
-    said = plain(printed.decode("utf-8", "replace"))
-    what = how_it_ended(child.returncode, in_time=in_time, timeout=timeout)
+    said = plain(ended.printed.decode("utf-8", "replace"))
+    what = how_it_ended(ended, timeout)
     return f"{what} while {step}" + (f"; it printed: {said}" if said else "")
 
 
-def how_it_ended(code: int, *, in_time: bool, timeout: float) -> str:
-    """A process's end in words; `code` is as subprocess gives it."""
-    if not in_time:
+def how_it_ended(ended: Ended, timeout: float) -> str:
+    """A child's end in words."""
+    if not ended.in_time:
         return f"did not answer within {timeout:g} s and was killed"
-    if code < 0:
-        return f"crashed with {_signal_name(-code)}"
-    return f"ended its process with exit code {code}"
+    if ended.status < 0:
+        return f"crashed with {_signal_name(-ended.status)}"
+    return f"ended its process with exit code {ended.status}"
 
 
 def _signal_name(number: int) -> str:

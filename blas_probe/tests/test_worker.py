@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,12 @@ from blas_probe.call.worker import Outcome, child_environment, merge, plain, run
 TOKEN = f"test-{os.getpid()}"
 LIMIT = 5.0
 
-# Each program is given to the child instead of its own; {0} is the descriptor of the pipe.
+# Each program is given to the child instead of its task; {0} is the descriptor of the pipe.
+START = (
+    "import sys; sys.path.append(sys.argv[1]); from blas_probe.call import supervisor\n"
+    "supervisor._do = lambda request, number: exec(request['program'].format(number), {})\n"
+    "supervisor.main()"
+)
 BEHAVIOURS = [
     ("ends_well", "import os; os.write({0}, b'{{\"done\": true}}\\n')", None),
     ("exits", "import os; os._exit(3)", "ended its process with exit code 3 while starting"),
@@ -47,8 +53,16 @@ BEHAVIOURS = [
 
 def run(program: str, monkeypatch: pytest.MonkeyPatch, limit: float = LIMIT) -> Outcome:
     """One child that runs `program`."""
-    monkeypatch.setattr(worker, "START", program)
-    return run_child({"path": "/x"}, environ={}, timeout=limit, token=TOKEN)
+    monkeypatch.setattr(worker, "START", START)
+    return run_child({"program": program}, environ={}, timeout=limit, token=TOKEN)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_supervisor_stays() -> Iterator[None]:
+    """The tests share one supervisor, as the libraries of a run do."""
+    yield
+    sweep(TOKEN)
+    assert worker.POOL.all == {}
 
 
 @pytest.mark.parametrize(
@@ -102,21 +116,57 @@ def test_grandchildren_neither_delay_nor_survive(monkeypatch: pytest.MonkeyPatch
     assert gone(outcome.findings["pid"])
 
 
-def test_one_who_leaves_the_group_is_swept_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process with a session of its own still carries the run's token."""
+# How a process flees: {0} is the descriptor of the pipe, `stay` waits for ever.
+FLIGHTS = [
+    ("new_session", "if os.fork() == 0: os.setsid(); stay()"),
+    ("daemon", "if os.fork() == 0:\n  os.setsid()\n  if os.fork(): os._exit(0)\n  stay()"),
+    (
+        "bare_environment",
+        "if os.fork() == 0:\n  os.setsid(); tell()\n"
+        "  os.execve('/bin/sleep', ['sleep', '60'], {{}})",
+    ),
+    ("many", "for _ in range(20):\n  if os.fork() == 0: os.setsid(); stay()"),
+]
+
+
+@pytest.mark.parametrize("flight", [row[1] for row in FLIGHTS], ids=[row[0] for row in FLIGHTS])
+def test_whoever_flees_is_ended(monkeypatch: pytest.MonkeyPatch, flight: str) -> None:
+    """Neither a session of its own nor another environment hides a process."""
     if not Path("/proc/self/environ").exists():
         pytest.skip("needs /proc")
     program = (
-        "import os,time\npid = os.fork()\n"
-        "if pid == 0:\n    os.setsid()\n    os.write({0}, b'{{\"ready\": true}}\\n')\n"
-        "    time.sleep(60)\n"
-        'time.sleep(0.3)\nos.write({0}, b\'{{"pid": %d, "done": true}}\\n\' % pid)'
+        "import os, time\n"
+        'def tell(): os.write({0}, b\'{{"pids": {{"%d": 1}}}}\\n\' % os.getpid())\n'
+        "def stay(): tell(); time.sleep(60)\n"
+        + flight
+        + "\ntime.sleep(0.2)\nos.write({0}, b'{{\"done\": true}}\\n')"
     )
 
     outcome = run(program, monkeypatch)
 
-    assert sweep(TOKEN) == [outcome.findings["pid"]]
-    assert gone(outcome.findings["pid"])
+    assert outcome.ending is None
+    assert outcome.findings["pids"]
+    assert all(gone(int(pid)) for pid in outcome.findings["pids"])
+
+
+def test_the_token_finds_who_has_lost_its_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library may even kill its supervisor: that costs its row, and nothing stays."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("needs /proc")
+    monkeypatch.setattr(worker, "START", START)
+    program = (
+        "import os, signal, time\n"
+        "if os.fork() == 0: os.setsid(); time.sleep(60)\n"
+        "os.kill(os.getppid(), signal.SIGKILL); time.sleep(60)"
+    )
+    token = f"{TOKEN}-killer"
+
+    outcome = run_child({"program": program}, environ={}, timeout=LIMIT, token=token)
+    swept = sweep(token)
+
+    assert outcome.ending == "its supervisor failed"
+    assert len(swept) == 1
+    assert all(gone(pid) for pid in swept)
 
 
 def gone(pid: int) -> bool:
@@ -136,6 +186,7 @@ def test_no_descriptor_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundreds of candidates must not use up the descriptors."""
     if not Path("/proc/self/fd").exists():
         pytest.skip("needs /proc")
+    run("pass", monkeypatch)
     before = len(list(Path("/proc/self/fd").iterdir()))
 
     for program in ("pass", "import os; os.abort()"):
@@ -148,7 +199,7 @@ def test_a_missing_interpreter_is_an_outcome(monkeypatch: pytest.MonkeyPatch) ->
     """Even this is told, not raised."""
     monkeypatch.setattr("sys.executable", "/nonexistent/python")
 
-    outcome = run_child({"path": "/x"}, environ={}, timeout=LIMIT, token=TOKEN)
+    outcome = run_child({}, environ={}, timeout=LIMIT, token=f"{TOKEN}-none")
 
     assert outcome.ending is not None
     assert outcome.ending.startswith("no child could be started")
@@ -177,3 +228,36 @@ def test_findings_are_joined() -> None:
 def test_text_becomes_one_plain_line() -> None:
     """No control character, no line break, a limit."""
     assert plain("a\x1b[0m\n\tb\0" + "c" * 300, limit=10) == "a [0m b..."
+
+
+def test_a_child_holds_nothing_of_its_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only its own three streams and the pipe are open; the session is its own."""
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("needs /proc")
+    program = (
+        "import json, os\nfds = sorted(int(n) for n in os.listdir('/proc/self/fd'))\n"
+        "open_ = [n for n in fds if os.path.exists('/proc/self/fd/%d' % n)]\n"
+        "told = dict(done=True, fds=open_, number={0}, leads=os.getsid(0) == os.getpid())\n"
+        "os.write({0}, json.dumps(told).encode() + b'\\n')"
+    )
+
+    told = run(program, monkeypatch).findings
+
+    assert ([0, 1, 2, told["number"]], True) == (told["fds"], told["leads"])
+
+
+def test_a_supervisor_that_cannot_start_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it said is told."""
+    monkeypatch.setattr(worker, "START", "raise SystemExit('no memory')")
+    token = f"{TOKEN}-broken"
+
+    outcome = run_child({}, environ={}, timeout=LIMIT, token=token)
+    sweep(token)
+
+    assert outcome.ending == "its supervisor failed; it said: no memory"
+
+
+@pytest.mark.parametrize("told", [b"[" * 100000, b'{"a":' * 50000, b"1" * 5000])
+def test_hostile_findings_are_left_out(told: bytes) -> None:
+    """Text nested without end is no reason to fall."""
+    assert merge(told + b'\n{"a": 1}\n') == {"a": 1}
