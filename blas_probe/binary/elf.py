@@ -61,6 +61,8 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
             defined.add(name)
     notes = list(_notes(elf))
     needed, versions = tuple(_texts(elf, DT_NEEDED)), list(_needed_versions(elf))
+    # The loader forgets folders of the old kind where there are some of the new one.
+    new, old = list(_texts(elf, DT_RUNPATH)), list(_texts(elf, DT_RPATH))
     return Binary(
         format="elf",
         platform=_platform(data[7], needed, versions, [name for name, _, _ in notes]),
@@ -70,13 +72,7 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
         little=elf.layout.order == "<",
         soname=next(iter(_texts(elf, DT_SONAME)), None),
         needed=needed,
-        rpaths=tuple(
-            folder
-            for tag in (DT_RUNPATH, DT_RPATH)
-            for line in _texts(elf, tag)
-            for folder in line.split(":")
-            if folder
-        ),
+        rpaths=tuple(folder for line in new or old for folder in line.split(":") if folder),
         build_id=next(
             (body.hex() for name, kind, body in notes if (name, kind) == ("GNU", NT_GNU_BUILD_ID)),
             None,
@@ -84,6 +80,7 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
         floor=_floor(versions),
         defined=frozenset(defined),
         imported=frozenset(imported),
+        rpaths_inherited=bool(old) and not new,
     )
 
 

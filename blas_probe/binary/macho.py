@@ -125,6 +125,7 @@ def _binary(one: Slice) -> Binary:
         soname=next(iter(_texts(one, (ID,))), None),
         needed=tuple(_texts(one, NEEDED)),
         rpaths=tuple(_texts(one, (RPATH,))),
+        rpaths_inherited=True,
         build_id=next(
             (body[8:24].hex() for command, body in one.commands if command == UUID), None
         ),

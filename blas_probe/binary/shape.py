@@ -33,6 +33,8 @@ class Binary(NamedTuple):
     """Functions and data that others may take from it, as C spells them."""
     imported: frozenset[str]
     """What it takes from others."""
+    rpaths_inherited: bool = False
+    """True when its `rpaths` also hold for what its own libraries ask for."""
 
 
 class Host(NamedTuple):

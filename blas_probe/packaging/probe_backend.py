@@ -16,7 +16,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "blas_probe"
-RECIPE_FILES = ("blas/*.toml", "cuda/*.toml", "known_bad/*.toml", "speed.toml")
+RECIPE_FILES = ("blas/*.toml", "cuda/*.toml", "known_bad/*.toml", "threads/*.toml", "speed.toml")
 OLDEST = 315532800  # 1980-01-01, the first day that a zip file can hold
 Files = dict[str, bytes]
 

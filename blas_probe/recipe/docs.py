@@ -40,7 +40,8 @@ def rows(cls: type[Any] = Recipe, table: str = "") -> Iterator[Row]:
         hint = hints[field.name]
         inner = nested(hint)
         if inner is not None:
-            header = f"[[{field.name}]]" if _is_list(hint) else f"[{_join(table, field.name)}]"
+            path = _join(table, field.name)
+            header = f"[[{path}]]" if _is_list(hint) else f"[{path}]"
             later.append((inner, header))
             continue
         missing = dataclasses.MISSING

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from blas_probe.errors import RecipeError, UnknownVariant
 from blas_probe.recipe.known_bad import KnownBad, KnownBadFile, check_conditions
+from blas_probe.recipe.runtime import Runtime, load_runtimes
 from blas_probe.recipe.schema import Where, build, load, read
 
 Style = Literal["text", "buffer", "prints", "int", "three_ints", "flags", "loaded", "lapack"]
@@ -65,12 +66,35 @@ class First:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Opens:
+    """What a library opens when it runs, so that nothing in the file asks for it."""
+
+    layer: Annotated[str, "thread layer, as threads.layer.names calls it"]
+    by: Annotated[tuple[str, ...], "file name globs of the libraries that open it"]
+    files: Annotated[
+        tuple[str, ...], "files: a glob is looked for beside the library, a name by the loader too"
+    ]
+    choose: Annotated[str, "NAME=VALUE of the environment that chooses this layer"]
+    usual: Annotated[bool, "true for the layer that is taken when nothing is set"] = False
+
+    def check(self, where: Where) -> None:
+        """Refuse a choice that no environment can make."""
+        if not all(self.choose.partition("=")):
+            raise where.at("choose").fail(f"got `{self.choose}`", "write `NAME=VALUE`")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Threads:
     """The thread layer, and the functions that set and get the number of threads."""
 
     set: Annotated[str, "function void(int), without affixes"] = ""
     get: Annotated[str, "function int(void), without affixes"] = ""
     layer: Annotated[Query | None, "how the library tells its thread layer"] = None
+    most: Annotated[Query | None, "how it tells the most threads that this build can use"] = None
+    env: Annotated[
+        tuple[str, ...], "variables that set the number of threads, the strongest first"
+    ] = ()
+    opens: Annotated[tuple[Opens, ...], "layers that are opened while it runs"] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +236,8 @@ class Recipes:
     """All providers, sorted by name."""
 
     providers: tuple[Recipe, ...]
+    runtimes: tuple[Runtime, ...] = ()
+    """OpenMP and TBB run-times, in the order of trying."""
 
     @property
     def variants(self) -> tuple[Variant, ...]:
@@ -242,7 +268,8 @@ def load_recipes(folder: Path | None = None) -> Recipes:
         msg = f"{root}: no recipe found; give a folder that holds blas/<provider>.toml files"
         raise RecipeError(msg)
     loaded = [(_with_known_bad(recipe, root), where) for recipe, where in map(load_recipe, files)]
-    recipes = Recipes(providers=tuple(recipe for recipe, _ in loaded))
+    providers = tuple(recipe for recipe, _ in loaded)
+    recipes = Recipes(providers=providers, runtimes=load_runtimes(root))
     for file in sorted((root / "known_bad").glob("*.toml")):
         recipes.provider(file.stem)
     _check_together(loaded, {recipe.name for recipe in recipes.providers})

@@ -114,3 +114,25 @@ def test_a_real_library_and_its_damaged_copies() -> None:
 
     assert "cos" in parse(data).defined
     assert not any(read_damaged(data[:size]) for size in range(0, len(data), len(data) // 50))
+
+
+RPATHS = [
+    ("none", "", "", (), False),
+    ("old", "$ORIGIN/../a:/b", "", ("$ORIGIN/../a", "/b"), True),
+    ("new", "", "$ORIGIN", ("$ORIGIN",), False),
+    ("both", "/old", "/new", ("/new",), False),
+]
+
+
+@pytest.mark.parametrize(
+    ("rpath", "runpath", "folders", "inherited"),
+    [r[1:] for r in RPATHS],
+    ids=[r[0] for r in RPATHS],
+)
+def test_search_folders_are_read_as_the_loader_takes_them(
+    rpath: str, runpath: str, folders: tuple[str, ...], inherited: bool
+) -> None:
+    """New-style folders put old-style ones out of force; only old-style ones are inherited."""
+    elf = parse(tiny_elf(rpath=rpath, runpath=runpath))
+
+    assert (elf.rpaths, elf.rpaths_inherited) == (folders, inherited)

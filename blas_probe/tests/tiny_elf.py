@@ -18,9 +18,11 @@ def tiny_elf(
     soname: str = "libtiny.so.1",
     machine: int = 62,
     gnu_hash: bool = False,
+    rpath: str = "",
+    runpath: str = "",
 ) -> bytes:
     """64-bit little-endian bytes with one loaded segment that spans the whole file."""
-    strings, offsets = _strings([*needed, soname, *imported, *defined])
+    strings, offsets = _strings([*needed, soname, rpath, runpath, *imported, *defined])
     symbols = bytes(SYMBOL)
     for name in imported:
         symbols += struct.pack("<IBBHQQ", offsets[name], 0x12, 0, 0, 0, 0)
@@ -37,6 +39,7 @@ def tiny_elf(
         at += len(part) + -len(part) % 8
     tags = [(1, offsets[name]) for name in needed]
     tags += [(14, offsets[soname]), (5, places["str"]), (10, len(strings)), (6, places["sym"])]
+    tags += [(tag, offsets[text]) for tag, text in ((15, rpath), (29, runpath)) if text]
     tags += [(0x6FFFFEF5 if gnu_hash else 4, places["hash"]), (0, 0)]
     dynamic = b"".join(struct.pack("<QQ", *tag) for tag in tags)
     end = at + len(dynamic)

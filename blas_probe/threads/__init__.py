@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many threads may run here, and with which run-time?"""
+"""How many threads, started by which run-times, on which machine?"""

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a library opens while it runs, by its recipe's `[[threads.opens]]` rows. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from blas_probe.recipe import Opens, Recipe
+from blas_probe.search.places import matching
+from blas_probe.threads.loader import Opened
+
+GLOB = frozenset("*?[")
+
+
+def opener(one: Opened, recipes: Sequence[Recipe]) -> Recipe | None:
+    """The recipe whose layers this library opens: by its name, and proven by its marks."""
+    for recipe in recipes:
+        globs = [glob for row in recipe.threads.opens for glob in row.by]
+        named = (one.path.name, one.file.soname or "")
+        if any(fnmatchcase(name, glob) for name in named for glob in globs) and any(
+            mark in symbol for mark in recipe.marks for symbol in one.file.defined
+        ):
+            return recipe
+    return None
+
+
+def chosen(recipe: Recipe, environ: Mapping[str, str]) -> Opens | None:
+    """The layer that this environment chooses, or the usual one."""
+    usual = None
+    for row in recipe.threads.opens:
+        name, _, value = row.choose.partition("=")
+        if environ.get(name, "").strip().lower() == value.lower():
+            return row
+        usual = row if row.usual else usual
+    return usual
+
+
+def opened_by(
+    one: Opened, recipes: Sequence[Recipe], environ: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Names and paths that this library will open by itself."""
+    recipe = opener(one, recipes)
+    row = chosen(recipe, environ) if recipe else None
+    if row is None:
+        return ()
+    return tuple(name for file in row.files for name in _beside(one, file))
+
+
+def _beside(one: Opened, file: str) -> list[str]:
+    """The file beside the library; a plain name is left to the loader when it is not there."""
+    there = [str(path) for path in matching(one.path.parent, [file])]
+    return there[:1] or ([] if GLOB.intersection(file) else [file])

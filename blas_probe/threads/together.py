@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Would these files bring two OpenMP run-times into one process? Predicted from the files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path, PurePath
+
+from blas_probe.recipe import Recipe, Recipes, load_recipes
+from blas_probe.recipe.runtime import Runtime
+from blas_probe.threads.closure import Closure, Missing, closure
+from blas_probe.threads.layers import chosen, opened_by, opener
+from blas_probe.threads.loader import Opened, loader_of
+from blas_probe.threads.runtimes import hidden_copy, runtime_named, runtime_of
+from blas_probe.warning import Warning_
+
+GENERIC = "each starts threads of its own: too many threads, hangs and crashes are possible"
+LEFT = "build all of them against one of the two, or take a library without OpenMP threads"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Used:
+    """One run-time that the process would hold."""
+
+    name: str
+    """The name of its recipe."""
+    api: str
+    """openmp or tbb."""
+    path: str | None
+    """Its real path; None when only its name is known."""
+    asked: str
+    """The name under which it is asked for; the file itself when that carries a copy."""
+    chain: tuple[str, ...]
+    """The given file that leads to it, the files between, and itself."""
+    copy: bool
+    """True when it is linked into a file that is something else."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Together:
+    """What a set of files means for one process."""
+
+    runtimes: tuple[Used, ...]
+    """In the loader's order."""
+    warnings: tuple[Warning_, ...]
+    """One for each pair of OpenMP run-times; empty when all is well."""
+    missing: tuple[tuple[str, str], ...]
+    """(name, who asks for it) of what neither the set nor this system has."""
+    skipped: tuple[str, ...]
+    """Given files that are no libraries."""
+
+    @property
+    def openmp(self) -> tuple[Used, ...]:
+        """The OpenMP run-times; more than one is trouble."""
+        return tuple(used for used in self.runtimes if used.api == "openmp")
+
+
+def two_openmp(
+    paths: Iterable[Path | str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    recipes: Recipes | None = None,
+    root: Path = Path("/"),
+) -> Together:
+    """Predict the run-times of a process that opens `paths`; folders stand for all files in them.
+
+    Nothing is loaded. `environ` counts where a provider chooses its layer by it, and for the
+    loader's own variables; `root` is the folder that holds the system to look at.
+    """
+    known, told = recipes or load_recipes(), environ or {}
+    providers, runtimes = known.providers, known.runtimes
+    found = closure(
+        (Path(path) for path in paths),
+        loader_of(root, told),
+        extra=lambda one: opened_by(one, providers, told),
+    )
+    used = runtimes_in(found, runtimes)
+    openers = [(one, recipe) for one in found.opened if (recipe := opener(one, providers))]
+    return Together(
+        runtimes=used,
+        warnings=clashes(used, runtimes, _other_layers(openers, runtimes, told)),
+        missing=tuple((one.name, one.asker) for one in found.missing),
+        skipped=found.skipped,
+    )
+
+
+def runtimes_in(found: Closure, runtimes: Sequence[Runtime]) -> tuple[Used, ...]:
+    """Every run-time of a closure: files, copies inside other files, and mere names."""
+    used = []
+    for one in found.opened:
+        whole = runtime_of(one.path, one.file.defined, runtimes)
+        inside = None if whole or one.asker else hidden_copy(one.path, runtimes)
+        runtime = whole or inside
+        if runtime is not None:
+            named = runtime_named(one.file.soname or one.path.name, runtimes)
+            copy = inside is not None or named is None
+            used.append(_used(runtime, one, copy=copy))
+    for missing in found.missing:
+        runtime = runtime_named(missing.name, runtimes)
+        # Another name of the same run-time may lead to the same file where this set is used.
+        if runtime is not None and runtime.name not in {one.name for one in used}:
+            used.append(_named(runtime, missing))
+    return tuple(used)
+
+
+def _named(runtime: Runtime, missing: Missing) -> Used:
+    return Used(
+        name=runtime.name, api=runtime.api, path=None, asked=missing.name,
+        chain=(missing.asker, missing.name), copy=False,
+    )  # fmt: skip
+
+
+def _used(runtime: Runtime, one: Opened, *, copy: bool) -> Used:
+    return Used(
+        name=runtime.name, api=runtime.api, path=one.real, asked=one.path.name,
+        chain=tuple(str(link.path) for link in reversed(list(one.chain()))), copy=copy,
+    )  # fmt: skip
+
+
+def clashes(
+    used: Sequence[Used], runtimes: Sequence[Runtime], layers: Mapping[str, Sequence[str]]
+) -> tuple[Warning_, ...]:
+    """One warning for each pair of OpenMP run-times.
+
+    `layers`: name of a run-time -> settings that make a library of the set use it.
+    """
+    openmp = [one for one in used if one.api == "openmp"]
+    return tuple(
+        _clash(first, second, runtimes, layers) for first, second in combinations(openmp, 2)
+    )
+
+
+def _clash(
+    first: Used, second: Used, runtimes: Sequence[Runtime], layers: Mapping[str, Sequence[str]]
+) -> Warning_:
+    text, cure, link = GENERIC, "", "predicted from what the files ask for"
+    for runtime in runtimes:
+        for row in runtime.clash:
+            if sorted((runtime.name, row.other)) == sorted((first.name, second.name)):
+                text, cure, link = row.text, row.cure, row.link
+    settings = [*layers.get(first.name, ()), *layers.get(second.name, ())]
+    if settings and first.name != second.name:
+        cure = "set " + " or ".join(settings)
+    return Warning_(
+        subject=f"{_where(first)} + {_where(second)}",
+        text=f"two OpenMP run-times in one process, {_story(first)} and {_story(second)}: {text}",
+        cure=cure or LEFT,
+        source=link,
+    )
+
+
+def _where(used: Used) -> str:
+    return used.path or used.asked
+
+
+def _story(used: Used) -> str:
+    """`gnu-openmp (a.so -> libgomp.so.1)`."""
+    names = " -> ".join(PurePath(path).name for path in used.chain)
+    return f"{used.name} ({'a copy inside ' if used.copy else ''}{names})"
+
+
+def _other_layers(
+    openers: Sequence[tuple[Opened, Recipe]],
+    runtimes: Sequence[Runtime],
+    environ: Mapping[str, str],
+) -> dict[str, list[str]]:
+    """Name of a run-time -> the settings by which a library of the set would use it instead."""
+    found: dict[str, list[str]] = {}
+    for _, recipe in openers:
+        now = chosen(recipe, environ)
+        for row in recipe.threads.opens:
+            names = {one.name for file in row.files if (one := runtime_named(file, runtimes))}
+            for name in names if row is not now else ():
+                if row.choose not in found.setdefault(name, []):
+                    found[name].append(row.choose)
+    return found
