@@ -4,5 +4,11 @@
 import sys
 
 from wheels.bench.cold_build import main
+from wheels.errors import WheelsError
 
-sys.exit(main(sys.argv[1:]))
+try:
+    code = main(sys.argv[1:])
+except WheelsError as error:
+    sys.stderr.write(f"error: {error}\n")
+    code = error.exit_code
+sys.exit(code)
