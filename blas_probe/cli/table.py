@@ -42,4 +42,7 @@ COMMANDS: tuple[Command, ...] = (
 )  # fmt: skip
 
 # Options that measure more run in this order, before those that write.
-EXTRAS: tuple[Extra, ...] = ()
+EXTRAS: tuple[Extra, ...] = (
+    Extra("--pkg-config", "DIR", "write .pc files for all that was found into this folder", "write",
+          "blas_probe.write.pkg_config:pkg_config"),
+)  # fmt: skip

@@ -3,6 +3,7 @@
 
 from blas_probe.recipe.known_bad import KnownBad
 from blas_probe.recipe.model import (
+    Asked,
     Expect,
     Find,
     First,
@@ -18,6 +19,7 @@ from blas_probe.recipe.model import (
 )
 
 __all__ = [
+    "Asked",
     "Expect",
     "Find",
     "First",

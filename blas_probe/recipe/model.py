@@ -16,6 +16,7 @@ from blas_probe.recipe.schema import Where, build, load, read
 
 Style = Literal["text", "buffer", "prints", "int", "three_ints", "flags", "loaded", "lapack"]
 NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
+PC_NAME = re.compile(r"[\w.+-]+\Z")
 SHORTEST_MARK = 6
 
 
@@ -163,6 +164,21 @@ class Variant:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A name under which build tools ask pkg-config for this provider."""
+
+    name: Annotated[str, "name of the .pc file that build tools ask for"]
+    prefix: Annotated[str, "prefix of the libraries that they expect behind it"] = ""
+    int_bits: Annotated[tuple[Literal[32, 64], ...], "their widths, best first"] = (32,)
+    thread_layer: Annotated[tuple[str, ...], "their thread layers; empty: any"] = ()
+
+    def check(self, where: Where) -> None:
+        """Refuse what could be no file's name."""
+        if not PC_NAME.match(self.name):
+            raise where.at("name").fail(f"`{self.name}` is no name", "use letters, digits and -")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Expect:
     """A known defect: the check reports it, and fails on the day it is cured."""
 
@@ -210,6 +226,7 @@ class Recipe:
     core: Annotated[Query | None, "how it tells the kernel chosen for this CPU"] = None
     first: Annotated[First | None, "a call to make before all others"] = None
     threads: Annotated[Threads, "thread layer and thread count"] = field(default_factory=Threads)
+    asked: Annotated[tuple[Asked, ...], "names that build tools ask pkg-config for"] = ()
     variant: Annotated[tuple[Variant, ...], "what can be shipped"] = ()
     expect: Annotated[tuple[Expect, ...], "known defects"] = ()
     known_bad: Annotated[tuple[KnownBad, ...], "read from known_bad/<name>.toml"] = ()

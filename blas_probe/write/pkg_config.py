@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`--pkg-config DIR`: a folder of .pc files for whatever was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blas_probe.library import UNKNOWN
+from blas_probe.recipe import Recipes
+from blas_probe.write import files, flags
+from blas_probe.write.linking import Linked, linked, unversioned
+from blas_probe.write.offers import Offer, offers
+
+if TYPE_CHECKING:
+    from blas_probe.cli.run import Run
+    from blas_probe.found import Found
+
+FIRST = "# Written by blas_probe; the facts in it were measured by calling the libraries.\n"
+LINKS = "links"
+INTERFACE: Mapping[object, str] = {32: "lp64", 64: "ilp64"}
+SPECIAL = re.compile(r"([\\\"'\s()&;|<>`*?~#])")
+
+
+def pkg_config(found: Found, run: Run, folder: Path) -> str:
+    """Write the folder, and say what is in it."""
+    made = offers(found, run.recipes, use=run.use)
+    write_folder(folder, made, run.recipes)
+    lines = [f"{folder}: {len(made)} .pc files"]
+    lines += [f"  {offer.name}: {', '.join(one.path for one in offer.libraries)}" for offer in made]
+    return "\n".join(lines) + "\n"
+
+
+def write_folder(folder: Path, made: list[Offer], recipes: Recipes) -> None:
+    """Write one .pc file for each offer, and the links that they need; remove older ones."""
+    files.make_folder(folder)
+    kept: set[Path] = set()
+    texts = {}
+    for offer in made:
+        parts = [
+            _with_links(part, folder / LINKS / link_folder(part), kept)
+            for part in linked(offer.libraries)
+        ]
+        texts[f"{offer.name}.pc"] = text(offer, parts, recipes)
+    for name, content in texts.items():
+        files.write_text(folder / name, content)
+    files.remove_stale(folder, ".pc", FIRST, set(texts))
+    files.remove_links(folder / LINKS, kept)
+
+
+def _with_links(part: Linked, home: Path, kept: set[Path]) -> Linked:
+    """Make the links of a library; where the system allows none, its own folder must do."""
+    if not all(files.link(home / name, part.path) for name in part.links):
+        name = unversioned(part.path) or f":{Path(part.path).name}"
+        return replace(part, name=name, links=(), rpath=part.folder)
+    kept.update(home / name for name in part.links)
+    return part
+
+
+def link_folder(part: Linked) -> str:
+    """A folder for the links of one library, so that no other library is found in it."""
+    return re.sub(r"[^\w.+-]+", "-", part.path.strip("/"))
+
+
+def text(offer: Offer, parts: list[Linked], recipes: Recipes) -> str:
+    """One .pc file."""
+    blas = offer.blas
+    home = next((r.home for r in recipes.providers if r.name == blas.provider), "")
+    lapack = next((one.lapack_version for one in offer.libraries if one.has_lapack), None)
+    naming = flags.naming(blas)
+    variables = {
+        "provider": blas.provider,
+        "library": " ".join(one.path for one in offer.libraries),
+        "interface": INTERFACE.get(blas.int_bits, UNKNOWN),
+        "int_bits": str(blas.int_bits),
+        "symbol_prefix": naming.prefix,
+        "symbol_suffix": naming.suffix,
+        "thread_layer": blas.thread_layer,
+        "complex_return": blas.complex_return or "",
+        "lapack_version": lapack or "",
+    }
+    lines = [FIRST.rstrip("\n")]
+    lines += [f"# {line}" for line in remarks(offer)]
+    lines += [f"{name}={plain(value)}" for name, value in variables.items()]
+    fields = {
+        "Name": offer.name,
+        "Description": plain(description(offer)),
+        "URL": home,
+        "Version": "0" if blas.version == UNKNOWN else blas.version,
+        "Libs": " ".join(word for part in parts for word in link_words(part)),
+        "Cflags": " ".join(compile_words(offer)),
+    }
+    return (
+        "\n".join([*lines, "", *(f"{name}: {value}" for name, value in fields.items() if value)])
+        + "\n"
+    )
+
+
+def remarks(offer: Offer) -> list[str]:
+    """What a reader of the file should know."""
+    said = [offer.remark] if offer.remark else []
+    if not flags.naming(offer.blas).right:
+        said.append("the usual macros cannot spell both its Fortran and its C names")
+    return said
+
+
+def description(offer: Offer) -> str:
+    """One sentence on the set."""
+    has = [
+        word
+        for word, fact in (
+            ("BLAS", "has_blas"), ("CBLAS", "has_cblas"), ("LAPACK", "has_lapack"),
+            ("LAPACKE", "has_lapacke"),
+        )
+        if any(getattr(one, fact) for one in offer.libraries)
+    ]  # fmt: skip
+    names = dict.fromkeys(f"{one.provider} {one.version}" for one in reversed(offer.libraries))
+    width = f"{offer.blas.int_bits} bit integers, threads: {offer.blas.thread_layer}"
+    return f"{', '.join(has)} of {' and '.join(names)} ({width})"
+
+
+def link_words(part: Linked) -> list[str]:
+    """The words of Libs for one library."""
+    links = "${pcfiledir}/" + LINKS + "/" + link_folder(part)
+    folder = links if part.links else escape(part.folder)
+    words = [f"-L{folder}", f"-l{part.name}"]
+    if part.rpath is not None:
+        words.append("-Wl,-rpath," + (links if part.rpath == "" else escape(part.rpath)))
+    return words
+
+
+def compile_words(offer: Offer) -> list[str]:
+    """The words of Cflags."""
+    folders = [f"-I{escape(folder)}" for folder in flags.includes(offer.libraries)]
+    return [*folders, *(f"-D{escape(text)}" for text in flags.defines(offer.libraries))]
+
+
+def escape(word: str) -> str:
+    """A word as pkg-config reads it: blanks and the shell's own characters behind a backslash."""
+    return SPECIAL.sub(r"\\\1", word).replace("$", "$$")
+
+
+def plain(value: str) -> str:
+    """A value on one line that names no variable."""
+    return re.sub(r"[\r\n]+", " ", value).replace("$", "$$").replace("#", "\\#")
