@@ -14,18 +14,25 @@ if TYPE_CHECKING:
     from blas_probe.library import UNKNOWN, Library
     from blas_probe.probing import probe
     from blas_probe.recipe import Recipe, Recipes, Variant, load_recipes
+    from blas_probe.threads.facts import MachineFacts
+    from blas_probe.threads.machine import machine_facts
+    from blas_probe.threads.together import Together, two_openmp
 
 HOMES = {
     "Choice": "choose",
     "LinkFacts": "choose",
     "Found": "found",
     "Library": "library",
+    "MachineFacts": "threads.facts",
     "Recipe": "recipe",
     "Recipes": "recipe",
+    "Together": "threads.together",
     "UNKNOWN": "library",
     "Variant": "recipe",
     "load_recipes": "recipe",
+    "machine_facts": "threads.machine",
     "probe": "probing",
+    "two_openmp": "threads.together",
 }
 __all__ = [
     "UNKNOWN",
@@ -33,11 +40,15 @@ __all__ = [
     "Found",
     "Library",
     "LinkFacts",
+    "MachineFacts",
     "Recipe",
     "Recipes",
+    "Together",
     "Variant",
     "load_recipes",
+    "machine_facts",
     "probe",
+    "two_openmp",
 ]
 
 

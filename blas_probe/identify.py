@@ -12,6 +12,7 @@ from blas_probe.binary import Host
 from blas_probe.binary.affix import Affix
 from blas_probe.library import UNKNOWN, Interface, Library
 from blas_probe.recipe import Query, Recipe, Recipes
+from blas_probe.threads.measured import most_threads, thread_runtimes
 
 Findings = Mapping[str, Any]
 KINDS = ("marks", "import_marks", "byte_marks", "refines")
@@ -58,12 +59,16 @@ def request(recipes: Recipes, *, host: Host) -> dict[str, Any]:
             f"{recipe.name}.{role}": symbol
             for recipe in providers for role, symbol in roles(recipe).items()
         },
+        "runtimes": {one.name: [one.marks, one.byte_marks] for one in recipes.runtimes},
     }  # fmt: skip
 
 
 def queries(recipe: Recipe) -> dict[str, Query]:
     """The recipe's questions by the fact that they answer."""
-    asked = {"version": recipe.version, "core": recipe.core, "layer": recipe.threads.layer}
+    asked = {
+        "version": recipe.version, "core": recipe.core, "layer": recipe.threads.layer,
+        "most": recipe.threads.most,
+    }  # fmt: skip
     return {fact: query for fact, query in asked.items() if query is not None}
 
 
@@ -142,6 +147,7 @@ def identify(
         ending = None
     if complete.get("part_of_lapack") and not complete.get("lapack"):
         notes.add("LAPACK is there in part only; it counts as absent")
+    layer = _thread_layer(findings, recipe, notes)
     return Library(
         path=path,
         names=tuple(sorted(names)),
@@ -157,7 +163,7 @@ def identify(
         provider=provider,
         version=version,
         core=_core(findings, recipe),
-        thread_layer=_thread_layer(findings, recipe, notes),
+        thread_layer=layer,
         prefix=abi.get("prefix", UNKNOWN),
         suffix=abi.get("suffix", UNKNOWN),
         int_bits=abi.get("int_bits", UNKNOWN),
@@ -185,6 +191,8 @@ def identify(
         problem=problem(findings, ending),
         seconds=round(seconds, 3),
         compilers=tuple(findings.get("compilers", ())),
+        thread_runtimes=thread_runtimes(findings, recipes, path),
+        max_threads=_most_threads(findings, recipe, layer),
     )
 
 
@@ -288,6 +296,13 @@ def _thread_layer(findings: Findings, recipe: Recipe | None, notes: Notes) -> st
     if any(name in imports for name in OPENMP_IMPORTS):
         return "openmp"
     return "pthreads" if imports else "serial"
+
+
+def _most_threads(findings: Findings, recipe: Recipe | None, layer: str) -> int | None:
+    query = recipe.threads.most if recipe else None
+    answer = None if recipe is None or query is None else _answer(findings, recipe, "most")
+    text = None if answer is None or query is None else _interpret(query, answer)
+    return most_threads(text, layer)
 
 
 def _imports(findings: Findings, recipe: Recipe | None) -> set[str]:

@@ -24,6 +24,10 @@ from blas_probe.library import UNKNOWN, Library
 from blas_probe.recipe import Recipes
 from blas_probe.search.find import File, find
 from blas_probe.search.places import Machine, triplet_of
+from blas_probe.threads.advice import thread_warnings
+from blas_probe.threads.facts import MachineFacts
+from blas_probe.threads.machine import machine_facts
+from blas_probe.threads.measured import with_prediction
 
 DEFAULT_TIMEOUT = 10.0
 
@@ -51,7 +55,7 @@ def probe(
     )
     files = find(searched(recipes, providers), machine, paths)
     libraries = measure(files, recipes, environ=environ, jobs=jobs, timeout=timeout)
-    return found_from(libraries, recipes, environ)
+    return found_from(libraries, recipes, environ, machine=machine_facts())
 
 
 def searched(recipes: Recipes, providers: Sequence[str] | None) -> Recipes:
@@ -64,18 +68,27 @@ def searched(recipes: Recipes, providers: Sequence[str] | None) -> Recipes:
     return Recipes(providers=tuple(one for one in recipes.providers if one.name in names))
 
 
-def found_from(libraries: Sequence[Library], recipes: Recipes, environ: Mapping[str, str]) -> Found:
+def found_from(
+    libraries: Sequence[Library],
+    recipes: Recipes,
+    environ: Mapping[str, str],
+    *,
+    machine: MachineFacts | None = None,
+) -> Found:
     """Join records that know of each other: whose BLAS a LAPACK calls, which variants fit."""
     joined = tuple(
         with_defects(with_variants(_with_blas_of(one, libraries), recipes), recipes)
         for one in libraries
     )
-    return Found(
+    found = Found(
         libraries=joined,
         variants=recipes.variants,
         ignored_environment=ignored_environment(recipes, environ),
+        machine=machine,
         warnings=known_bad(joined, recipes),
     )
+    warnings = (*found.warnings, *thread_warnings(found, recipes, environ))
+    return dataclasses.replace(found, warnings=warnings)
 
 
 def measure(
@@ -95,7 +108,7 @@ def measure(
         if file.problem is None:
             wanted: dict[str, Any] = {**asked, "path": file.path}
             outcome = run_child(wanted, environ=environ, timeout=timeout, token=token)
-        return identify(
+        library = identify(
             outcome.findings,
             recipes,
             path=file.path,
@@ -104,6 +117,7 @@ def measure(
             ending=outcome.ending,
             seconds=outcome.seconds,
         )
+        return with_prediction(library, recipes, environ)
 
     pool = ThreadPoolExecutor(max_workers=max(1, jobs))
     try:

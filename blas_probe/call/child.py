@@ -50,6 +50,7 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
         request["marks"], defined=binary.defined, imported=binary.imported, data=data
     )
     pipe.tell(marks=hits, compilers=compilers(data))
+    pipe.tell(carries=_carries(binary, data, request["runtimes"]))
     pipe.tell(functions=_functions(binary, affixes, request["functions"]))
     pipe.tell(bytes=_byte_answers(data, _hidden(binary, affixes, request, hits)))
     foreign = cannot_run(binary, Host(request["platform"], request["machine"]))
@@ -83,6 +84,8 @@ def _call(
         answer = answers.ask(library, question, affixes or [affix.PLAIN], request["before"])
         if answer is not None:
             pipe.tell(answer={key: answer})
+    new = [str(path) for path in answers.loaded_files() if path not in request["before"]]
+    pipe.tell(loaded=new)
     pipe.step("looking at what it is linked to")
     _neighbours(library, binary, affixes, request, pipe)
     pipe.tell(last=True)
@@ -158,6 +161,16 @@ def _complete(binary: Binary, affixes: list[affix.Affix]) -> dict[str, Any]:
         "cblas": any("cblas_dgemm" in name for name in binary.defined),
         "lapacke": any("LAPACKE_dgesv" in name for name in binary.defined),
     }
+
+
+def _carries(binary: Binary, data: bytes, runtimes: dict[str, Any]) -> list[str]:
+    """Run-times for threads of which the file shows a copy of its own."""
+    return [
+        name
+        for name, (names, texts) in runtimes.items()
+        if binary.defined.issuperset(names)
+        and (not texts or any(text.encode() in data for text in texts))
+    ]
 
 
 def _thread_imports(imported: Iterable[str]) -> list[str]:
