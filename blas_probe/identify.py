@@ -18,6 +18,7 @@ Findings = Mapping[str, Any]
 KINDS = ("marks", "import_marks", "byte_marks", "refines")
 ROLE_OF_STYLE = {"text": "_text", "buffer": "_buffer", "int": "_int"}
 ALONE = re.compile(r"undefined symbol: (\S+)")
+UPSTREAM = re.compile(r" (?:\d+:)?(\d+(?:\.\d+)+)")
 OPENMP_IMPORTS = ("GOMP_parallel", "__kmpc_fork_call")
 
 
@@ -127,6 +128,7 @@ def identify(
     source: str,
     ending: str | None = None,
     seconds: float = 0.0,
+    package: str | None = None,
 ) -> Library:
     """The record of one file; `ending` tells why its child did not finish."""
     notes = Notes()
@@ -142,6 +144,10 @@ def identify(
         abi |= _width_by_cblas(abi)
     cblas_suffix = _cblas_suffix(abi, notes)
     version = _version(findings, recipe, lapack_version, notes)
+    inferred: list[str] = []
+    if version == UNKNOWN and recipe is not None and package is not None:
+        version = _packaged_version(package, notes)
+        inferred += ["version"] if version != UNKNOWN else []
     if ending is not None and findings.get("last"):
         notes.add(f"width unknown, the last way to learn it failed: it {ending}")
         ending = None
@@ -193,6 +199,8 @@ def identify(
         compilers=tuple(findings.get("compilers", ())),
         thread_runtimes=thread_runtimes(findings, recipes, path),
         max_threads=_most_threads(findings, recipe, layer),
+        package=package,
+        inferred=tuple(inferred),
     )
 
 
@@ -270,6 +278,15 @@ def _version(
         notes.add("version read from the file's bytes, because it hides its functions")
         return str(matches[0])
     return UNKNOWN
+
+
+def _packaged_version(package: str, notes: Notes) -> str:
+    """The upstream part of a package's version, for a library that cannot tell its own."""
+    found = UPSTREAM.search(package)
+    if found is None:
+        return UNKNOWN
+    notes.add(f"version inferred from its package, {package}")
+    return found[1]
 
 
 def _core(findings: Findings, recipe: Recipe | None) -> str | None:

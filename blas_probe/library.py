@@ -75,7 +75,8 @@ class Library:
     names: tuple[str, ...]
     """All paths that led to it, sorted."""
     source: str
-    """system, debian, pypi:<dist>, conda:<prefix>, env:<VAR>, pkg-config or path."""
+    """path, pypi:<dist>, conda:<prefix>, module:<name>, store:<manager>, debian, alternatives,
+    env:<VAR>, system, cmake or pkg-config."""
     machine: str | None
     """ELF machine; None when the file is no ELF file."""
     soname: str | None

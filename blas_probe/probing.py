@@ -51,7 +51,7 @@ def probe(
         root=Path("/"),
         triplet=triplet_of(platform.machine(), sysconfig.get_config_var("MULTIARCH")),
         environ=environ,
-        site_packages=own_site_packages() if site_packages is None else site_packages,
+        site_packages=own_site_packages(environ) if site_packages is None else site_packages,
     )
     files = find(searched(recipes, providers), machine, paths)
     libraries = measure(files, recipes, environ=environ, jobs=jobs, timeout=timeout)
@@ -116,6 +116,7 @@ def measure(
             source=file.source,
             ending=outcome.ending,
             seconds=outcome.seconds,
+            package=file.package,
         )
         return with_prediction(library, recipes, environ)
 
@@ -180,8 +181,11 @@ def ignored_environment(recipes: Recipes, environ: Mapping[str, str]) -> dict[st
     }
 
 
-def own_site_packages() -> tuple[Path, ...]:
-    """Where this interpreter's packages lie."""
+def own_site_packages(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
+    """Where this interpreter's packages lie, and those of an active virtual environment."""
     named = [path for path in sys.path if path.rstrip("/").endswith("-packages")]
     schemes = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    return tuple(Path(path) for path in dict.fromkeys([*schemes, *named]))
+    active = (environ or {}).get("VIRTUAL_ENV")
+    folders = [Path(path) for path in (*schemes, *named)]
+    folders += sorted(Path(active).glob("lib*/python*/site-packages")) if active else []
+    return tuple(dict.fromkeys(folders))

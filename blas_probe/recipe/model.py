@@ -111,6 +111,10 @@ class Find:
     ] = ()
     subdirs: Annotated[tuple[str, ...], "folders below such a root"] = ("", "lib", "lib64")
     pkg_config: Annotated[tuple[str, ...], "names (globs) of .pc files"] = ()
+    cmake: Annotated[tuple[str, ...], "names (globs, any case) of CMake package configs"] = ()
+    packages: Annotated[
+        tuple[str, ...], "names (globs, any case) in package stores and environment modules"
+    ] = ()
     wheels: Annotated[tuple[str, ...], "PyPI distributions that carry the library"] = ()
     changed_by: Annotated[
         tuple[str, ...],

@@ -6,15 +6,23 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blas_probe.recipe import Recipes
 from blas_probe.search import packages, places
+from blas_probe.search.alternatives import alternatives
+from blas_probe.search.cmake import cmake
+from blas_probe.search.conda import conda
+from blas_probe.search.owners import owners
 from blas_probe.search.places import Candidate, Machine
+from blas_probe.search.stores import modules, stores
 
 # The source that says most about a file wins: what the user named, then who brought it.
-RANKS = ("path", "pypi:", "conda:", "debian", "env:", "system", "pkg-config")
+RANKS = (
+    "path", "pypi:", "conda:", "module:", "store:", "debian", "alternatives", "env:", "system",
+    "cmake", "pkg-config",
+)  # fmt: skip
 KINDS = {
     stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
@@ -29,6 +37,7 @@ class File:
     names: tuple[str, ...]
     source: str
     problem: str | None
+    package: str | None = None
 
 
 def find(recipes: Recipes, machine: Machine, paths: Sequence[Path] = ()) -> list[File]:
@@ -38,13 +47,18 @@ def find(recipes: Recipes, machine: Machine, paths: Sequence[Path] = ()) -> list
     candidates = [
         *places.explicit(paths, globs),
         *packages.pypi(machine, providers, globs),
-        *places.conda(machine, globs),
-        *places.debian(machine, globs),
+        *conda(machine, globs),
+        *modules(machine, providers, globs),
+        *stores(machine, providers, globs),
+        *alternatives(machine, globs),
         *places.variables(machine, providers, globs),
         *places.system(machine, providers, globs),
+        *cmake(machine, providers, globs),
         *packages.pkg_config(machine, providers, globs),
     ]
-    return join(candidates)
+    files = join(candidates)
+    packaged = owners(machine, [file.path for file in files if file.package is None])
+    return [replace(file, package=file.package or packaged.get(file.path)) for file in files]
 
 
 def join(candidates: Iterable[Candidate]) -> list[File]:
@@ -62,6 +76,7 @@ def join(candidates: Iterable[Candidate]) -> list[File]:
                 names=tuple(sorted({_absolute(candidate.path) for candidate, _, _ in group})),
                 source=best,
                 problem=group[0][2],
+                package=next((one.package for one, _, _ in group if one.package), None),
             )
         )
     return sorted(files, key=lambda file: file.path)

@@ -6,16 +6,21 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from blas_probe.recipe import Recipe
 from blas_probe.search.places import Candidate, Machine, fits, matching, recipe_folders
+from blas_probe.search.prefixes import prefixes
 
 VARIABLE = re.compile(r"^([\w.]+)\s*=\s*(.*)$")
-FIELD = re.compile(r"^(Libs(?:\.private)?)\s*:\s*(.*)$")
+FIELD = re.compile(r"^(Libs(?:\.private)?|Requires(?:\.private)?)\s*:\s*(.*)$")
+CONDITION = re.compile(r"[<>=!]+\s*\S+")
+NAME = re.compile(r"[\w.+-]+")
 REFERENCE = re.compile(r"\$\{([\w.]+)\}")
 MOST_ROUNDS = 20
+MOST_REQUIRED = 4
 
 
 def normal(name: str) -> str:
@@ -24,14 +29,29 @@ def normal(name: str) -> str:
 
 
 def pypi(machine: Machine, recipes: Sequence[Recipe], globs: Sequence[str]) -> Iterator[Candidate]:
-    """Files of the recipes' distributions, as each one's RECORD lists them."""
+    """Files of the recipes' distributions, as RECORD lists them, and copies inside any wheel."""
     wanted = {normal(name) for recipe in recipes for name in recipe.find.wheels}
     for site in machine.site_packages:
+        versions: dict[str, str] = {}
         for info in matching(site, ["*.dist-info"]):
-            name = normal(info.name.removesuffix(".dist-info").rsplit("-", 1)[0])
-            if name in wanted:
+            name, _, version = info.name.removesuffix(".dist-info").rpartition("-")
+            versions[normal(name)] = version
+            if normal(name) in wanted:
                 for path in recorded_files(site, info, globs):
-                    yield Candidate(path, f"pypi:{name}")
+                    yield Candidate(path, f"pypi:{normal(name)}", f"{normal(name)} {version}")
+        for folder in private_folders(site):
+            beside = folder.parent == site
+            name = normal(folder.name.removesuffix(".libs") if beside else folder.parent.name)
+            for path in matching(folder, globs):
+                package = f"{name} {versions[name]}" if name in versions else None
+                yield Candidate(path, f"pypi:{name}", package)
+
+
+def private_folders(site: Path) -> list[Path]:
+    """Where the tools that repair wheels put copies of what these need."""
+    packages = matching(site, ["[!.]*"])
+    inside = [package / name for package in packages for name in (".dylibs", ".libs")]
+    return [*matching(site, ["*.libs"]), *(folder for folder in inside if folder.is_dir())]
 
 
 def recorded_files(site: Path, info: Path, globs: Sequence[str]) -> Iterator[Path]:
@@ -55,16 +75,20 @@ def pkg_config(
 ) -> Iterator[Candidate]:
     """Libraries that the recipes' .pc files would link."""
     system = [machine.at(f"/usr/lib/{machine.triplet}"), machine.at("/usr/lib")]
-    names = [f"{glob}.pc" for recipe in recipes for glob in recipe.find.pkg_config]
-    for folder in pc_folders(machine, recipes):
-        for file in matching(folder, names):
-            for path in linked_files(file, system):
+    names = [glob for recipe in recipes for glob in recipe.find.pkg_config]
+    folders = pc_folders(machine, recipes)
+    for folder in folders:
+        for file in matching(folder, ["*"]):
+            # Arm's come without the ending.
+            if not fits(file.name.removesuffix(".pc"), names):
+                continue
+            for path in linked_files(file, system, folders):
                 if fits(path.name, globs):
                     yield Candidate(path, "pkg-config")
 
 
 def pc_folders(machine: Machine, recipes: Sequence[Recipe]) -> list[Path]:
-    """Folders of .pc files: the variables', the usual ones, and those below recipe folders."""
+    """Folders of .pc files: the variables', the usual ones, and those below known roots."""
     environ = machine.environ
     listed = environ.get("PKG_CONFIG_PATH", "") + os.pathsep + environ.get("PKG_CONFIG_LIBDIR", "")
     own = [Path(folder) for folder in listed.split(os.pathsep) if folder]
@@ -75,44 +99,62 @@ def pc_folders(machine: Machine, recipes: Sequence[Recipe]) -> list[Path]:
             "/usr/local/lib", "/usr/local/lib64", "/usr/local/share",
         )
     ]  # fmt: skip
-    below = [
-        folder / "pkgconfig" for recipe in recipes for folder in recipe_folders(machine, recipe)
+    below = [folder / "pkgconfig" for one in recipes for folder in recipe_folders(machine, one)]
+    below += [
+        prefix / f"{lib}/pkgconfig"
+        for prefix in prefixes(machine, recipes)
+        for lib in ("lib", "lib64", "share")
     ]
     return list(dict.fromkeys([*own, *usual, *below]))
 
 
-def linked_files(file: Path, system: Sequence[Path]) -> list[Path]:
-    """Files that a .pc file's Libs stand for: full paths, and -l names in its -L folders."""
+def linked_files(
+    file: Path, system: Sequence[Path], folders: Sequence[Path] = (), depth: int = 0
+) -> list[Path]:
+    """Files that a .pc file's Libs stand for, and those of the .pc files that it requires."""
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return []
-    folders: list[Path] = []
+    words, required = pc_words(text, file.parent)
+    searched = [Path(word[2:]) for word in words if word.startswith("-L")]
     found: list[Path] = []
-    words = pc_words(text, file.parent)
-    for word in words:
-        if word.startswith("-L"):
-            folders.append(Path(word[2:]))
     for word in words:
         if word.startswith("-l"):
             globs = [f"lib{word[2:]}.so", f"lib{word[2:]}.so.*", f"lib{word[2:]}.dylib"]
-            for folder in [*folders, *system]:
+            for folder in [*searched, *system]:
                 found += matching(folder, globs)
         elif word.startswith("/"):
             found.append(Path(word))
+    for name in required if depth < MOST_REQUIRED else ():
+        other = next((f / f"{name}.pc" for f in folders if (f / f"{name}.pc").is_file()), None)
+        found += linked_files(other, system, folders, depth + 1) if other else []
     return [path for path in found if path.exists()]
 
 
-def pc_words(text: str, folder: Path) -> list[str]:
-    """The words of Libs and Libs.private, with the file's variables put in."""
+def pc_words(text: str, folder: Path) -> tuple[list[str], list[str]]:
+    """The words of Libs, and the names required, with the file's variables put in."""
     variables = {"pcfiledir": str(folder)}
     words: list[str] = []
+    required: list[str] = []
     for line in text.replace("\\\n", " ").splitlines():
         if variable := VARIABLE.match(line):
             variables[variable[1]] = expand(variable[2].strip(), variables)
         elif field := FIELD.match(line):
-            words += expand(field[2], variables).split()
-    return words
+            told = expand(field[2], variables)
+            if field[1].startswith("Libs"):
+                words += shell_words(told)
+            else:
+                required += NAME.findall(CONDITION.sub(" ", told))
+    return words, required
+
+
+def shell_words(text: str) -> list[str]:
+    """Split as a shell would; a damaged text at blanks."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where libraries may lie: the loader's folders and cache, Debian's alternatives, variables.
+"""Where libraries may lie: the loader's folders and cache, variables, the user's own paths.
 
 Each function yields candidates; a name only leads to a file, it never proves what the file is.
 """
@@ -20,13 +20,16 @@ CACHE_MAGIC = b"glibc-ld.so.cache1.1"
 CACHE_HEADER, CACHE_ENTRY = 48, 24
 LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBRARY_PATH")
 MOST_INCLUDES = 8
+# For a folder that the user names, and for what is put before all libraries.
+WIDE = ("*blas*.so*", "*lapack*.so*")
 
 
 class Candidate(NamedTuple):
-    """A path to look at, and the source that led to it."""
+    """A path to look at, the source that led to it, and its package where the source knows."""
 
     path: Path
     source: str
+    package: str | None = None
 
 
 class Machine(NamedTuple):
@@ -61,7 +64,7 @@ def system(
 ) -> Iterator[Candidate]:
     """The loader's cache, its configured and built-in folders, and the recipes' folders."""
     cache = machine.at("/etc/ld.so.cache")
-    for text in cached_paths(_bytes(cache)):
+    for text in cached_paths(read_bytes(cache)):
         if fits(text.rsplit("/", 1)[-1], globs):
             yield Candidate(machine.at(text), "system")
     triplet = machine.triplet
@@ -69,7 +72,7 @@ def system(
         "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64",
         f"/lib/{triplet}", f"/usr/lib/{triplet}", f"/usr/local/lib/{triplet}",
     ]  # fmt: skip
-    configured = configured_folders(machine.at("/etc/ld.so.conf"))
+    configured = configured_folders(machine.at("/etc/ld.so.conf")) + musl_folders(machine)
     for folder in dict.fromkeys([*built_in, *configured]):
         for path in matching(machine.at(folder), globs):
             yield Candidate(path, "system")
@@ -95,7 +98,7 @@ def configured_folders(config: Path, depth: int = 0) -> list[str]:
     folders: list[str] = []
     if depth > MOST_INCLUDES:
         return folders
-    for line in _bytes(config).decode("utf-8", "replace").splitlines():
+    for line in read_bytes(config).decode("utf-8", "replace").splitlines():
         words = line.split("#")[0].split()
         if words[:1] == ["include"]:
             for pattern in words[1:]:
@@ -105,6 +108,13 @@ def configured_folders(config: Path, depth: int = 0) -> list[str]:
         elif words[:1] and words[0].startswith("/"):
             folders.append(words[0])
     return folders
+
+
+def musl_folders(machine: Machine) -> list[str]:
+    """Folders of musl's loader, one list for each machine."""
+    files = matching(machine.at("/etc"), ["ld-musl-*.path"])
+    texts = [read_bytes(file).decode("utf-8", "replace") for file in files]
+    return [folder for text in texts for folder in re.split(r"[:\n]", text) if folder]
 
 
 def cached_paths(data: bytes) -> list[str]:
@@ -127,21 +137,6 @@ def _c_text(data: bytes, start: int) -> str:
     return os.fsdecode(data[start : data.find(b"\0", start)])
 
 
-def debian(machine: Machine, globs: Sequence[str]) -> Iterator[Candidate]:
-    """Every choice of Debian's alternatives groups, chosen now or not, and the links in use."""
-    for record in matching(machine.at("/var/lib/dpkg/alternatives"), ["lib*"]):
-        for line in _bytes(record).decode("utf-8", "replace").splitlines():
-            if line.startswith("/") and fits(line.rsplit("/", 1)[-1], globs):
-                yield Candidate(machine.at(line), "debian")
-    for link in matching(machine.at("/etc/alternatives"), ["lib*"]):
-        try:
-            target = link.readlink()
-        except OSError:
-            continue
-        if fits(target.name, globs):
-            yield Candidate(link, "debian")
-
-
 def variables(
     machine: Machine, recipes: Sequence[Recipe], globs: Sequence[str]
 ) -> Iterator[Candidate]:
@@ -149,40 +144,39 @@ def variables(
     environ = machine.environ
     for name in LOADER_VARIABLES:
         for folder in filter(None, environ.get(name, "").split(os.pathsep)):
-            yield from _in(Path(folder), globs, f"env:{name}")
+            yield from in_folder(Path(folder), globs, f"env:{name}")
+    for text in preloaded(environ):
+        if fits(Path(text).name, [*globs, *WIDE]):
+            yield Candidate(Path(text), "env:LD_PRELOAD")
     for recipe in recipes:
         for name in recipe.find.env:
             if environ.get(name):
                 for below in recipe.find.subdirs:
-                    yield from _in(Path(environ[name]) / below, globs, f"env:{name}")
+                    yield from in_folder(Path(environ[name]) / below, globs, f"env:{name}")
 
 
-def conda(machine: Machine, globs: Sequence[str]) -> Iterator[Candidate]:
-    """The active conda prefix, and those that conda has noted in the home folder."""
-    environ = machine.environ
-    noted = Path(environ.get("HOME", "/nonexistent")) / ".conda/environments.txt"
-    lines = _bytes(noted).decode("utf-8", "replace").splitlines()
-    prefixes = filter(None, [environ.get("CONDA_PREFIX", ""), *(line.strip() for line in lines)])
-    for prefix in dict.fromkeys(prefixes):
-        yield from _in(Path(prefix) / "lib", globs, f"conda:{prefix}")
-        yield from _in(Path(prefix) / "Library/bin", globs, f"conda:{prefix}")
+def preloaded(environ: Mapping[str, str]) -> list[str]:
+    """The files that LD_PRELOAD puts before all others, in their order."""
+    return [text for text in re.split(r"[ :]", environ.get("LD_PRELOAD", "")) if "/" in text]
 
 
 def explicit(paths: Iterable[Path], globs: Sequence[str]) -> Iterator[Candidate]:
     """The user's own paths; a folder stands for the libraries in it."""
-    wide = [*globs, "*blas*.so*", "*lapack*.so*"]
+    wide = [*globs, *WIDE]
     for path in paths:
         inside = matching(path, wide) if path.is_dir() else []
         for one in inside or [path]:
             yield Candidate(one, "path")
 
 
-def _in(folder: Path, globs: Sequence[str], source: str) -> Iterator[Candidate]:
+def in_folder(folder: Path, globs: Sequence[str], source: str) -> Iterator[Candidate]:
+    """The files of one folder."""
     for path in matching(folder, globs):
         yield Candidate(path, source)
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """The file's content; nothing when it cannot be read."""
     try:
         return path.read_bytes()
     except OSError:

@@ -139,7 +139,7 @@ def test_pkg_config_files_are_read_without_the_tool(tmp_path: Path, recipes: Rec
 
 def test_a_circle_of_variables_ends() -> None:
     """A .pc file that refers to itself gives no endless text."""
-    assert len(pc_words("a=${b}\nb=${a}${a}\nLibs: ${b}${a}\n", Path("/"))) <= 1
+    assert len(pc_words("a=${b}\nb=${a}${a}\nLibs: ${b}${a}\n", Path("/"))[0]) <= 1
 
 
 def test_an_explicit_path_wins_over_every_source(tmp_path: Path, recipes: Recipes) -> None:

@@ -44,8 +44,8 @@ TABLE: list[Row] = [
     ("blis64-pthread/libblis64.so.4", "blis", "0.9.0", "pthreads", "*_", 64, "BC", None),
     ("atlas/libblas.so.3", "atlas", "3.10.3", "serial", "*_", 32, "BC", None),
     ("atlas/liblapack.so.3", "atlas", "3.10.3", "serial", "*_", 32, "L", "3.11.0"),
-    ("blas/libblas.so.3", "netlib", "unknown", "serial", "*_", 32, "BC", None),
-    ("blas64/libblas64.so.3", "netlib", "unknown", "serial", "*_", 64, "BC", None),
+    ("blas/libblas.so.3", "netlib", "3.11.0", "serial", "*_", 32, "BC", None),
+    ("blas64/libblas64.so.3", "netlib", "3.11.0", "serial", "*_", 64, "BC", None),
     ("lapack/liblapack.so.3", "netlib", "3.11.0", "serial", "*_", 32, "L", "3.11.0"),
 ]  # fmt: skip
 
