@@ -43,7 +43,7 @@ class File:
 def find(recipes: Recipes, machine: Machine, paths: Sequence[Path] = ()) -> list[File]:
     """Every candidate on the machine, once per real file, sorted by path."""
     providers = recipes.providers
-    globs = list(dict.fromkeys(glob for recipe in providers for glob in recipe.find.files))
+    globs = tuple(dict.fromkeys(glob for recipe in providers for glob in recipe.find.files))
     candidates = [
         *places.explicit(paths, globs),
         *packages.pypi(machine, providers, globs),

@@ -82,9 +82,8 @@ def pkg_config(
             # Arm's come without the ending.
             if not fits(file.name.removesuffix(".pc"), names):
                 continue
-            for path in linked_files(file, system, folders):
-                if fits(path.name, globs):
-                    yield Candidate(path, "pkg-config")
+            for path in linked_files(file, globs, system, folders):
+                yield Candidate(path, "pkg-config")
 
 
 def pc_folders(machine: Machine, recipes: Sequence[Recipe]) -> list[Path]:
@@ -109,9 +108,13 @@ def pc_folders(machine: Machine, recipes: Sequence[Recipe]) -> list[Path]:
 
 
 def linked_files(
-    file: Path, system: Sequence[Path], folders: Sequence[Path] = (), depth: int = 0
+    file: Path,
+    globs: Sequence[str],
+    system: Sequence[Path],
+    folders: Sequence[Path] = (),
+    depth: int = 0,
 ) -> list[Path]:
-    """Files that a .pc file's Libs stand for, and those of the .pc files that it requires."""
+    """Files fitting `globs` that a .pc file links, and those of the .pc files that it requires."""
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -121,14 +124,15 @@ def linked_files(
     found: list[Path] = []
     for word in words:
         if word.startswith("-l"):
-            globs = [f"lib{word[2:]}.so", f"lib{word[2:]}.so.*", f"lib{word[2:]}.dylib"]
-            for folder in [*searched, *system]:
-                found += matching(folder, globs)
-        elif word.startswith("/"):
+            name = f"lib{word[2:]}"
+            if fits(f"{name}.so", globs) or fits(f"{name}.dylib", globs):
+                for folder in [*searched, *system]:
+                    found += matching(folder, [f"{name}.so", f"{name}.so.*", f"{name}.dylib"])
+        elif word.startswith("/") and fits(word.rsplit("/", 1)[-1], globs):
             found.append(Path(word))
     for name in required if depth < MOST_REQUIRED else ():
         other = next((f / f"{name}.pc" for f in folders if (f / f"{name}.pc").is_file()), None)
-        found += linked_files(other, system, folders, depth + 1) if other else []
+        found += linked_files(other, globs, system, folders, depth + 1) if other else []
     return [path for path in found if path.exists()]
 
 

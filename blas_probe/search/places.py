@@ -10,7 +10,8 @@ import os
 import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,12 +52,19 @@ def matching(folder: Path, globs: Sequence[str]) -> list[Path]:
         names = sorted(os.listdir(folder))  # noqa: PTH208
     except OSError:
         return []
-    return [folder / name for name in names if fits(name, globs)]
+    fit = pattern(tuple(globs)).match
+    return [folder / name for name in names if fit(name)]
 
 
 def fits(name: str, globs: Sequence[str]) -> bool:
     """Does a file name fit one of the globs?"""
-    return any(fnmatchcase(name, glob) for glob in globs)
+    return pattern(tuple(globs)).match(name) is not None
+
+
+@cache
+def pattern(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """All globs as one expression."""
+    return re.compile("|".join(translate(glob) for glob in globs) or r"(?!)")
 
 
 def system(
