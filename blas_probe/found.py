@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from blas_probe.choose import Choice, choose, refusals
 from blas_probe.cuda.toolkit import Toolkit
@@ -32,6 +32,8 @@ class Found:
     """CUDA toolkits, once per real folder."""
     machine: MachineFacts | None = None
     """What the machine allows; None when it was not asked."""
+    loader_names: Mapping[str, str] = field(default_factory=dict)
+    """Name that a program may ask for (libblas.so.3) -> the file that the loader gives it now."""
     warnings: tuple[Warning_, ...] = ()
     """What is wrong, or will go wrong, with what was found."""
 

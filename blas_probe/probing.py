@@ -10,7 +10,6 @@ import sysconfig
 import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,19 @@ from blas_probe.binary.host import own_host
 from blas_probe.call.worker import Outcome, run_child, sweep
 from blas_probe.choose import refusals
 from blas_probe.defects import defects, known_bad
+from blas_probe.environment import (
+    concerning,
+    effects,
+    environment_warnings,
+    ignored_environment,
+    shadow_warnings,
+)
 from blas_probe.found import Found
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.recipe import Recipes
 from blas_probe.search.find import File, find
+from blas_probe.search.names import VARIABLE, loader_names
 from blas_probe.search.places import Machine, triplet_of
 from blas_probe.threads.advice import thread_warnings
 from blas_probe.threads.facts import MachineFacts
@@ -87,8 +94,15 @@ def found_from(
         machine=machine,
         warnings=known_bad(joined, recipes),
     )
-    warnings = (*found.warnings, *thread_warnings(found, recipes, environ))
-    return dataclasses.replace(found, warnings=warnings)
+    names = loader_names([name for one in joined for name in one.names], environ, own_host())
+    warnings = (
+        *found.warnings,
+        *environment_warnings(joined, recipes, environ),
+        *shadow_warnings(names, joined, VARIABLE),
+        *thread_warnings(found, recipes, environ),
+    )
+    leads_to = {name: now for name, (now, _) in names.items()}
+    return dataclasses.replace(found, warnings=warnings, loader_names=leads_to)
 
 
 def measure(
@@ -102,22 +116,21 @@ def measure(
     """One record per file, measured `jobs` at a time; nothing started here outlives the call."""
     asked = request(recipes, host=own_host())
     token = uuid.uuid4().hex
+    ignored = ignored_environment(recipes, environ)
 
-    def one(file: File) -> Library:
+    def run(file: File, *, keep: bool) -> tuple[Library, Outcome]:
         outcome = Outcome(findings={}, ending=file.problem, seconds=0.0)
         if file.problem is None:
-            wanted: dict[str, Any] = {**asked, "path": file.path}
-            outcome = run_child(wanted, environ=environ, timeout=timeout, token=token)
-        library = identify(
-            outcome.findings,
-            recipes,
-            path=file.path,
-            names=file.names,
-            source=file.source,
-            ending=outcome.ending,
-            seconds=outcome.seconds,
-            package=file.package,
-        )
+            wanted: dict[str, Any] = {**asked, "path": file.path, "user": keep}
+            outcome = run_child(wanted, environ=environ, timeout=timeout, token=token, keep=keep)
+        return _identified(file, outcome, recipes), outcome
+
+    def one(file: File) -> Library:
+        library, outcome = run(file, keep=False)
+        if library.problem is None and concerning(library, recipes, ignored):
+            again, second = run(file, keep=True)
+            changed = effects(library, again, outcome.findings, second.findings)
+            library = dataclasses.replace(library, environment_effects=changed)
         return with_prediction(library, recipes, environ)
 
     pool = ThreadPoolExecutor(max_workers=max(1, jobs))
@@ -126,6 +139,19 @@ def measure(
     finally:  # also after Ctrl-C: nobody waits for a child that hangs
         pool.shutdown(wait=False, cancel_futures=True)
         sweep(token)
+
+
+def _identified(file: File, outcome: Outcome, recipes: Recipes) -> Library:
+    return identify(
+        outcome.findings,
+        recipes,
+        path=file.path,
+        names=file.names,
+        source=file.source,
+        ending=outcome.ending,
+        seconds=outcome.seconds,
+        package=file.package,
+    )
 
 
 def with_variants(library: Library, recipes: Recipes) -> Library:
@@ -168,17 +194,6 @@ def _with_blas_of(library: Library, libraries: Sequence[Library]) -> Library:
         f"{owner} in {library.blas_file}"
     )
     return dataclasses.replace(library, blas_provider=owner, notes=(*library.notes, note))
-
-
-def ignored_environment(recipes: Recipes, environ: Mapping[str, str]) -> dict[str, str]:
-    """Variables, set now, that change what a provider does; the children do not see them."""
-    globs = [glob for recipe in recipes.providers for glob in recipe.find.changed_by]
-    roots = {name for recipe in recipes.providers for name in recipe.find.env}
-    return {
-        name: value
-        for name, value in sorted(environ.items())
-        if name not in roots and any(fnmatchcase(name, glob) for glob in globs)
-    }
 
 
 def own_site_packages(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:

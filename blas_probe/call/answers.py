@@ -98,6 +98,11 @@ def _buffer(function: Any, _: list[int]) -> str:
     return buffer.value.decode("utf-8", "replace")
 
 
+def whole_number(function: Any) -> int:
+    """What a function without arguments returns."""
+    return _int(function, [])
+
+
 def _int(function: Any, arguments: list[int]) -> int:
     function.restype = ctypes.c_int
     return int(function(*arguments))

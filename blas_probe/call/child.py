@@ -62,7 +62,9 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     before = answers.loaded_files()
     pipe.step("being opened")
     try:
-        mode = os.RTLD_NOW | os.RTLD_LOCAL | getattr(os, "RTLD_DEEPBIND", 0)
+        # A user's program has no such isolation: there, what comes first answers.
+        alone = 0 if request.get("user") else getattr(os, "RTLD_DEEPBIND", 0)
+        mode = os.RTLD_NOW | os.RTLD_LOCAL | alone
         library = ctypes.CDLL(str(path), mode=mode)
     except OSError as error:
         pipe.tell(load_error=str(error))
@@ -86,11 +88,36 @@ def _call(
             pipe.tell(answer={key: answer})
     new = [str(path) for path in answers.loaded_files() if path not in request["before"]]
     pipe.tell(loaded=new)
+    pipe.tell(threads_now=_threads_now(library, binary, affixes, request, pipe))
     pipe.step("looking at what it is linked to")
+    pipe.tell(answered_by=_answered_by(binary, affixes))
     _neighbours(library, binary, affixes, request, pipe)
     pipe.tell(last=True)
     measured = [abi.last_resort(library, one, binary.defined, say=pipe.step) for one in measured]
     pipe.tell(measured=measured)
+
+
+def _threads_now(
+    library: Any, binary: Binary, affixes: list[affix.Affix], request: dict[str, Any], pipe: Pipe
+) -> int | None:
+    """How many threads the library would use, by its own word."""
+    for key, name in _functions(binary, affixes, request["functions"]).items():
+        if key.endswith(".get_threads"):
+            pipe.step(f"asking {name}")
+            function = abi.lookup(library, name)
+            return None if function is None else answers.whole_number(function)
+    return None
+
+
+def _answered_by(binary: Binary, affixes: list[affix.Affix]) -> str | None:
+    """The file, put before all others in this process, that would answer in the library's place."""
+    for one in affixes[:1]:
+        for routine in ("dgemm", "dpotrf"):
+            name = one.spell(routine)
+            function = abi.lookup(ctypes.CDLL(None), name)
+            if function is not None and name in binary.defined | binary.imported:
+                return answers.file_of(function)
+    return None
 
 
 def _neighbours(
@@ -101,10 +128,9 @@ def _neighbours(
         name = one.spell("dgemm")
         if name in binary.defined:
             break
-        try:
-            blas_file = answers.file_of(library[name])
-        except AttributeError:
-            break
+        own = abi.lookup(library, name)
+        first = _answered_by(binary, affixes) if request.get("user") else None
+        blas_file = first or (answers.file_of(own) if own is not None else None)
         if blas_file is not None:
             _tell_blas(Path(blas_file), binary, request, pipe)
     for file in _loaded(binary.needed):

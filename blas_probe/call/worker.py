@@ -43,10 +43,13 @@ class Outcome:
     seconds: float
 
 
-def child_environment(environ: Mapping[str, str], token: str) -> dict[str, str]:
-    """Only what a loader needs; one OpenMP thread, so that nothing is spawned for a look."""
-    kept = {name: environ[name] for name in KEPT if name in environ}
-    return {**kept, "LC_ALL": "C", "OMP_NUM_THREADS": "1", TOKEN: token}
+def child_environment(
+    environ: Mapping[str, str], token: str, *, keep: bool = False
+) -> dict[str, str]:
+    """What a loader needs, or all with `keep`; one OpenMP thread, so that a look spawns nothing."""
+    kept = {name: environ[name] for name in (environ if keep else KEPT) if name in environ}
+    threads = kept.get("OMP_NUM_THREADS", "1")
+    return {**kept, "LC_ALL": "C", "OMP_NUM_THREADS": threads, TOKEN: token}
 
 
 class Supervisor:
@@ -148,14 +151,16 @@ def run_child(
     timeout: float,
     token: str,
     child_module: str = CHILD,
+    keep: bool = False,
 ) -> Outcome:
     """Do `child_module`'s work in a child of its own; never raises for what it does.
 
+    `keep` leaves the whole environment as it is, not only what a loader needs.
     `sweep(token)` ends everything that was started with this token.
     """
     begin = time.monotonic()
     wanted = {**request, "timeout": timeout, "module": child_module}
-    ended = supervised(wanted, child_environment(environ, token))
+    ended = supervised(wanted, child_environment(environ, token, keep=keep))
     seconds = time.monotonic() - begin
     if isinstance(ended, str):
         return Outcome(findings={}, ending=ended, seconds=seconds)
