@@ -132,7 +132,7 @@ class Library:
     max_threads: int | None = None
     """Most threads that this build can use; None when it does not say."""
     after_fork: str = NOT_RUN
-    """works, hangs, crashes or not run: dgemm in a process forked after a threaded dgemm."""
+    """works, hangs, crashes, wrong or not run: in a process forked after a threaded dgemm."""
     environment_effects: Mapping[str, str] = field(default_factory=dict)
     """Field -> its value when the user's own environment is kept; only what differs."""
     missing_lapack: tuple[str, ...] = ()

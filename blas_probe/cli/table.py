@@ -39,10 +39,14 @@ COMMANDS: tuple[Command, ...] = (
             "blas_probe.doctor:doctor"),
     Command("why", "NAME", "why a variant, provider or library is (not) used",
             "blas_probe.cli.commands:why"),
+    Command("together", "", "would these files bring two OpenMP run-times into one process?",
+            "blas_probe.threads.command:together"),
 )  # fmt: skip
 
 # Options that measure more run in this order, before those that write.
 EXTRAS: tuple[Extra, ...] = (
+    Extra("--fork", None, "try each library in a process forked after it had started threads",
+          "measure", "blas_probe.threads.fork:with_fork"),
     Extra("--pkg-config", "DIR", "write .pc files for all that was found into this folder", "write",
           "blas_probe.write.pkg_config:pkg_config"),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from blas_probe.threads.runtimes import runtime_named
 from blas_probe.threads.together import Used, clashes
 from blas_probe.warning import Warning_
 
+INSIDE = "an OpenMP run-time"
 QUOTA_SOURCE = "https://github.com/OpenMathLib/OpenBLAS/issues/6059"
 
 
@@ -53,12 +54,13 @@ def used_by(libraries: Sequence[Library], recipes: Recipes) -> list[Used]:
     used: dict[str, Used] = {}
     for library in libraries:
         for path in library.thread_runtimes:
-            copy = path == library.path
             runtime = runtime_named(path, recipes.runtimes)
-            if runtime is not None and path not in used:
+            copy = path == library.path and runtime is None
+            if (runtime is not None or copy) and path not in used:
                 used[path] = Used(
-                    name=runtime.name, api=runtime.api, path=path, asked=PurePath(path).name,
-                    chain=(library.path, path), copy=copy,
+                    name=runtime.name if runtime else INSIDE,
+                    api=runtime.api if runtime else "openmp",
+                    path=path, asked=PurePath(path).name, chain=(library.path, path), copy=copy,
                 )  # fmt: skip
     return list(used.values())
 
