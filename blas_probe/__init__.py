@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from blas_probe.found import Found
     from blas_probe.library import UNKNOWN, Library
     from blas_probe.probing import probe
+    from blas_probe.process import loaded
     from blas_probe.recipe import Recipe, Recipes, Variant, load_recipes
     from blas_probe.threads.facts import MachineFacts
     from blas_probe.threads.machine import machine_facts
@@ -30,6 +31,7 @@ HOMES = {
     "UNKNOWN": "library",
     "Variant": "recipe",
     "load_recipes": "recipe",
+    "loaded": "process",
     "machine_facts": "threads.machine",
     "probe": "probing",
     "two_openmp": "threads.together",
@@ -46,6 +48,7 @@ __all__ = [
     "Together",
     "Variant",
     "load_recipes",
+    "loaded",
     "machine_facts",
     "probe",
     "two_openmp",

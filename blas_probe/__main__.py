@@ -57,6 +57,7 @@ def answer_of(options: argparse.Namespace) -> Answer:
         use=options.use,
         refine=[(row.call, value) for row, value in asked(options, "measure")],
         say=lambda text: print(safe(text), file=sys.stderr),
+        as_json=options.json,
     )
     if command is not None:
         answer: Answer = function(command.call)(run, argument)

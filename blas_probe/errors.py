@@ -44,3 +44,9 @@ class BinaryError(ProbeError):
     """The bytes are no library that can be read, or a damaged one; the text says which."""
 
     exit_code = 7
+
+
+class ProcessError(ProbeError):
+    """The libraries of a running process cannot be listed; the text says why."""
+
+    exit_code = 8

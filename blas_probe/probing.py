@@ -54,15 +54,21 @@ def probe(
     `providers` narrows the search, for speed, to the files that their recipes look for; what is
     found is still compared with every recipe, and may turn out to be another provider's.
     """
-    machine = Machine(
-        root=Path("/"),
-        triplet=triplet_of(platform.machine(), sysconfig.get_config_var("MULTIARCH")),
-        environ=environ,
-        site_packages=own_site_packages(environ) if site_packages is None else site_packages,
-    )
+    sites = own_site_packages(environ) if site_packages is None else site_packages
+    machine = usual_machine(environ, sites)
     files = find(searched(recipes, providers), machine, paths)
     libraries = measure(files, recipes, environ=environ, jobs=jobs, timeout=timeout)
     return found_from(libraries, recipes, environ, machine=machine_facts())
+
+
+def usual_machine(environ: Mapping[str, str], site_packages: Sequence[Path]) -> Machine:
+    """This machine, as it is searched."""
+    return Machine(
+        root=Path("/"),
+        triplet=triplet_of(platform.machine(), sysconfig.get_config_var("MULTIARCH")),
+        environ=environ,
+        site_packages=site_packages,
+    )
 
 
 def searched(recipes: Recipes, providers: Sequence[str] | None) -> Recipes:

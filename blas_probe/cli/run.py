@@ -37,6 +37,8 @@ class Run:
     """Further measurements asked for: (module:function, the option's value)."""
     say: Callable[[str], None]
     """Tells the user something that is not part of the answer (standard error)."""
+    as_json: bool = False
+    """True when the answer is for programs."""
 
     def found(self) -> Found:
         """Probe this machine, with the further measurements that were asked for."""

@@ -41,6 +41,8 @@ COMMANDS: tuple[Command, ...] = (
             "blas_probe.cli.commands:why"),
     Command("together", "", "would these files bring two OpenMP run-times into one process?",
             "blas_probe.threads.command:together"),
+    Command("loaded", "PID", "the libraries that a running process has loaded",
+            "blas_probe.process:command"),
 )  # fmt: skip
 
 # Options that measure more run in this order, before those that write.
