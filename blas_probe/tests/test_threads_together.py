@@ -154,6 +154,19 @@ def test_a_missing_run_time_counts_by_its_name(root: Path, recipes: Recipes) -> 
     assert len(found.warnings) == 1
 
 
+def test_a_bundled_copy_beside_the_systems_is_a_warning(root: Path, recipes: Recipes) -> None:
+    """One wheel brings its own under another name, the other takes what the system has."""
+    libgomp(root / "a.libs/libgomp-1234.so.1.0.0")
+    put(root / "a/x.so", needed=["libgomp-1234.so.1.0.0"], rpath="$ORIGIN/../a.libs")
+    put(root / "b/y.so", needed=["libgomp.so.1"])
+    put(root / "b/z.so", needed=["libgomp.so.1"])
+
+    found = two_openmp([root / "a", root / "b"], recipes=recipes, root=root)
+
+    assert [used.asked for used in found.runtimes] == ["libgomp-1234.so.1.0.0", "libgomp.so.1"]
+    assert len(found.warnings) == 1
+
+
 def test_a_hidden_copy_in_a_given_file_counts(root: Path, recipes: Recipes) -> None:
     """A run-time that was linked in statically shows by its texts."""
     libgomp(root / "usr/lib/libgomp.so.1")

@@ -88,7 +88,8 @@ def two_openmp(
 
 def runtimes_in(found: Closure, runtimes: Sequence[Runtime]) -> tuple[Used, ...]:
     """Every run-time of a closure: files, copies inside other files, and mere names."""
-    used = []
+    used: list[Used] = []
+    absent: list[Used] = []
     for one in found.opened:
         whole = runtime_of(one.path, one.file.defined, runtimes)
         inside = None if whole or one.asker else hidden_copy(one.path, runtimes)
@@ -99,10 +100,14 @@ def runtimes_in(found: Closure, runtimes: Sequence[Runtime]) -> tuple[Used, ...]
             used.append(_used(runtime, one, copy=copy))
     for missing in found.missing:
         runtime = runtime_named(missing.name, runtimes)
-        # Another name of the same run-time may lead to the same file where this set is used.
-        if runtime is not None and runtime.name not in {one.name for one in used}:
-            used.append(_named(runtime, missing))
-    return tuple(used)
+        # It is another file than those of the set, or the loader would have taken one of them.
+        if runtime is not None and _leaf(missing.name) not in {_leaf(one.asked) for one in absent}:
+            absent.append(_named(runtime, missing))
+    return (*used, *absent)
+
+
+def _leaf(name: str) -> str:
+    return PurePath(name).name.lower()
 
 
 def _named(runtime: Runtime, missing: Missing) -> Used:
