@@ -9,6 +9,7 @@ from blas_probe.call.worker import plain
 from blas_probe.errors import NotChosen
 from blas_probe.found import Found
 from blas_probe.library import UNKNOWN, Library
+from blas_probe.threads.words import about_machine, about_threads
 
 WIDTH = 100
 HEAD = ("#", "provider", "version", "core", "threads", "bits", "affix", "complex", "has", "LAPACK")
@@ -27,6 +28,8 @@ def table(found: Found) -> str:
     lines += [line for number, library in enumerate(usable, start=1)
               for line in place(library, number)]  # fmt: skip
     lines += [
+        "",
+        *(wrap(about_machine(found.machine), 2) if found.machine else []),
         "",
         *unusable(found.libraries),
         *known_defects(usable),
@@ -82,7 +85,9 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def place(library: Library, number: int) -> list[str]:
     """Where the library lies and who brought it."""
-    return wrap(f"{number:>3}  {library.path}  ({library.source})", 5)
+    threads = about_threads(library)
+    said = f"{library.source}; {threads}" if threads else library.source
+    return wrap(f"{number:>3}  {library.path}  ({said})", 5)
 
 
 def unusable(libraries: Sequence[Library]) -> list[str]:

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from blas_probe.library import Library
 from blas_probe.threads.cgroup import Quota, cpu_quota
 from blas_probe.threads.facts import MachineFacts
 from blas_probe.threads.machine import cpu_name, machine_facts, usable
+from blas_probe.threads.words import about_machine, about_threads
 
 V1 = "32 31 0:29 {root} {point} rw,relatime shared:9 - cgroup cgroup rw,{controllers}"
 V2 = "24 31 0:38 {root} {point} rw,relatime - cgroup2 cgroup2 rw"
@@ -179,6 +182,32 @@ def test_the_processor_has_a_name(text: str, name: str | None) -> None:
     assert name == cpu_name(text)
 
 
+WORDS = [
+    (
+        "plain", MachineFacts(cpu="A CPU", libc="musl", cores=8, affinity=8, usable_threads=8),
+        "Machine: A CPU, musl; 8 CPUs; 8 threads are useful (by its CPUs)",
+    ),
+    (
+        "held", MachineFacts(
+            machine="riscv64", cores=64, affinity=32, quota=1.5, quota_source="/c/cpu.max",
+            usable_threads=1, limited_by="quota",
+        ),
+        "Machine: riscv64; 64 CPUs, 32 of them for this process, time of 1.5 by /c/cpu.max; "
+        "1 thread is useful (by the quota of its control group)",
+    ),
+    (
+        "silent", MachineFacts(limited_by="unknown"),
+        "Machine: unknown; an unknown number of CPUs; 1 thread is useful",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("facts", "words"), [r[1:] for r in WORDS], ids=[r[0] for r in WORDS])
+def test_the_machine_is_told_in_one_line(facts: MachineFacts, words: str) -> None:
+    """What it is, what it allows, what sets the limit."""
+    assert words == about_machine(facts)
+
+
 def test_this_machine_is_described() -> None:
     """The record is complete, plain data, and consistent with itself."""
     facts = machine_facts()
@@ -187,3 +216,16 @@ def test_this_machine_is_described() -> None:
     assert facts.cores is None or facts.usable_threads <= facts.cores
     assert facts.system in ("linux", "macos", "windows")
     assert MachineFacts(**json.loads(json.dumps(facts.__dict__))) == facts
+
+
+def test_what_is_behind_a_thread_layer_is_told_in_words(library: Callable[..., Library]) -> None:
+    """Run-time, limit of the build and the fork test; nothing when there is nothing."""
+    one = library(
+        thread_layer="openmp", thread_runtimes=("/lib/libgomp.so.1", "/lib/libone.so"),
+        max_threads=64, after_fork="hangs",
+    )  # fmt: skip
+
+    assert about_threads(one) == (
+        "threads by libgomp.so.1, itself; at most 64 threads; after a fork: hangs"
+    )
+    assert about_threads(library(max_threads=1)) == ""
