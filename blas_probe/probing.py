@@ -25,6 +25,7 @@ from blas_probe.environment import (
     shadow_warnings,
 )
 from blas_probe.found import Found
+from blas_probe.headers.pair import with_headers
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.recipe import Recipes
@@ -58,7 +59,8 @@ def probe(
     machine = usual_machine(environ, sites)
     files = find(searched(recipes, providers), machine, paths)
     libraries = measure(files, recipes, environ=environ, jobs=jobs, timeout=timeout)
-    return found_from(libraries, recipes, environ, machine=machine_facts())
+    paired = with_headers(libraries, recipes, machine, jobs=jobs, timeout=timeout)
+    return found_from(paired, recipes, environ, machine=machine_facts())
 
 
 def usual_machine(environ: Mapping[str, str], site_packages: Sequence[Path]) -> Machine:

@@ -168,6 +168,24 @@ class Variant:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Headers:
+    """The C headers of the provider."""
+
+    cblas: Annotated[
+        tuple[str, ...], "names of the header of its C BLAS, below an include folder"
+    ] = ("cblas.h",)
+    lapacke: Annotated[tuple[str, ...], "names of the header of its C LAPACK"] = ("lapacke.h",)
+    dirs: Annotated[
+        tuple[str, ...], "include folders (globs; {triplet} stands for the machine's)"
+    ] = ()
+    marks: Annotated[tuple[str, ...], "texts that only its own headers have"] = ()
+    wide: Annotated[tuple[str, ...], "macros that make its integers 64 bits wide"] = ()
+    wide_when: Annotated[str, "macro in version_file that says they are, in that build"] = ""
+    version_file: Annotated[str, "file beside the header that tells the version"] = ""
+    version: Annotated[str, "regular expression; group 1 of its match is the version"] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Asked:
     """A name under which build tools ask pkg-config for this provider."""
 
@@ -230,6 +248,7 @@ class Recipe:
     core: Annotated[Query | None, "how it tells the kernel chosen for this CPU"] = None
     first: Annotated[First | None, "a call to make before all others"] = None
     threads: Annotated[Threads, "thread layer and thread count"] = field(default_factory=Threads)
+    headers: Annotated[Headers, "its C headers"] = field(default_factory=Headers)
     asked: Annotated[tuple[Asked, ...], "names that build tools ask pkg-config for"] = ()
     variant: Annotated[tuple[Variant, ...], "what can be shipped"] = ()
     expect: Annotated[tuple[Expect, ...], "known defects"] = ()

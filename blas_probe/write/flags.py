@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 from typing import NamedTuple
 
 from blas_probe.library import UNKNOWN, Library
+
+SYSTEM = re.compile(r"/usr/(local/)?include(/[^/]+-linux-[^/]+)?\Z")
 
 
 class Naming(NamedTuple):
@@ -72,9 +75,10 @@ def header_defines(library: Library) -> tuple[str, ...]:
 
 
 def include_folders(library: Library) -> tuple[str, ...]:
-    """Folders of the headers that belong to the library."""
+    """Folders of the headers that belong to the library; not those that every compiler knows."""
     usable = [header for header in library.headers if header.pair != "refused"]
-    return tuple(dict.fromkeys(str(PurePath(header.path).parent) for header in usable))
+    folders = dict.fromkeys(str(PurePath(header.path).parent) for header in usable)
+    return tuple(folder for folder in folders if not SYSTEM.match(folder))
 
 
 def defines(libraries: tuple[Library, ...]) -> tuple[str, ...]:

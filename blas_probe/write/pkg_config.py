@@ -71,7 +71,10 @@ def text(offer: Offer, parts: list[Linked], recipes: Recipes) -> str:
     home = next((r.home for r in recipes.providers if r.name == blas.provider), "")
     lapack = next((one.lapack_version for one in offer.libraries if one.has_lapack), None)
     naming = flags.naming(blas)
+    folders = flags.includes(offer.libraries)
     variables = {
+        "libdir": str(Path(blas.path).parent),
+        "includedir": folders[0] if folders else "",
         "provider": blas.provider,
         "library": " ".join(one.path for one in offer.libraries),
         "interface": INTERFACE.get(blas.int_bits, UNKNOWN),

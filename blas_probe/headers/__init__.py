@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which C headers go with a library, proven by a program that uses both."""

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prove a header and a library as a pair: compile once per header, run once per library."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from blas_probe.call.tool import Said, run_tool
+from blas_probe.call.worker import plain, sweep
+from blas_probe.headers import program
+from blas_probe.headers.search import (
+    TELLING,
+    Candidate,
+    candidates,
+    own_affix,
+    renames,
+    same_version,
+    spelling,
+    static_width,
+)
+from blas_probe.library import NOT_RUN, UNKNOWN, Header, Library
+from blas_probe.recipe import Recipe, Recipes
+from blas_probe.search.places import Machine
+
+COMPILERS = ("cc", "gcc", "clang")
+COMPILER_VARIABLES = ("CPATH", "C_INCLUDE_PATH", "SDKROOT", "TMPDIR")
+MOST_TRIES = 4
+
+
+@dataclass(frozen=True)
+class Built:
+    """A header compiled with macros, under one spelling of its functions."""
+
+    program: str | None
+    bits: int | None
+    problem: str | None
+
+
+@dataclass(kw_only=True)
+class Workshop:
+    """A folder, a compiler, and what was compiled so far."""
+
+    folder: Path
+    compiler: Sequence[str] | None
+    environ: Mapping[str, str]
+    timeout: float
+    token: str
+    built: dict[tuple[str, ...], Future[Built]]
+    lock: threading.Lock
+
+    def run(self, command: Sequence[str]) -> Said:
+        """Run a program of ours or the compiler."""
+        return run_tool(
+            command, environ=self.environ, timeout=self.timeout, token=self.token,
+            keep=COMPILER_VARIABLES, cwd=str(self.folder),
+        )  # fmt: skip
+
+    def build(self, header: Candidate, defines: tuple[str, ...], affix: tuple[str, str]) -> Built:
+        """The program for a header; compiled by whoever asks first."""
+        key = (header.path, header.kind, *defines, *affix)
+        with self.lock:
+            mine = key not in self.built
+            place = self.built.setdefault(key, Future())
+            name = f"{header.kind}{len(self.built)}"
+        if mine:
+            try:
+                place.set_result(self._compile(name, header, defines, affix))
+            except BaseException as error:
+                place.set_exception(error)
+                raise
+        return place.result()
+
+    def _compile(
+        self, name: str, header: Candidate, defines: tuple[str, ...], affix: tuple[str, str]
+    ) -> Built:
+        assert self.compiler is not None
+        source, target = self.folder / f"{name}.c", self.folder / name
+        source.write_text(program.PROGRAMS[header.kind], encoding="utf-8")
+        macros = (f'HEADER="{header.path}"', f"PREFIX={affix[0]}", f"SUFFIX={affix[1]}", *defines)
+        said = self.run(
+            [
+                *self.compiler, "-w", "-O0", *(f"-D{macro}" for macro in macros),
+                f"-I{Path(header.path).parent}", "-o", str(target), str(source), "-ldl",
+            ]
+        )  # fmt: skip
+        if said.problem is not None:
+            return Built(None, None, _first_error(said))
+        return Built(str(target), program.bits_of(self.run([str(target)]).output), None)
+
+
+def with_headers(
+    libraries: Sequence[Library],
+    recipes: Recipes,
+    machine: Machine,
+    *,
+    jobs: int,
+    timeout: float,
+) -> tuple[Library, ...]:
+    """Fill `headers` of every library that has a C interface."""
+    token = uuid.uuid4().hex
+    with TemporaryDirectory(prefix="blas_probe_", ignore_cleanup_errors=True) as folder:
+        shop = Workshop(
+            folder=Path(folder), compiler=find_compiler(machine.environ), environ=machine.environ,
+            timeout=timeout, token=token, built={}, lock=threading.Lock(),
+        )  # fmt: skip
+
+        def one(library: Library) -> Library:
+            return replace(library, headers=headers_of(library, recipes, machine, shop))
+
+        pool = ThreadPoolExecutor(max_workers=max(1, jobs))
+        try:
+            return tuple(pool.map(one, libraries))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            sweep(token)
+
+
+def find_compiler(environ: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The C compiler of the environment: CC, or the first of the usual names."""
+    for name in (environ.get("CC", ""), *COMPILERS):
+        words = shlex.split(name)
+        found = shutil.which(words[0], path=environ.get("PATH")) if words else None
+        if found:
+            return (found, *words[1:])
+    return None
+
+
+def headers_of(
+    library: Library, recipes: Recipes, machine: Machine, shop: Workshop
+) -> tuple[Header, ...]:
+    """For each C interface of the library: refused headers, up to the first that is proven."""
+    if library.problem is not None or library.provider == UNKNOWN:
+        return ()
+    recipe = recipes.provider(library.provider)
+    kinds = [kind for kind in TELLING if getattr(library, f"has_{kind}")]
+    found: list[Header] = []
+    for kind in kinds:
+        for candidate in list(candidates(library, recipes, machine, kind))[:MOST_TRIES]:
+            header = verdict(library, recipe, candidate, shop)
+            if header is not None:
+                found.append(header)
+            if header is not None and header.pair != "refused":
+                break
+    return tuple(found)
+
+
+def verdict(library: Library, recipe: Recipe, header: Candidate, shop: Workshop) -> Header | None:
+    """Proven, refused or not run, and why; None when the header declares other functions."""
+    affix = spelling(library, header.path, header.kind)
+    if affix is None:
+        return None
+    wanted = library.int_bits
+
+    def says(pair: str, reason: str, bits: int | None, defines: tuple[str, ...] = ()) -> Header:
+        known = bits if bits in (32, 64) else UNKNOWN
+        return Header(path=header.path, kind=header.kind, int_bits=known, defines=defines,  # type: ignore[arg-type]
+                      pair=pair, reason=reason + remark(library, header))  # fmt: skip
+
+    if affix != own_affix(library) and not renames(header.path, header.kind):
+        before, after = own_affix(library)
+        name = TELLING[header.kind]
+        return says("refused", f"it declares {name}, the library has {before}{name}{after}", None)
+    if shop.compiler is None:
+        return _unproven(library, recipe, header, says)
+    built = Built(None, None, None)
+    for defines in ((), *((macro,) for macro in recipe.headers.wide)):
+        built = shop.build(header, defines, affix)
+        if built.bits == wanted or built.problem is not None:
+            break
+    if built.program is None:
+        return says("refused", f"it does not compile: {built.problem}", None)
+    if built.bits != wanted:
+        return says("refused", f"its integers have {built.bits or 'another number of'} bits, "
+                    f"those of the library {wanted}", built.bits)  # fmt: skip
+    said = shop.run([built.program, library.path])
+    wrong = program.trouble(said.output)
+    if wrong is not None:
+        crashed = said.code is None or said.code < 0
+        return says("refused", str(said.problem) if crashed else wrong, built.bits, defines)
+    right = ", ".join(program.answered(said.output))
+    return says("proven", f"compiled and run: {right} answer right", built.bits, defines)
+
+
+def _unproven(
+    library: Library, recipe: Recipe, header: Candidate, says: Callable[..., Header]
+) -> Header:
+    """What the text alone tells, where there is no compiler."""
+    bits = static_width(header.path, recipe, header.kind)
+    if bits is not None and bits != library.int_bits and not recipe.headers.wide:
+        return says("refused", f"its text says {bits} bit integers, the library has "
+                    f"{library.int_bits}", bits)  # fmt: skip
+    wide = recipe.headers.wide[:1] if bits == 32 and library.int_bits == 64 else ()
+    return says(NOT_RUN, "there is no C compiler here; read from the text", bits, wide)
+
+
+def remark(library: Library, header: Candidate) -> str:
+    """What else a reader should know: another provider's header, or another version's."""
+    if header.owner not in (None, library.provider):
+        return f"; it is the header of {header.owner}"
+    if header.version is not None and not same_version(header.version, library.version):
+        return f"; it is of version {header.version}, the library of {library.version}"
+    return ""
+
+
+def _first_error(said: Said) -> str:
+    """The compiler's own first complaint."""
+    lines = [line for line in said.output.splitlines() if "error" in line]
+    return plain(lines[0]) if lines else str(said.problem)
