@@ -60,6 +60,7 @@ def request(recipes: Recipes, *, host: Host) -> dict[str, Any]:
             f"{recipe.name}.{role}": symbol
             for recipe in providers for role, symbol in roles(recipe).items()
         },
+        "siblings": {one.name: list(one.find.siblings) for one in providers if one.find.siblings},
         "runtimes": {one.name: [one.marks, one.byte_marks] for one in recipes.runtimes},
     }  # fmt: skip
 
@@ -151,6 +152,8 @@ def identify(
     if ending is not None and findings.get("last"):
         notes.add(f"width unknown, the last way to learn it failed: it {ending}")
         ending = None
+    if "siblings" in findings:
+        notes.add(f"measured after {', '.join(findings['siblings'])} had been loaded")
     if complete.get("part_of_lapack") and not complete.get("lapack"):
         notes.add("LAPACK is there in part only; it counts as absent")
     layer = _thread_layer(findings, recipe, notes)
@@ -237,12 +240,12 @@ def problem(findings: Findings, ending: str | None) -> str | None:
     """Why the library cannot be used; None when it can."""
     if "file_problem" in findings:
         return str(findings["file_problem"])
-    if ending is not None:
-        return ending
     if "foreign" in findings:
         return str(findings["foreign"])
     if "load_error" in findings:
         return _load_problem(str(findings["load_error"]))
+    if ending is not None:
+        return ending
     complete = findings.get("complete", {})
     parts = ("blas", "lapack", "part_of_lapack", "cblas", "lapacke")
     if not any(complete.get(part) for part in parts):
@@ -306,7 +309,7 @@ def _thread_layer(findings: Findings, recipe: Recipe | None, notes: Notes) -> st
         if seen is not None and query.bytes:
             notes.add("thread layer read from the file's bytes, because it hides its functions")
             return query.bytes[seen[0]] if seen else query.otherwise or UNKNOWN
-    if "measured" not in findings:
+    if "measured" not in findings or "siblings" in findings:  # a sibling has the threads
         return UNKNOWN
     imports = _imports(findings, recipe)
     notes.add("thread layer inferred from what the file imports")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 # Of GCC, Intel, LLVM and NVIDIA, in this order.
 SONAMES = re.compile(
     r"lib(?:gfortran|ifcore(?:mt)?|ifport|flang(?:rti)?|FortranRuntime|flang_rt\.runtime|nvf|pgf90)"
-    r"(?:-[0-9a-f]{6,})?\.(?:so|\d|dylib)"
+    r"(?:-[0-9a-f-]{6,})?\.(?:so|\d|dylib)"
 )
 # Starts of the run-times' own functions; in the text of a file that does not import them,
 # they are linked in.

@@ -65,9 +65,10 @@ def measure(
 
 
 def integer_width(function: Callable[[str], Any]) -> Facts:
-    """32 or 64, by ilaver or isamax: the first that the library has and that answers."""
+    """32 or 64, by the first of the harmless calls that the library has and that answers."""
     facts: Facts = {"int_bits": UNKNOWN, "width_by": None, "lapack_version": None}
-    for routine, method in (("ilaver", by_ilaver), ("isamax", by_isamax)):
+    methods = (("ilaver", by_ilaver), ("isamax", by_isamax), ("dpotrf", by_nothing))
+    for routine, method in methods:
         called = function(routine) if facts["int_bits"] == UNKNOWN else None
         if called is not None:
             facts |= method(called)
@@ -105,6 +106,18 @@ def by_isamax(isamax: Any) -> Facts:
     numbers = (ctypes.c_float * 3)(1, 2, 1)
     answer = isamax(ctypes.byref(slot(THREE_OR_NEGATIVE)), numbers, ctypes.byref(slot(1)))
     return {"int_bits": {2: 32, 0: 64}.get(answer & 0xFFFFFFFF, UNKNOWN)}
+
+
+def by_nothing(dpotrf: Any) -> Facts:
+    """A matrix without rows is right, and info becomes 0 in as many bits as the library writes."""
+    info = slot(ALL_BITS)
+    matrix = (ctypes.c_double * 4)(1, 0, 0, 1)
+    dpotrf.restype = None
+    dpotrf(
+        ctypes.c_char_p(b"U"), ctypes.byref(slot(0)), matrix, ctypes.byref(slot(1)),
+        ctypes.byref(info), ctypes.c_size_t(1),
+    )  # fmt: skip
+    return {"int_bits": {0: 64, -1 << 32: 32}.get(info.value, UNKNOWN)}
 
 
 def by_dpotrf(dpotrf: Any) -> Facts:

@@ -7,6 +7,7 @@ that a crash loses nothing but the step itself. Knows no provider: the questions
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
@@ -61,15 +62,34 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
         return  # nothing to call: it is not opened
     before = answers.loaded_files()
     pipe.step("being opened")
+    library = _opened(path, binary, hits, request, pipe)
+    if library is not None:
+        _call(library, binary, affixes, {**request, "before": before}, pipe)
+
+
+def _opened(
+    path: Path, binary: Binary, hits: Iterable[str], request: dict[str, Any], pipe: Pipe
+) -> Any | None:
+    """The open library; a part that does not load alone is opened after its siblings."""
+    # A user's program has no such isolation: there, what comes first answers.
+    alone = 0 if request.get("user") else getattr(os, "RTLD_DEEPBIND", 0)
+    mode = os.RTLD_NOW | os.RTLD_LOCAL | alone
     try:
-        # A user's program has no such isolation: there, what comes first answers.
-        alone = 0 if request.get("user") else getattr(os, "RTLD_DEEPBIND", 0)
-        mode = os.RTLD_NOW | os.RTLD_LOCAL | alone
-        library = ctypes.CDLL(str(path), mode=mode)
+        return ctypes.CDLL(str(path), mode=mode)
     except OSError as error:
         pipe.tell(load_error=str(error))
-        return
-    _call(library, binary, affixes, {**request, "before": before}, pipe)
+    globs = [glob for name in hits for glob in request["siblings"].get(name, ())]
+    found = [one for glob in globs for one in sorted(path.parent.glob(glob))]
+    siblings = [one for one in found if one.resolve() != path]
+    for one in siblings:
+        with contextlib.suppress(OSError):
+            ctypes.CDLL(str(one), mode=os.RTLD_LAZY | os.RTLD_GLOBAL)
+    try:
+        library = ctypes.CDLL(str(path), mode=os.RTLD_LAZY) if siblings else None
+    except OSError:
+        return None
+    pipe.tell(siblings=[one.name for one in siblings])
+    return library
 
 
 def _call(

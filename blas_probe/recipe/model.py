@@ -116,6 +116,10 @@ class Find:
         tuple[str, ...], "names (globs, any case) in package stores and environment modules"
     ] = ()
     wheels: Annotated[tuple[str, ...], "PyPI distributions that carry the library"] = ()
+    siblings: Annotated[
+        tuple[str, ...],
+        "files (globs, same folder) loaded before a part that does not load alone, in this order",
+    ] = ()
     changed_by: Annotated[
         tuple[str, ...],
         "environment variables that change what the library does (removed while probing)",

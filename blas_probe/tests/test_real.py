@@ -106,12 +106,14 @@ def test_pypi_libraries_are_described(measured: dict[str, Library], row: tuple[A
 
 
 def test_a_layer_of_mkl_says_that_it_does_not_load_alone(measured: dict[str, Library]) -> None:
-    """It is recognised by its marks, and refused with the reason."""
+    """It is refused with the reason, yet measured beside its siblings: they differ in width."""
     one = next((o for o in measured.values() if "libmkl_intel_lp64" in o.path), None)
-    if one is None:
+    wide = next((o for o in measured.values() if "libmkl_intel_ilp64" in o.path), None)
+    if one is None or wide is None:
         pytest.skip("mkl is not installed")
 
-    assert one.provider == "mkl"
+    assert (one.provider, one.int_bits, one.complex_return) == ("mkl", 32, "argument")
+    assert (wide.provider, wide.int_bits, wide.complex_return) == ("mkl", 64, "argument")
     assert str(one.problem).startswith("does not load alone: it needs `mkl_")
 
 
