@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# Debian's pyconfig.h only includes <triplet/pythonX.Y/pyconfig.h>, relative to the folder above Python's own.
+# A compiler that brings its own C library (zig) must not see all of that folder, so a folder with nothing
+# else in it is added to Python_INCLUDE_DIRS.
+function(trivet_python_headers)
+  set(mirror ${CMAKE_CURRENT_BINARY_DIR}/python-headers)
+  foreach(folder IN LISTS Python_INCLUDE_DIRS)
+    if(NOT EXISTS ${folder}/pyconfig.h)
+      continue()
+    endif()
+    file(STRINGS ${folder}/pyconfig.h lines REGEX "^#[ \t]*include[ \t]+<.+/pyconfig.h>")
+    cmake_path(GET folder PARENT_PATH above)
+    foreach(line IN LISTS lines)
+      string(REGEX REPLACE ".*<(.+)/pyconfig.h>.*" "\\1" inner "${line}")
+      if(EXISTS ${above}/${inner}/pyconfig.h AND NOT EXISTS ${mirror}/${inner}/pyconfig.h)
+        cmake_path(GET inner PARENT_PATH outer)
+        file(MAKE_DIRECTORY ${mirror}/${outer})
+        file(CREATE_LINK ${above}/${inner} ${mirror}/${inner} SYMBOLIC)
+      endif()
+    endforeach()
+  endforeach()
+  if(EXISTS ${mirror})
+    list(APPEND Python_INCLUDE_DIRS ${mirror})
+    set(Python_INCLUDE_DIRS "${Python_INCLUDE_DIRS}" PARENT_SCOPE)
+  endif()
+endfunction()
