@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import mmap
 import struct
+from collections.abc import Collection
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from blas_probe.binary.pieces import Bytes
 from blas_probe.binary.shape import Binary, Host, cannot_run
 from blas_probe.errors import BinaryError
 
-__all__ = ["Binary", "Bytes", "Host", "cannot_run", "parse", "read"]
+__all__ = ["Binary", "Bytes", "Host", "cannot_run", "first_bytes", "parse", "read"]
 
 READERS = (
     (b"\x7fELF", "elf"),
@@ -51,13 +53,28 @@ def read(path: Path, *, prefer: str | None = None) -> Binary:
 
 def parse(data: Bytes, *, prefer: str | None = None) -> Binary:
     """Parse the bytes of a library; BinaryError when they are none, or are damaged."""
+    try:
+        found: Binary = _reader(data).parse(data, prefer)
+    except (struct.error, IndexError, OverflowError) as error:
+        msg = f"the file is damaged: {error}"
+        raise BinaryError(msg) from error
+    return found
+
+
+def first_bytes(
+    data: Bytes, names: Collection[str], size: int, *, prefer: str | None = None
+) -> dict[str, bytes]:
+    """The beginning of those functions among `names` that the file defines; none when damaged."""
+    try:
+        reader = _reader(data)
+        found: dict[str, bytes] = reader.code(data, names, size, prefer)
+    except (BinaryError, struct.error, IndexError, OverflowError):
+        return {}
+    return found
+
+
+def _reader(data: Bytes) -> Any:
     for magic, reader in READERS:
         if data[: len(magic)] == magic:
-            module = import_module(f"blas_probe.binary.{reader}")
-            try:
-                found: Binary = module.parse(data, prefer)
-            except (struct.error, IndexError, OverflowError) as error:
-                msg = f"the file is damaged: {error}"
-                raise BinaryError(msg) from error
-            return found
+            return import_module(f"blas_probe.binary.{reader}")
     raise BinaryError(import_module("blas_probe.binary.foreign").describe(bytes(data[:4096])))

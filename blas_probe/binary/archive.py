@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from blas_probe.binary.pieces import Bytes
 from blas_probe.binary.shape import Binary
 from blas_probe.errors import BinaryError
@@ -13,3 +15,9 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
     del data, prefer
     msg = "it is a static archive, not a shared library"
     raise BinaryError(msg)
+
+
+def code(data: Bytes, names: Collection[str], size: int, prefer: str | None) -> dict[str, bytes]:
+    """Nothing yet."""
+    del data, names, size, prefer
+    return {}

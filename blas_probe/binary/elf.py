@@ -84,8 +84,9 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
     )
 
 
-def code(data: Bytes, names: Collection[str], size: int) -> dict[str, bytes]:
+def code(data: Bytes, names: Collection[str], size: int, prefer: str | None) -> dict[str, bytes]:
     """The first `size` bytes of the functions among `names` that the file defines."""
+    del prefer
     elf = open_elf(data)
     found = {}
     for name, address in symbols(elf):

@@ -52,10 +52,8 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
     """Parse a library; of a universal file the part for `prefer`, or the first one."""
     if data[:4] not in FAT:
         return _binary(open_slice(data))
-    parts = list(_parts(data))
-    machines = tuple(machine for machine, _, _ in parts)
-    _, offset, size = next((part for part in parts if part[0] == prefer), parts[0])
-    inner = take(data, offset, size)
+    machines = tuple(machine for machine, _, _ in _parts(data))
+    inner = _part(data, prefer)
     if inner[:4] not in THIN:
         from blas_probe.binary import archive
 
@@ -63,12 +61,9 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
     return _binary(open_slice(inner))._replace(machines=machines)
 
 
-def code(data: Bytes, names: Collection[str], size: int) -> dict[str, bytes]:
-    """The first `size` bytes of the functions among `names` (of the first architecture)."""
-    if data[:4] in FAT:
-        _, offset, length = next(_parts(data))
-        data = take(data, offset, length)
-    one = open_slice(data)
+def code(data: Bytes, names: Collection[str], size: int, prefer: str | None) -> dict[str, bytes]:
+    """The first `size` bytes of the functions among `names`."""
+    one = open_slice(_part(data, prefer) if data[:4] in FAT else data)
     segments = list(_segments(one))
     found = {}
     for name, value in _symbols(one):
@@ -145,6 +140,12 @@ def _parts(data: Bytes) -> Iterator[tuple[str, int, int]]:
     for index in range(count):
         cpu, subtype, offset, size = unpack(form, data, 8 + index * struct.calcsize(form))[:4]
         yield _machine(cpu, subtype), offset, size
+
+
+def _part(data: Bytes, prefer: str | None) -> bytes:
+    parts = list(_parts(data))
+    _, offset, size = next((part for part in parts if part[0] == prefer), parts[0])
+    return take(data, offset, size)
 
 
 def _machine(cpu: int, subtype: int) -> str:

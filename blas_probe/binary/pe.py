@@ -56,8 +56,9 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
     )
 
 
-def code(data: Bytes, names: Collection[str], size: int) -> dict[str, bytes]:
+def code(data: Bytes, names: Collection[str], size: int, prefer: str | None) -> dict[str, bytes]:
     """The first `size` bytes of the functions among `names` that the file exports."""
+    del prefer
     pe = open_pe(data)
     found = {}
     for name, address in _exports(pe)[1].items():
