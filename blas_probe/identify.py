@@ -19,7 +19,11 @@ KINDS = ("marks", "import_marks", "byte_marks", "refines")
 ROLE_OF_STYLE = {"text": "_text", "buffer": "_buffer", "int": "_int"}
 ALONE = re.compile(r"undefined symbol: (\S+)")
 UPSTREAM = re.compile(r" (?:\d+:)?(\d+(?:\.\d+)+)")
-OPENMP_IMPORTS = ("GOMP_parallel", "__kmpc_fork_call")
+OPENMP_IMPORTS = ("GOMP_parallel", "__kmpc_fork_call", "_vcomp_fork")
+CALLED_FACTS = (
+    "version", "core", "thread_layer", "int_bits", "complex_return", "f2c", "cblas_suffix",
+    "lapack_version",
+)  # fmt: skip
 
 
 @dataclass
@@ -56,6 +60,7 @@ def request(recipes: Recipes, *, host: Host) -> dict[str, Any]:
             for recipe in providers for fact, query in queries(recipe).items()
             if query.byte_pattern or query.bytes
         },
+        "hints": {recipe.name: hints(recipe) for recipe in providers},
         "functions": {
             f"{recipe.name}.{role}": symbol
             for recipe in providers for role, symbol in roles(recipe).items()
@@ -63,6 +68,19 @@ def request(recipes: Recipes, *, host: Host) -> dict[str, Any]:
         "siblings": {one.name: list(one.find.siblings) for one in providers if one.find.siblings},
         "runtimes": {one.name: [one.marks, one.byte_marks] for one in recipes.runtimes},
     }  # fmt: skip
+
+
+def hints(recipe: Recipe) -> dict[str, Any]:
+    """What its maker documents, for files that cannot be called; {} when nothing."""
+    told = recipe.inferred
+    said: dict[str, Any] = {
+        "complex_return": told.complex_return,
+        "f2c": told.f2c,
+        "thread_layer": told.thread_layer,
+        "int_bits": {suffix: int(width) for suffix, width in told.int_bits.items()},
+    }
+    said = {name: word for name, word in said.items() if word}
+    return {**said, "symbol": recipe.first.symbol if recipe.first else ""} if said else {}
 
 
 def queries(recipe: Recipe) -> dict[str, Query]:
@@ -207,6 +225,11 @@ def identify(
     )
 
 
+def _inferred(library: Library) -> tuple[str, ...]:
+    """The facts that calls would have told, and that were read instead."""
+    return tuple(name for name in CALLED_FACTS if getattr(library, name) not in (None, UNKNOWN, {}))
+
+
 def primary(findings: Findings) -> dict[str, Any]:
     """The ABI facts of the file's first affix."""
     measured = findings.get("measured")
@@ -278,9 +301,11 @@ def _version(
         return _interpret(query, answer)
     matches = findings.get("bytes", {}).get(f"{recipe.name}.version", [])
     if len(matches) == 1:
-        notes.add("version read from the file's bytes, because it hides its functions")
+        if "inferred" not in findings:
+            notes.add("version read from the file's bytes, because it hides its functions")
         return str(matches[0])
-    return UNKNOWN
+    told = findings.get("binary", {}).get("version") if query.file_version else None
+    return str(told) if told else UNKNOWN
 
 
 def _packaged_version(package: str, notes: Notes) -> str:
@@ -307,9 +332,14 @@ def _thread_layer(findings: Findings, recipe: Recipe | None, notes: Notes) -> st
             return _interpret(query, answer)
         seen = findings.get("bytes", {}).get(f"{recipe.name}.layer")
         if seen is not None and query.bytes:
-            notes.add("thread layer read from the file's bytes, because it hides its functions")
+            if "inferred" not in findings:
+                notes.add("thread layer read from the file's bytes, because it hides its functions")
             return query.bytes[seen[0]] if seen else query.otherwise or UNKNOWN
     if "measured" not in findings or "siblings" in findings:  # a sibling has the threads
+        return UNKNOWN
+    if "thread_layer" in findings.get("inferred", {}):
+        return str(findings["inferred"]["thread_layer"])
+    if "inferred" in findings and _is_thin(findings, recipe):
         return UNKNOWN
     imports = _imports(findings, recipe)
     notes.add("thread layer inferred from what the file imports")
@@ -323,6 +353,15 @@ def _most_threads(findings: Findings, recipe: Recipe | None, layer: str) -> int 
     answer = None if recipe is None or query is None else _answer(findings, recipe, "most")
     text = None if answer is None or query is None else _interpret(query, answer)
     return most_threads(text, layer)
+
+
+def _is_thin(findings: Findings, recipe: Recipe | None) -> bool:
+    """The work is done in a library of the same provider that does not lie beside the file."""
+    if recipe is None or not findings.get("marks"):
+        return recipe is None
+    own = all(mark.startswith("imports:") for mark in findings["marks"].get(recipe.name, ()))
+    beside = findings.get("neighbour", {}).values()
+    return own and not any(recipe.name in neighbour["marks"] for neighbour in beside)
 
 
 def _imports(findings: Findings, recipe: Recipe | None) -> set[str]:

@@ -52,7 +52,7 @@ def find_affixes(
     grid += [Affix(prefix, suffix) for suffix in USUAL_SUFFIXES for prefix in prefixes]
     known = [affix for affix in dict.fromkeys(grid) if _spells(affix, defined)]
     if known:
-        return known[:MOST_AFFIXES]
+        return sorted(known, key=lambda affix: not _is_whole(affix, defined))[:MOST_AFFIXES]
     odd = [affix for affix in _shown(defined) if _spells_oddly(affix, defined)]
     capital = [Affix(prefix, suffix, True) for suffix in CAPITAL_SUFFIXES for prefix in prefixes]
     odd += [affix for affix in capital if _spells(affix, defined)]
@@ -85,6 +85,11 @@ def c_names(symbol: str, affixes: Sequence[Affix]) -> list[str]:
     """Spellings of a vendor's own C function such as `<x>_get_config`, likeliest first."""
     spelled = [affix.prefix + symbol + tail for affix in affixes for tail in c_suffixes(affix)]
     return list(dict.fromkeys([*spelled, symbol]))
+
+
+def _is_whole(affix: Affix, defined: Collection[str]) -> bool:
+    """Both interfaces, or the file has a second spelling for one of them only."""
+    return has_all(COMPLETE_BLAS, affix, defined) and has_all(COMPLETE_LAPACK, affix, defined)
 
 
 def _spells(affix: Affix, defined: Collection[str]) -> bool:

@@ -78,6 +78,7 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
             None,
         ),
         floor=_floor(versions),
+        version=None,
         defined=frozenset(defined),
         imported=frozenset(imported),
         rpaths_inherited=bool(old) and not new,

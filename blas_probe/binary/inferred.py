@@ -6,11 +6,11 @@ The results have the form of the measured ones; the record names them as inferre
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from blas_probe.binary import Binary, Bytes, first_bytes
-from blas_probe.binary.affix import Affix, c_names, c_suffixes
+from blas_probe.binary import Binary, Bytes, first_bytes, strings
+from blas_probe.binary.affix import PLAIN, Affix, c_names, c_suffixes
 from blas_probe.binary.code import Walk, walk
 
 UNKNOWN = "unknown"
@@ -22,8 +22,20 @@ RETURNS = {
     ("argument", "argument"): "argument",
     ("argument", "normal"): "fnda",
 }
-RETURN_MACHINES = ("x86_64", "aarch64", "riscv64", "ppc64le")
+RETURN_MACHINES = ("x86_64", "aarch64", "riscv64", "ppc64le", "mips64el")
 ROUTINES = ("ilaver", "isamax", "dscal", "zdotc", "cdotc")
+
+
+class Told(NamedTuple):
+    """Answers of a provider's own functions, and texts found, by question."""
+
+    answers: Facts
+    texts: dict[str, list[str]]
+
+    def __or__(self, other: Told) -> Told:
+        """What `other` tells counts more; it takes nothing away."""
+        texts = {key: found for key, found in other.texts.items() if found or key not in self.texts}
+        return Told(self.answers | other.answers, self.texts | texts)
 
 
 class Code:
@@ -113,6 +125,34 @@ def _c_interface(affix: Affix, defined: Collection[str], int_bits: int | str) ->
         "lapacke": [tail for tail in tails if affix.prefix + "LAPACKE_dgesv" + tail in defined],
         "cblas_style": None,
     }
+
+
+def told(
+    data: Bytes,
+    binary: Binary,
+    affixes: Sequence[Affix],
+    questions: Mapping[str, Any],
+    texts: Mapping[str, str | Sequence[str]],
+) -> Told:
+    """What the file answers to the questions without being asked."""
+    known = affixes or [PLAIN]
+    return Told(answers(data, binary, known, questions), strings.answers(data, texts))
+
+
+def documented(
+    hints: Mapping[str, Any],
+    providers: Iterable[str],
+    binary: Binary,
+    affixes: Sequence[Affix],
+) -> Facts:
+    """What the maker says of a file that defines the function which the hints are tied to."""
+    for provider in providers:
+        facts = hints.get(provider)
+        if facts:
+            names = c_names(facts["symbol"], affixes) if facts["symbol"] else []
+            if not names or binary.defined.intersection(names):
+                return dict(facts)
+    return {}
 
 
 def answers(

@@ -125,6 +125,7 @@ def _binary(one: Slice) -> Binary:
             (body[8:24].hex() for command, body in one.commands if command == UUID), None
         ),
         floor=floor,
+        version=_version(one),
         defined=frozenset(defined),
         imported=frozenset(imported),
     )
@@ -181,6 +182,15 @@ def _system(one: Slice) -> tuple[str | None, str | None]:
             continue
         return system, f"{system} {oldest >> 16}.{oldest >> 8 & 255}"
     return "macos", None
+
+
+def _version(one: Slice) -> str | None:
+    """The current version beside the library's own name; 0.0.0 means that nobody set it."""
+    for command, body in one.commands:
+        if command == ID:
+            (number,) = unpack(one.order + "I", body, 16)
+            return f"{number >> 16}.{number >> 8 & 255}.{number & 255}" if number else None
+    return None
 
 
 def _symbols(one: Slice) -> Iterator[tuple[str, int | None]]:

@@ -16,7 +16,8 @@ MACHINES = {
 }  # fmt: skip
 IS_DLL = 0x2000
 WORDS = {0x10B: (32, 96), 0x20B: (64, 112)}  # bits, offset of the data directories
-EXPORTS, IMPORTS, DEBUG, DELAYED = 0, 1, 6, 13
+EXPORTS, IMPORTS, RESOURCES, DEBUG, DELAYED = 0, 1, 2, 6, 13
+VERSION_INFO = b"\xbd\x04\xef\xfe\0\0\x01\0"
 CODEVIEW = 2
 MOST_ROWS, MOST_SYMBOLS = 4096, 1_000_000
 
@@ -51,6 +52,7 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
         rpaths=(),
         build_id=_build_id(pe),
         floor=f"windows {pe.system[0]}.{pe.system[1]}",
+        version=_version(pe),
         defined=frozenset(defined),
         imported=imported,
     )
@@ -181,3 +183,16 @@ def _build_id(pe: Pe) -> str | None:
             if body[:4] == b"RSDS":
                 return body[4:24].hex()
     return None
+
+
+def _version(pe: Pe) -> str | None:
+    """The file version among the resources."""
+    address, size = _directory(pe, RESOURCES)
+    if not address:
+        return None
+    start = offset_of(pe, address)
+    at = pe.data.find(VERSION_INFO, start, start + size)
+    if at < 0:
+        return None
+    high, low = unpack("<II", pe.data, at + len(VERSION_INFO))
+    return ".".join(str(part) for part in (high >> 16, high & 0xFFFF, low >> 16, low & 0xFFFF))

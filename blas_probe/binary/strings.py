@@ -9,8 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from blas_probe.binary.pieces import Bytes
 
 MOST_ANSWERS = 4
-# x86: `mov register, number` whose number is eight or four letters.
-PIECE = re.compile(rb"[\x48\x49][\xb8-\xbf]([\x20-\x7e]{8})|[\xb8-\xbf]([\x20-\x7e]{4})")
+# x86: `mov` of a number that is eight or four letters, to a register or to memory.
+PIECE = re.compile(
+    rb"[\x48\x49][\xb8-\xbf]([\x20-\x7e]{8})|[\xb8-\xbf]([\x20-\x7e]{4})"
+    rb"|\xc7(?s:[\x80-\x87]....|\x05....|[\x40-\x47].)([\x20-\x7e]{4})"
+)
 LARGEST_GAP = 24
 FEWEST_PIECES = 2
 
@@ -41,6 +44,6 @@ def pieced_texts(data: Bytes) -> Iterator[bytes]:
             if count >= FEWEST_PIECES:
                 yield text
             text, count = b"", 0
-        text, end, count = text + (match[1] or match[2]), match.end(), count + 1
+        text, end, count = text + (match[1] or match[2] or match[3]), match.end(), count + 1
     if count >= FEWEST_PIECES:
         yield text

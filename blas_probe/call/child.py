@@ -15,16 +15,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from blas_probe.binary import Binary, Host, affix, cannot_run, marks, read
+from blas_probe.binary import Binary, Host, affix, cannot_run, marks, read, strings
 from blas_probe.binary.compilers import compilers
 from blas_probe.binary.fortran import fortran_runtime
 from blas_probe.call import abi, answers
 from blas_probe.call.pipe import Pipe, serve
 from blas_probe.errors import BinaryError
 
-FORK_AND_THREADS = re.compile(r"\A(GOMP_parallel|__kmpc_fork_call|pthread_create|thrd_create)\Z")
+FORK_AND_THREADS = re.compile(
+    r"\A(GOMP_parallel|__kmpc_fork_call|_vcomp_fork|pthread_create|thrd_create|CreateThread"
+    r"|_beginthreadex)\Z"
+)
 C_INTERFACE = re.compile(r"cblas_dgemm|LAPACKE_dgesv")
-MOST_BYTE_ANSWERS = 4
 MOST_BYTES = 1 << 29
 
 
@@ -53,17 +55,20 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     pipe.tell(marks=hits, compilers=compilers(data))
     pipe.tell(carries=_carries(binary, data, request["runtimes"]))
     pipe.tell(functions=_functions(binary, affixes, request["functions"]))
-    pipe.tell(bytes=_byte_answers(data, _hidden(binary, affixes, request, hits)))
     foreign = cannot_run(binary, Host(request["platform"], request["machine"]))
     if foreign is not None:
         pipe.tell(foreign=foreign)
+        _infer(path, binary, affixes, data, request, hits, pipe)
         return
     if not affixes and not any(C_INTERFACE.search(name) for name in binary.defined):
         return  # nothing to call: it is not opened
+    pipe.tell(bytes=strings.answers(data, _hidden(binary, affixes, request, hits)))
     before = answers.loaded_files()
     pipe.step("being opened")
     library = _opened(path, binary, hits, request, pipe)
-    if library is not None:
+    if library is None:
+        _infer(path, binary, affixes, data, request, hits, pipe)
+    else:
         _call(library, binary, affixes, {**request, "before": before}, pipe)
 
 
@@ -90,6 +95,42 @@ def _opened(
         return None
     pipe.tell(siblings=[one.name for one in siblings])
     return library
+
+
+def _infer(
+    path: Path,
+    binary: Binary,
+    affixes: list[affix.Affix],
+    data: bytes,
+    request: dict[str, Any],
+    hits: dict[str, list[str]],
+    pipe: Pipe,
+) -> None:
+    """Read from the file, and from those beside it, what calls would have told."""
+    from blas_probe.binary import inferred, siblings
+
+    mine = {key: one for key, one in request["questions"].items() if key.split(".")[0] in hits}
+    texts = {key: one for key, one in request["bytes"].items() if key in mine}
+    found = inferred.Told(answers={}, texts={})
+    for file in siblings.siblings(path, binary):
+        with contextlib.suppress(BinaryError, OSError):
+            other, content = read(file, prefer=binary.machine), _bytes(file)
+            known = marks.all_hits(
+                request["marks"], defined=other.defined, imported=other.imported, data=content
+            )
+            _tell_neighbour(file, other, known, pipe)
+            if hits.keys() & known.keys():
+                found |= inferred.told(content, other, affixes, mine, texts)
+    found |= inferred.told(data, binary, affixes, mine, texts)
+    hints = inferred.documented(request["hints"], hits, binary, affixes)
+    c_only = [affix.PLAIN] if "cblas_dgemm" in binary.defined else []
+    pipe.tell(inferred=hints, bytes=found.texts, answer=found.answers)
+    pipe.tell(measured=inferred.infer(data, binary, affixes or c_only, hints))
+
+
+def _tell_neighbour(file: Path, other: Binary, hits: dict[str, list[str]], pipe: Pipe) -> None:
+    threads = _thread_imports(other.imported)
+    pipe.tell(neighbour={str(file): {"marks": list(hits), "threads": threads}})
 
 
 def _call(
@@ -191,7 +232,7 @@ def _told(binary: Binary) -> dict[str, Any]:
         "format": binary.format, "platform": binary.platform, "machine": binary.machine,
         "machines": binary.machines, "bits": binary.bits, "soname": binary.soname,
         "needed": binary.needed, "rpaths": binary.rpaths, "build_id": binary.build_id,
-        "floor": binary.floor,
+        "floor": binary.floor, "version": binary.version,
     }  # fmt: skip
 
 
@@ -253,16 +294,3 @@ def _hidden(
         if key.split(".")[0] in hits and not binary.defined.intersection(names):
             wanted[key] = pattern
     return wanted
-
-
-def _byte_answers(data: bytes, patterns: dict[str, Any]) -> dict[str, list[str]]:
-    """Answers that stand in the file's bytes: all distinct matches, or the texts found."""
-    found: dict[str, list[str]] = {}
-    for key, pattern in patterns.items():
-        if isinstance(pattern, str):
-            matches = {match[1] for match in re.finditer(pattern.encode(), data)}
-            texts = sorted(match.decode("utf-8", "replace") for match in matches)
-            found[key] = texts[:MOST_BYTE_ANSWERS]
-        else:
-            found[key] = [text for text in pattern if text.encode() in data]
-    return found

@@ -38,6 +38,9 @@ class Query:
     bytes: Annotated[
         Mapping[str, str], "text in the file -> answer, for such files; the first hit counts"
     ] = field(default_factory=dict)
+    file_version: Annotated[
+        bool, "true: the version in the header of a Windows or macOS file is the provider's"
+    ] = False
 
     def check(self, where: Where) -> None:
         """Refuse a query that could never answer."""
@@ -96,6 +99,29 @@ class Threads:
         tuple[str, ...], "variables that set the number of threads, the strongest first"
     ] = ()
     opens: Annotated[tuple[Opens, ...], "layers that are opened while it runs"] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inferred:
+    """What the maker documents, for files that cannot be called here and hide it in their code."""
+
+    int_bits: Annotated[Mapping[str, str], "suffix -> width of BLAS integers"] = field(
+        default_factory=dict
+    )
+    complex_return: Annotated[str, "normal, argument or fnda"] = ""
+    f2c: Annotated[str, "plain or f2c"] = ""
+    thread_layer: Annotated[str, "thread layer when nothing is set"] = ""
+
+    def check(self, where: Where) -> None:
+        """Refuse words that no measurement would give."""
+        for suffix, width in self.int_bits.items():
+            if width not in ("32", "64"):
+                raise where.at("int_bits", suffix).fail(f"got `{width}`", 'write "32" or "64"')
+        if self.complex_return not in ("", "normal", "argument", "fnda"):
+            fix = "write normal, argument or fnda"
+            raise where.at("complex_return").fail(f"got `{self.complex_return}`", fix)
+        if self.f2c not in ("", "plain", "f2c"):
+            raise where.at("f2c").fail(f"got `{self.f2c}`", "write plain or f2c")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,6 +280,9 @@ class Recipe:
     threads: Annotated[Threads, "thread layer and thread count"] = field(default_factory=Threads)
     headers: Annotated[Headers, "its C headers"] = field(default_factory=Headers)
     asked: Annotated[tuple[Asked, ...], "names that build tools ask pkg-config for"] = ()
+    inferred: Annotated[Inferred, "for files that cannot be called here"] = field(
+        default_factory=Inferred
+    )
     variant: Annotated[tuple[Variant, ...], "what can be shipped"] = ()
     expect: Annotated[tuple[Expect, ...], "known defects"] = ()
     known_bad: Annotated[tuple[KnownBad, ...], "read from known_bad/<name>.toml"] = ()

@@ -30,6 +30,7 @@ def test_a_whole_library_is_read(gnu_hash: bool) -> None:
         rpaths=(),
         build_id=BUILD_ID.hex(),
         floor=None,
+        version=None,
         defined=frozenset({"dgemm_", "isamax_", "dscal_"}),
         imported=frozenset({"malloc"}),
     )

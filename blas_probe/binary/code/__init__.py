@@ -7,6 +7,7 @@ tells the width of an integer in a library that no processor here can run.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from importlib import import_module
 
@@ -16,7 +17,7 @@ __all__ = ["Walk", "walk"]
 
 READERS = {
     "x86_64": "x86", "i386": "x86", "aarch64": "aarch64", "arm64e": "aarch64",
-    "riscv64": "riscv", "ppc64le": "ppc", "s390x": "s390",
+    "riscv64": "riscv", "ppc64le": "ppc", "s390x": "s390", "mips64el": "mips",
 }  # fmt: skip
 
 
@@ -26,8 +27,6 @@ def walk(code: bytes, machine: str, platform: str | None) -> Walk | None:
         return None
     module = import_module(f"blas_probe.binary.code.{READERS[machine]}")
     walked: Walk = module.start(machine, platform)
-    try:
+    with contextlib.suppress(IndexError, struct.error):  # the piece ends within an instruction
         module.follow(code, walked)
-    except (IndexError, struct.error):
-        pass  # the piece of code ends within an instruction
     return walked

@@ -27,9 +27,10 @@ def follow(code: bytes, walk: Walk) -> None:
         at += size
         if step == b"\x07\xfe":
             return walk.end(2)
-        if step[0] == 0xC0 and step[1] & 15 == 5 or step[0] in (0x0D, 0x4D):
+        form = step[1] & 15
+        if step[0] in (0x0D, 0x4D) or (step[0] == 0xC0 and form == 5):
             walk.call()
-        elif step[0] == 0xC0 and step[1] & 15 == 4 or step[:1] == b"\x07" and step[1] >> 4 == 15:
+        elif (step[0] == 0xC0 and form == 4) or (step[0] == 0x07 and step[1] >> 4 == 15):
             return None
         else:
             _step(step, walk)

@@ -16,6 +16,10 @@ BYTE_NUMBERS = (0x6B, 0x80, 0x82, 0x83, 0xC0, 0xC1, 0xC6)
 WIDE_NUMBERS = (0x69, 0x81, 0xC7)
 COMPARES = (0x39, 0x3B, 0x85)
 LONG_BYTE_NUMBERS = (0x70, 0x71, 0x72, 0x73, 0xA4, 0xAC, 0xBA, 0xC2, 0xC4, 0xC5, 0xC6)
+WITH_OPERAND = {
+    *(opcode for opcode in range(0x40) if opcode & 7 < 4), 0x0F, 0x63, 0x69, 0x6B,
+    *range(0x80, 0x90), 0xC0, 0xC1, 0xC6, 0xC7, 0xD0, 0xD1, 0xD2, 0xD3, 0xF6, 0xF7, 0xFF,
+}  # fmt: skip
 
 
 class Operand(NamedTuple):
@@ -55,7 +59,7 @@ def follow(code: bytes, walk: Walk) -> None:
             return walk.end(0)
         if 0x50 <= opcode < 0x58:
             depth += 4
-        if narrow and 0x40 <= opcode < 0x50 or opcode in PLAIN_BYTES:
+        if (narrow and 0x40 <= opcode < 0x50) or opcode in PLAIN_BYTES:
             continue
         step = _simple(code, at, opcode, rex, walk)
         if step is None:
@@ -95,9 +99,7 @@ def _simple(code: bytes, at: int, opcode: int, rex: int, walk: Walk) -> int | No
         return 4
     if opcode in (0x6A, 0xA8, 0x3C, 0x24, 0x04):
         return 1
-    known = opcode < 0x40 and opcode & 7 < 4 or opcode in (0x0F, 0x63, 0x69, 0x6B, *range(0x80, 0x90))
-    known = known or opcode in (0xC0, 0xC1, 0xC6, 0xC7, 0xD0, 0xD1, 0xD2, 0xD3, 0xF6, 0xF7, 0xFF)
-    return 0 if known else None
+    return 0 if opcode in WITH_OPERAND else None
 
 
 def _operand(code: bytes, at: int, rex: int, narrow: bool) -> Operand:
@@ -131,7 +133,7 @@ def _number_size(opcode: int, long: int | None, operand: Operand) -> int:
 
 def _effect(opcode: int, operand: Operand, bits: int, number: int | None, walk: Walk) -> None:
     register, other, base = operand.register, operand.other, operand.base
-    compares = opcode in COMPARES or opcode in (0x83, 0x81) and register & 7 == 7
+    compares = opcode in COMPARES or (opcode in (0x83, 0x81) and register & 7 == 7)
     if base is not None and (opcode in (0x8B, 0x63) or compares):
         walk.load(base, 32 if opcode == 0x63 else bits, operand.offset)
     if opcode == 0xC7:
