@@ -77,6 +77,7 @@ def hints(recipe: Recipe) -> dict[str, Any]:
         "complex_return": told.complex_return,
         "f2c": told.f2c,
         "thread_layer": told.thread_layer,
+        "width": told.width,
         "int_bits": {suffix: int(width) for suffix, width in told.int_bits.items()},
     }
     said = {name: word for name, word in said.items() if word}
@@ -382,13 +383,22 @@ def _interpret(query: Query, answer: Any) -> str:
     if query.style == "flags":
         named = [name for flag, name in query.names.items() if flag in answer]
         return named[0] if named else query.otherwise or UNKNOWN
-    text = str(answer)
+    text = _unpacked(int(answer), query.packed) if query.packed else str(answer)
     if query.pattern:
         match = re.search(query.pattern, text)
         text = match[1] if match else ""
     if query.names:
         return query.names.get(text, query.otherwise or UNKNOWN)
     return text.strip() or UNKNOWN
+
+
+def _unpacked(number: int, divisors: Sequence[int]) -> str:
+    """600 by (10000, 100) is 0.6.0."""
+    parts = []
+    for divisor in divisors:
+        part, number = divmod(number, divisor)
+        parts.append(part)
+    return ".".join(str(part) for part in (*parts, number))
 
 
 def _width_by_cblas(abi: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,12 @@ class Code:
 
 def infer(data: Bytes, binary: Binary, affixes: Sequence[Affix], hints: Facts) -> list[Facts]:
     """The ABI facts of each affix; `hints` are what a maker documents, for what code hides."""
-    code = Code(data, binary, [one.spell(name) for one in affixes for name in ROUTINES])
+    telling = c_names(hints["width"], affixes) if "width" in hints else []
+    names = [one.spell(name) for one in affixes for name in ROUTINES]
+    code = Code(data, binary, [*names, *telling])
+    told = _first(code, telling)
+    if told is not None and told.result in (32, 64):
+        hints = {**hints, "int_bits": dict.fromkeys((one.suffix for one in affixes), told.result)}
     return [_facts(code, one, hints) for one in affixes]
 
 

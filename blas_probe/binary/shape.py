@@ -29,12 +29,12 @@ class Binary(NamedTuple):
     """build-id, UUID or debug identity."""
     floor: str | None
     """Oldest system that it is made for (`glibc 2.28`, `macos 11.0`); None when not told."""
-    version: str | None
-    """The version in the file's header (macOS, Windows); makers often leave it empty."""
     defined: frozenset[str]
     """Functions and data that others may take from it, as C spells them."""
     imported: frozenset[str]
     """What it takes from others."""
+    version: str | None = None
+    """The version in the file's header (macOS, Windows); makers often leave it empty."""
     rpaths_inherited: bool = False
     """True when its `rpaths` also hold for what its own libraries ask for."""
 

@@ -28,6 +28,9 @@ class Query:
     symbol: Annotated[str, "function to call, without prefix and suffix"] = ""
     argument: Annotated[str, "function whose int result, or whole number, is the argument"] = ""
     pattern: Annotated[str, "regular expression; group 1 of its match is the answer"] = ""
+    packed: Annotated[
+        tuple[int, ...], "a whole number holds the version: [10000, 100] means a*10000 + b*100 + c"
+    ] = ()
     names: Annotated[Mapping[str, str], "answer -> name; for flags: function -> name"] = field(
         default_factory=dict
     )
@@ -111,6 +114,7 @@ class Inferred:
     complex_return: Annotated[str, "normal, argument or fnda"] = ""
     f2c: Annotated[str, "plain or f2c"] = ""
     thread_layer: Annotated[str, "thread layer when nothing is set"] = ""
+    width: Annotated[str, "function that does nothing but return the width of BLAS integers"] = ""
 
     def check(self, where: Where) -> None:
         """Refuse words that no measurement would give."""

@@ -28,6 +28,8 @@ def test_the_repository_has_a_recipe_for_each_provider(recipes: Recipes) -> None
     assert names == {
         "openblas", "mkl", "blis", "atlas", "netlib", "accelerate", "nvpl", "armpl", "aocl",
         "flexiblas",
+        "gsl",
+        "nvblas",
     }  # fmt: skip
 
 
