@@ -255,8 +255,7 @@ def _carries(binary: Binary, data: bytes, runtimes: dict[str, Any]) -> list[str]
     return [
         name
         for name, (names, texts) in runtimes.items()
-        if binary.defined.issuperset(names)
-        and (not texts or any(text.encode() in data for text in texts))
+        if binary.defined.issuperset(names) and all(text.encode() in data for text in texts)
     ]
 
 

@@ -81,12 +81,12 @@ class Opens:
     files: Annotated[
         tuple[str, ...], "files: a glob is looked for beside the library, a name by the loader too"
     ]
-    choose: Annotated[str, "NAME=VALUE of the environment that chooses this layer"]
+    choose: Annotated[str, "NAME=VALUE of the environment that chooses it; empty: none does"] = ""
     usual: Annotated[bool, "true for the layer that is taken when nothing is set"] = False
 
     def check(self, where: Where) -> None:
         """Refuse a choice that no environment can make."""
-        if not all(self.choose.partition("=")):
+        if self.choose and not all(self.choose.partition("=")):
             raise where.at("choose").fail(f"got `{self.choose}`", "write `NAME=VALUE`")
 
 

@@ -30,7 +30,8 @@ class Runtime:
     files: Annotated[tuple[str, ...], "file name globs, for files that cannot be read"]
     marks: Annotated[tuple[str, ...], "names that it defines, all of them"]
     byte_marks: Annotated[
-        tuple[str, ...], "texts that stand in it, or in a file that carries a copy of it; any"
+        tuple[str, ...],
+        "texts that stand in it, and in a file that carries a copy of it; all of them",
     ] = ()
     after: Annotated[
         tuple[str, ...], "run-times that are tried first, because they define the same names"

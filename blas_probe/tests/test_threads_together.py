@@ -17,6 +17,8 @@ from blas_probe.threads.loader import Loader, Opened, loader_of
 from blas_probe.threads.together import Together, two_openmp
 
 GNU = ("GOMP_parallel", "omp_get_num_threads")
+LLVM = b"\0LLVM OMP version\0__KMP_REGISTERED_LIB"
+INTEL = b"\0Intel(R) OMP version\0__KMP_REGISTERED_LIB"
 KMP = ("__kmpc_fork_call", *GNU)
 
 
@@ -43,12 +45,12 @@ def put(
 
 def libgomp(path: Path, soname: str | None = None) -> Path:
     """A file that GCC's run-time would be recognised by."""
-    return put(path, defined=GNU, soname=soname, text=b"GOMP_SPINCOUNT")
+    return put(path, defined=GNU, soname=soname, text=b"GOMP_SPINCOUNT\0Thread creation failed")
 
 
 def libiomp5(path: Path) -> Path:
     """A file that Intel's run-time would be recognised by."""
-    return put(path, defined=KMP, text=b"Intel(R) OMP")
+    return put(path, defined=KMP, text=INTEL)
 
 
 def names(found: Together) -> list[str]:
@@ -122,7 +124,7 @@ def test_copies_under_two_names_are_a_warning(root: Path, recipes: Recipes) -> N
 
 def test_one_file_under_two_names_is_one_run_time(root: Path, recipes: Recipes) -> None:
     """conda calls LLVM's run-time libgomp.so.1 as well: both names lead to one file."""
-    put(root / "lib/libomp.so", defined=KMP, text=b"LLVM OMP")
+    put(root / "lib/libomp.so", defined=KMP, text=LLVM)
     (root / "lib/libgomp.so.1").symlink_to("libomp.so")
     top = put(root / "lib/x.so", needed=["libgomp.so.1", "libomp.so"])
 
@@ -170,13 +172,20 @@ def test_a_bundled_copy_beside_the_systems_is_a_warning(root: Path, recipes: Rec
 def test_a_hidden_copy_in_a_given_file_counts(root: Path, recipes: Recipes) -> None:
     """A run-time that was linked in statically shows by its texts."""
     libgomp(root / "usr/lib/libgomp.so.1")
-    top = put(root / "fat.so", needed=["libgomp.so.1"], text=b"\0LLVM OMP version\0")
+    top = put(root / "fat.so", needed=["libgomp.so.1"], text=LLVM)
 
     found = two_openmp([top], recipes=recipes, root=root)
 
     assert [(used.name, used.copy) for used in found.runtimes] == [
         ("llvm-openmp", True), ("gnu-openmp", False),
     ]  # fmt: skip
+
+
+def test_a_mention_of_a_run_time_is_no_copy(root: Path, recipes: Recipes) -> None:
+    """A library may know the names and texts of several run-times without being one."""
+    text = b"\0libgomp.so.1\0libomp.so\0libiomp5.so\0libnvomp.so\0LLVM OMP version\0GOMP_SPINCOUNT"
+
+    assert names(two_openmp([put(root / "x.so", text=text)], recipes=recipes, root=root)) == []
 
 
 LAYERS = [

@@ -13,24 +13,25 @@ from blas_probe.threads.loader import Opened
 GLOB = frozenset("*?[")
 
 
-def opener(one: Opened, recipes: Sequence[Recipe]) -> Recipe | None:
-    """The recipe whose layers this library opens: by its name, and proven by its marks."""
+def rows_of(one: Opened, recipes: Sequence[Recipe]) -> tuple[Opens, ...]:
+    """The layers that this library may open: by its name, and proven by its provider's marks."""
+    names = (one.path.name, one.file.soname or "")
     for recipe in recipes:
-        globs = [glob for row in recipe.threads.opens for glob in row.by]
-        named = (one.path.name, one.file.soname or "")
-        if any(fnmatchcase(name, glob) for name in named for glob in globs) and any(
-            mark in symbol for mark in recipe.marks for symbol in one.file.defined
-        ):
-            return recipe
-    return None
+        rows = tuple(
+            row for row in recipe.threads.opens
+            if any(fnmatchcase(name, glob) for name in names for glob in row.by)
+        )  # fmt: skip
+        if rows and any(mark in symbol for mark in recipe.marks for symbol in one.file.defined):
+            return rows
+    return ()
 
 
-def chosen(recipe: Recipe, environ: Mapping[str, str]) -> Opens | None:
+def chosen(rows: Sequence[Opens], environ: Mapping[str, str]) -> Opens | None:
     """The layer that this environment chooses, or the usual one."""
     usual = None
-    for row in recipe.threads.opens:
+    for row in rows:
         name, _, value = row.choose.partition("=")
-        if environ.get(name, "").strip().lower() == value.lower():
+        if name and environ.get(name, "").strip().lower() == value.lower():
             return row
         usual = row if row.usual else usual
     return usual
@@ -40,11 +41,8 @@ def opened_by(
     one: Opened, recipes: Sequence[Recipe], environ: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Names and paths that this library will open by itself."""
-    recipe = opener(one, recipes)
-    row = chosen(recipe, environ) if recipe else None
-    if row is None:
-        return ()
-    return tuple(name for file in row.files for name in _beside(one, file))
+    row = chosen(rows_of(one, recipes), environ)
+    return tuple(name for file in row.files for name in _beside(one, file)) if row else ()
 
 
 def _beside(one: Opened, file: str) -> list[str]:

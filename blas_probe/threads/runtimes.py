@@ -44,6 +44,6 @@ def _has_text(path: Path, runtime: Runtime) -> bool:
             if not 0 < file.seek(0, 2) <= LARGEST:
                 return False
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return any(data.find(mark.encode()) >= 0 for mark in runtime.byte_marks)
+                return all(data.find(mark.encode()) >= 0 for mark in runtime.byte_marks)
     except (OSError, ValueError):
         return False

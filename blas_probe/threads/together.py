@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path, PurePath
 
-from blas_probe.recipe import Recipe, Recipes, load_recipes
+from blas_probe.recipe import Opens, Recipes, load_recipes
 from blas_probe.recipe.runtime import Runtime
 from blas_probe.threads.closure import Closure, Missing, closure
-from blas_probe.threads.layers import chosen, opened_by, opener
+from blas_probe.threads.layers import chosen, opened_by, rows_of
 from blas_probe.threads.loader import Opened, loader_of
 from blas_probe.threads.runtimes import hidden_copy, runtime_named, runtime_of
 from blas_probe.warning import Warning_
@@ -77,10 +77,10 @@ def two_openmp(
         extra=lambda one: opened_by(one, providers, told),
     )
     used = runtimes_in(found, runtimes)
-    openers = [(one, recipe) for one in found.opened if (recipe := opener(one, providers))]
+    layers = [rows for one in found.opened if (rows := rows_of(one, providers))]
     return Together(
         runtimes=used,
-        warnings=clashes(used, runtimes, _other_layers(openers, runtimes, told)),
+        warnings=clashes(used, runtimes, _other_layers(layers, runtimes, told)),
         missing=tuple((one.name, one.asker) for one in found.missing),
         skipped=found.skipped,
     )
@@ -167,15 +167,15 @@ def _story(used: Used) -> str:
 
 
 def _other_layers(
-    openers: Sequence[tuple[Opened, Recipe]],
+    layers: Sequence[Sequence[Opens]],
     runtimes: Sequence[Runtime],
     environ: Mapping[str, str],
 ) -> dict[str, list[str]]:
     """Name of a run-time -> the settings by which a library of the set would use it instead."""
     found: dict[str, list[str]] = {}
-    for _, recipe in openers:
-        now = chosen(recipe, environ)
-        for row in recipe.threads.opens:
+    for rows in layers:
+        now = chosen(rows, environ)
+        for row in (one for one in rows if one.choose):
             names = {one.name for file in row.files if (one := runtime_named(file, runtimes))}
             for name in names if row is not now else ():
                 if row.choose not in found.setdefault(name, []):
