@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from blas_probe.cache import Cache, usual_folder
 from blas_probe.cli.commands import show, why
 from blas_probe.cli.options import parser, split
 from blas_probe.cli.run import Answer, Run, function
@@ -54,6 +55,7 @@ def answer_of(options: argparse.Namespace) -> Answer:
         site_packages=options.site_packages,
         jobs=options.jobs,
         timeout=options.timeout,
+        cache=Cache(usual_folder(os.environ), refresh=options.no_cache),
         use=options.use,
         refine=[(row.call, value) for row, value in asked(options, "measure")],
         say=lambda text: print(safe(text), file=sys.stderr),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from blas_probe.binary.host import own_host
+from blas_probe.cache import Cache
 from blas_probe.call.worker import Outcome, run_child, sweep
 from blas_probe.choose import refusals
 from blas_probe.defects import defects, known_bad
@@ -49,16 +50,18 @@ def probe(
     jobs: int = 2,
     timeout: float = DEFAULT_TIMEOUT,
     providers: Sequence[str] | None = None,
+    cache: Cache | None = None,
 ) -> Found:
     """Find and measure every BLAS and LAPACK library; each in a child with `timeout` seconds.
 
     `providers` narrows the search, for speed, to the files that their recipes look for; what is
-    found is still compared with every recipe, and may turn out to be another provider's.
+    found is still compared with every recipe, and may turn out to be another provider's. What is
+    in `cache`, and unchanged since, is not measured again.
     """
     sites = own_site_packages(environ) if site_packages is None else site_packages
     machine = usual_machine(environ, sites)
     files = find(searched(recipes, providers), machine, paths)
-    libraries = measure(files, recipes, environ=environ, jobs=jobs, timeout=timeout)
+    libraries = measure(files, recipes, environ=environ, jobs=jobs, timeout=timeout, cache=cache)
     paired = with_headers(libraries, recipes, machine, jobs=jobs, timeout=timeout)
     return found_from(paired, recipes, environ, machine=machine_facts())
 
@@ -120,6 +123,7 @@ def measure(
     environ: Mapping[str, str],
     jobs: int,
     timeout: float,
+    cache: Cache | None = None,
 ) -> list[Library]:
     """One record per file, measured `jobs` at a time; nothing started here outlives the call."""
     asked = request(recipes, host=own_host())
@@ -130,7 +134,9 @@ def measure(
         outcome = Outcome(findings={}, ending=file.problem, seconds=0.0)
         if file.problem is None:
             wanted: dict[str, Any] = {**asked, "path": file.path, "user": keep}
-            outcome = run_child(wanted, environ=environ, timeout=timeout, token=token, keep=keep)
+            outcome = run_child(
+                wanted, environ=environ, timeout=timeout, token=token, keep=keep, cache=cache
+            )
         return _identified(file, outcome, recipes), outcome
 
     def one(file: File) -> Library:

@@ -19,6 +19,7 @@ from blas_probe.binary import Binary, Host, affix, cannot_run, marks, read, stri
 from blas_probe.binary.compilers import compilers
 from blas_probe.binary.fortran import fortran_runtime
 from blas_probe.call import abi, answers
+from blas_probe.call.depends import behind, tried
 from blas_probe.call.pipe import Pipe, serve
 from blas_probe.errors import BinaryError
 
@@ -37,6 +38,7 @@ def main(number: int) -> None:
 
 def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     """Tell all that can be learnt about the library at `path`."""
+    pipe.tell(depends=[str(path)])
     try:
         binary = read(path, prefer=request["machine"])
     except BinaryError as error:
@@ -65,6 +67,7 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     pipe.tell(bytes=strings.answers(data, _hidden(binary, affixes, request, hits)))
     before = answers.loaded_files()
     pipe.step("being opened")
+    pipe.tell(depends=None)
     library = _opened(path, binary, hits, request, pipe)
     if library is None:
         _infer(path, binary, affixes, data, request, hits, pipe)
@@ -112,7 +115,9 @@ def _infer(
     mine = {key: one for key, one in request["questions"].items() if key.split(".")[0] in hits}
     texts = {key: one for key, one in request["bytes"].items() if key in mine}
     found = inferred.Told(answers={}, texts={})
-    for file in siblings.siblings(path, binary):
+    beside = list(siblings.siblings(path, binary))
+    pipe.tell(depends=sorted({*tried(path), *map(str, beside)}))
+    for file in beside:
         with contextlib.suppress(BinaryError, OSError):
             other, content = read(file, prefer=binary.machine), _bytes(file)
             known = marks.all_hits(
@@ -153,6 +158,7 @@ def _call(
     pipe.step("looking at what it is linked to")
     pipe.tell(answered_by=_answered_by(binary, affixes))
     _neighbours(library, binary, affixes, request, pipe)
+    pipe.tell(depends=behind(Path(request["path"]), binary.rpaths, request["before"]))
     pipe.tell(last=True)
     measured = [abi.last_resort(library, one, binary.defined, say=pipe.step) for one in measured]
     pipe.tell(measured=measured)

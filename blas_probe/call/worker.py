@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from blas_probe.cache import Cache
 from blas_probe.call.reply import LONGEST_HEAD, Ended, decode, is_strange
 
 GRACE = 5.0
@@ -41,6 +42,8 @@ class Outcome:
     ending: str | None
     """Why it did not finish; None when it did."""
     seconds: float
+    repeatable: bool = False
+    """It ended by itself, neither killed nor crashed: it will do the same again."""
 
 
 def child_environment(
@@ -131,14 +134,15 @@ class Pool:
             self.all[token] = [other for other in self.all.get(token, []) if other is not one]
         one.close()
 
-    def close(self, token: str) -> None:
-        """End all supervisors of a run."""
+    def close(self, token: str) -> bool:
+        """End all supervisors of a run; False when it had none."""
         with self.lock:
-            ending = self.all.pop(token, [])
+            ending = self.all.pop(token, None)
             for key in [key for key in self.idle if (TOKEN, token) in key]:
                 del self.idle[key]
-        for one in ending:
+        for one in ending or ():
             one.close()
+        return ending is not None
 
 
 POOL = Pool()
@@ -152,21 +156,51 @@ def run_child(
     token: str,
     child_module: str = CHILD,
     keep: bool = False,
+    cache: Cache | None = None,
 ) -> Outcome:
     """Do `child_module`'s work in a child of its own; never raises for what it does.
 
     `keep` leaves the whole environment as it is, not only what a loader needs.
-    `sweep(token)` ends everything that was started with this token.
+    `sweep(token)` ends everything that was started with this token. What is in `cache` is not
+    measured again; a child that tells on which files it `depends` is remembered there.
     """
+    environment = child_environment(environ, token, keep=keep)
+    question = {**request, "module": child_module, "environment": {**environment, TOKEN: ""}}
+    old = _outcome(cache.recall(question)) if cache else None
+    if old is not None:
+        return old
+    since = time.time()
+    outcome = _run({**request, "timeout": timeout, "module": child_module}, environment)
+    depends = outcome.findings.get("depends")
+    if cache and outcome.repeatable and depends and isinstance(depends, list):
+        cache.keep(question, vars(outcome), files=map(str, depends), since=since)
+    return outcome
+
+
+def _outcome(kept: Any) -> Outcome | None:
+    """What was remembered, if it is one."""
+    try:
+        outcome = Outcome(**kept)
+    except TypeError:
+        return None
+    return outcome if isinstance(outcome.findings, dict) else None
+
+
+def _run(request: Mapping[str, Any], environment: Mapping[str, str]) -> Outcome:
+    """One child, and what came back."""
     begin = time.monotonic()
-    wanted = {**request, "timeout": timeout, "module": child_module}
-    ended = supervised(wanted, child_environment(environ, token, keep=keep))
+    ended = supervised(request, environment)
     seconds = time.monotonic() - begin
     if isinstance(ended, str):
         return Outcome(findings={}, ending=ended, seconds=seconds)
     findings = merge(ended.told)
-    ending = None if findings.get("done") else _ending(ended, findings, timeout)
-    return Outcome(findings=findings, ending=ending, seconds=seconds)
+    ending = None if findings.get("done") else _ending(ended, findings, request["timeout"])
+    return Outcome(
+        findings=findings,
+        ending=ending,
+        seconds=seconds,
+        repeatable=ended.in_time and ended.status >= 0,
+    )
 
 
 def supervised(request: Mapping[str, Any], environment: Mapping[str, str]) -> Ended | str:
@@ -191,7 +225,8 @@ def _package_parent() -> str:
 
 def sweep(token: str) -> list[int]:
     """End the supervisors of this run, and any process that still carries its token (Linux)."""
-    POOL.close(token)
+    if not POOL.close(token):
+        return []
     mark = f"{TOKEN}={token}".encode()
     killed = []
     for folder in Path("/proc").glob("[0-9]*"):

@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     add("--site-packages", type=Path, metavar="DIR", action="append", help="look in these instead")
     add("--jobs", type=positive, default=usable_cpus(), help="children at a time (%(default)s)")
     add("--timeout", type=seconds, default=DEFAULT_TIMEOUT, help="seconds for each (%(default)g)")
+    add("--no-cache", action="store_true", help="measure everything anew")
     for row in EXTRAS:
         if row.metavar is None:
             add(row.flag, action="store_true", help=row.help)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from blas_probe.cache import Cache
     from blas_probe.found import Found
     from blas_probe.recipe import Recipes
 
@@ -31,6 +32,8 @@ class Run:
     site_packages: Sequence[Path] | None
     jobs: int
     timeout: float
+    cache: Cache | None
+    """What earlier runs measured; None to measure everything."""
     use: str | None
     """The variant that the answers for other projects describe; None: the best one."""
     refine: Sequence[tuple[str, Any]]
@@ -51,6 +54,7 @@ class Run:
             site_packages=self.site_packages,
             jobs=self.jobs,
             timeout=self.timeout,
+            cache=self.cache,
         )
         for name, value in self.refine:
             found = function(name)(found, self, value)

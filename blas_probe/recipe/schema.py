@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import tomllib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -81,7 +82,7 @@ def syntax_message(path: Path, text: str, error: str) -> str:
 def build(cls: type[T], table: Mapping[str, Any], where: Where) -> T:
     """Make a `cls` from `table`, checking names, types and choices."""
     fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    hints = typing.get_type_hints(cls, include_extras=True)
+    hints = hints_of(typing.cast("Hashable", cls))
     for key in table:
         if key not in fields:
             raise where.at(key).fail("no such field", _did_you_mean(key, list(fields)))
@@ -97,6 +98,12 @@ def build(cls: type[T], table: Mapping[str, Any], where: Where) -> T:
     if check is not None:
         check(where)
     return made
+
+
+@functools.lru_cache(maxsize=128)
+def hints_of(cls: Hashable) -> Mapping[str, Any]:
+    """The types of the fields; Python evaluates their text each time that it is asked."""
+    return typing.get_type_hints(cls, include_extras=True)
 
 
 def describe(hint: Any) -> str:
@@ -136,6 +143,8 @@ def convert(hint: Any, value: Any, where: Where) -> Any:
 
 def _items(hint: Any, value: Any, where: Where) -> tuple[Any, ...]:
     _expect(isinstance(value, list), "a list", value, where)
+    if all(type(item) is hint for item in value):  # the usual case: nothing to convert
+        return tuple(value)
     return tuple(convert(hint, item, where.at(index)) for index, item in enumerate(value))
 
 

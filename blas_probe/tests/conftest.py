@@ -41,6 +41,12 @@ id = "one"
 """
 
 
+@pytest.fixture(autouse=True)
+def no_answers_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Tests neither use nor fill the cache of whoever runs them."""
+    monkeypatch.setenv("BLAS_PROBE_CACHE", str(tmp_path / "answers"))
+
+
 @pytest.fixture(scope="session")
 def recipes() -> Recipes:
     """The repository's own recipes."""
