@@ -16,12 +16,14 @@ from blas_probe.search.cmake import cmake
 from blas_probe.search.conda import conda
 from blas_probe.search.owners import owners
 from blas_probe.search.places import Candidate, Machine
+from blas_probe.search.programs import needed
+from blas_probe.search.scripts import named_by_script
 from blas_probe.search.stores import modules, stores
 
 # The source that says most about a file wins: what the user named, then who brought it.
 RANKS = (
     "path", "pypi:", "conda:", "module:", "store:", "debian", "alternatives", "env:", "system",
-    "cmake", "pkg-config",
+    "cmake", "pkg-config", "needed:",
 )  # fmt: skip
 KINDS = {
     stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket",
@@ -56,16 +58,23 @@ def find(recipes: Recipes, machine: Machine, paths: Sequence[Path] = ()) -> list
         *cmake(machine, providers, globs),
         *packages.pkg_config(machine, providers, globs),
     ]
-    files = join(candidates)
+    candidates += needed(paths, machine, globs)
+    files = join(one for given in candidates for one in through_scripts(given))
     packaged = owners(machine, [file.path for file in files if file.package is None])
     return [replace(file, package=file.package or packaged.get(file.path)) for file in files]
+
+
+def through_scripts(candidate: Candidate) -> list[Candidate]:
+    """The candidate, or one for each library that it names as a linker script."""
+    named = named_by_script(candidate.path)
+    return [candidate._replace(stands_for=path) for path in named] or [candidate]
 
 
 def join(candidates: Iterable[Candidate]) -> list[File]:
     """Group candidates by the identity of the real file."""
     groups: dict[object, list[tuple[Candidate, str, str | None]]] = {}
     for candidate in dict.fromkeys(candidates):
-        key, real, problem = resolve(candidate.path)
+        key, real, problem = resolve(candidate.stands_for or candidate.path)
         groups.setdefault(key, []).append((candidate, real, problem))
     files = []
     for group in groups.values():

@@ -31,6 +31,8 @@ class Candidate(NamedTuple):
     path: Path
     source: str
     package: str | None = None
+    stands_for: Path | None = None
+    """The library that a linker script at `path` names."""
 
 
 class Machine(NamedTuple):

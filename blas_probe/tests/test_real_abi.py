@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from blas_probe.recipe import Recipes
+from blas_probe.search.find import find
+from blas_probe.search.places import Machine
 from blas_probe.tests.made import Make, examine
 
 pytestmark = pytest.mark.real
@@ -144,3 +146,18 @@ def test_a_lapack_bound_to_another_blas_is_two_providers(
     assert one.string_length == length
     assert (one.blas_file, one.blas_provider) == (str(tmp_path / "libodd.so.3"), "openblas")
     assert any(note.startswith("two providers: LAPACK of unknown") for note in one.notes)
+
+
+def test_a_program_leads_to_the_library_that_it_would_load(
+    make: Make, recipes: Recipes, tmp_path: Path
+) -> None:
+    """Through its own rpath, before the system's folders."""
+    (tmp_path / "own").mkdir()
+    make("", "own/libblas.so.3")
+    rpath = ("-Wl,--no-as-needed", "-Lown", "-l:libblas.so.3", "-Wl,-rpath,$ORIGIN/own")
+    plugin = make("int nothing;", "plugin.so", skeleton=False, flags=rpath)
+    machine = Machine(root=Path("/"), triplet="none", environ={}, site_packages=())
+
+    found = {file.path: file.source for file in find(recipes, machine, [plugin])}
+
+    assert found[str(tmp_path / "own/libblas.so.3")] == "needed:plugin.so"

@@ -246,3 +246,25 @@ def test_musl_and_its_own_list_of_folders(tmp_path: Path, recipes: Recipes) -> N
     put(tmp_path / "opt/odd/lib/libopenblas.so.0")
 
     assert [file.source for file in look(recipes, tmp_path)] == ["system"]
+
+
+SCRIPTS = [
+    ("group", "/* GNU ld script */ GROUP ( libopenblas.so.0 AS_NEEDED ( -lm ) )"),
+    ("input", "INPUT(libopenblas.so.0)"),
+    ("absolute", "OUTPUT_FORMAT(elf64-x86-64)\nGROUP(AS_NEEDED({0}/libopenblas.so.0))"),
+]
+
+
+@pytest.mark.parametrize("text", [s[1] for s in SCRIPTS], ids=[s[0] for s in SCRIPTS])
+def test_a_linker_script_is_a_name_of_the_library(
+    tmp_path: Path, recipes: Recipes, text: str
+) -> None:
+    """The file that it names is the record; the script's own path is one of the names."""
+    folder = tmp_path / "usr/lib"
+    put(folder / "libopenblas.so", text.format(folder))
+    put(folder / "libopenblas.so.0")
+
+    (file,) = look(recipes, tmp_path)
+
+    assert file.path == str(folder / "libopenblas.so.0")
+    assert str(folder / "libopenblas.so") in file.names

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The libraries that a program, or a library that the user names, would load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from blas_probe.search.places import WIDE, Candidate, Machine, fits
+from blas_probe.threads.closure import closure
+from blas_probe.threads.loader import loader_of
+
+
+def needed(paths: Iterable[Path], machine: Machine, globs: Sequence[str]) -> Iterator[Candidate]:
+    """Those among the dependencies of each file, found through its own folders (rpath) first."""
+    loader = None
+    for path in paths:
+        if not path.is_file():
+            continue
+        loader = loader or loader_of(machine.root, machine.environ)
+        for one in closure([path], loader).opened:
+            if one.asker is not None and fits(one.path.name, [*globs, *WIDE]):
+                yield Candidate(one.path, f"needed:{path.name}")
