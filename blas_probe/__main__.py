@@ -60,6 +60,7 @@ def answer_of(options: argparse.Namespace) -> Answer:
         refine=[(row.call, value) for row, value in asked(options, "measure")],
         say=lambda text: print(safe(text), file=sys.stderr),
         as_json=options.json,
+        assume=options.assume,
     )
     if command is not None:
         answer: Answer = function(command.call)(run, argument)

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from blas_probe.assume import Assumption, with_assumptions
 from blas_probe.binary.host import own_host
 from blas_probe.cache import Cache
 from blas_probe.call.worker import Outcome, run_child, sweep
@@ -51,17 +52,20 @@ def probe(
     timeout: float = DEFAULT_TIMEOUT,
     providers: Sequence[str] | None = None,
     cache: Cache | None = None,
+    assume: Sequence[Assumption] = (),
 ) -> Found:
     """Find and measure every BLAS and LAPACK library; each in a child with `timeout` seconds.
 
     `providers` narrows the search, for speed, to the files that their recipes look for; what is
     found is still compared with every recipe, and may turn out to be another provider's. What is
     in `cache`, and unchanged since, is not measured again.
+    `assume` states facts for libraries that cannot be measured here.
     """
     sites = own_site_packages(environ) if site_packages is None else site_packages
     machine = usual_machine(environ, sites)
     files = find(searched(recipes, providers), machine, paths)
     libraries = measure(files, recipes, environ=environ, jobs=jobs, timeout=timeout, cache=cache)
+    libraries = [with_assumptions(library, assume) for library in libraries]
     paired = with_headers(libraries, recipes, machine, jobs=jobs, timeout=timeout)
     return found_from(paired, recipes, environ, machine=machine_facts())
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from blas_probe import __version__
+from blas_probe.assume import Assumption, parse
 from blas_probe.cli.table import COMMANDS, EXTRAS, Command
 from blas_probe.errors import UsageError
 from blas_probe.probing import DEFAULT_TIMEOUT
@@ -33,6 +34,8 @@ def parser() -> argparse.ArgumentParser:
     add("--use", metavar="VARIANT", help="the variant that written answers describe (the best)")
     add("--recipes", type=Path, metavar="DIR", help="folder that holds blas/*.toml")
     add("--site-packages", type=Path, metavar="DIR", action="append", help="look in these instead")
+    add("--assume", metavar="[GLOB:]FACT=VALUE", action="append", type=statement, default=[],
+        help="state a fact that cannot be measured, for the libraries that GLOB fits")  # fmt: skip
     add("--jobs", type=positive, default=usable_cpus(), help="children at a time (%(default)s)")
     add("--timeout", type=seconds, default=DEFAULT_TIMEOUT, help="seconds for each (%(default)g)")
     add("--no-cache", action="store_true", help="measure everything anew")
@@ -82,6 +85,14 @@ def seconds(text: str) -> float:
         msg = f"{text} is not between 0 and {LONGEST:g}"
         raise argparse.ArgumentTypeError(msg)
     return number
+
+
+def statement(text: str) -> Assumption:
+    """A fact that the user states."""
+    try:
+        return parse(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def usable_cpus() -> int:

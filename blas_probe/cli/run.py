@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from blas_probe.cache import Cache
+    from blas_probe.assume import Assumption
     from blas_probe.found import Found
     from blas_probe.recipe import Recipes
 
@@ -42,6 +43,8 @@ class Run:
     """Tells the user something that is not part of the answer (standard error)."""
     as_json: bool = False
     """True when the answer is for programs."""
+    assume: Sequence[Assumption] = ()
+    """Facts that the user states."""
 
     def found(self) -> Found:
         """Probe this machine, with the further measurements that were asked for."""
@@ -55,6 +58,7 @@ class Run:
             jobs=self.jobs,
             timeout=self.timeout,
             cache=self.cache,
+            assume=self.assume,
         )
         for name, value in self.refine:
             found = function(name)(found, self, value)
