@@ -7,7 +7,7 @@ What was measured stands: a statement fills in what is unknown, or was only read
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
