@@ -72,7 +72,6 @@ def with_assumptions(library: Library, stated: Sequence[Assumption]) -> Library:
 
 
 def _is_meant(library: Library, glob: str) -> bool:
-    paths: Iterable[str] = (library.path, *library.names)
-    return any(
-        fnmatchcase(text, glob) for path in paths for text in (path, path.rsplit("/", 1)[-1])
-    )
+    paths = (library.path, *library.names)
+    texts = [*paths, *(path.rsplit("/", 1)[-1] for path in paths)]
+    return any(fnmatchcase(text, glob) for text in texts)
