@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from blas_probe.bench.limit import Limit
 from blas_probe.choose import Choice, choose, refusals
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import FoundFileError, NotChosen, UnknownVariant
@@ -36,6 +37,8 @@ class Found:
     """Name that a program may ask for (libblas.so.3) -> the file that the loader gives it now."""
     warnings: tuple[Warning_, ...] = ()
     """What is wrong, or will go wrong, with what was found."""
+    limits: tuple[Limit, ...] = ()
+    """What this machine can do at most; empty unless `--bench` measured it."""
 
     def choose(self, variant_id: str) -> Choice:
         """The libraries for `variant_id`; NotChosen or UnknownVariant say why not."""

@@ -87,7 +87,9 @@ def searched(recipes: Recipes, providers: Sequence[str] | None) -> Recipes:
     asked = [recipes.provider(name) for name in providers]
     partners = {variant.lapack for recipe in asked for variant in recipe.variant}
     names = {recipe.name for recipe in asked} | partners
-    return Recipes(providers=tuple(one for one in recipes.providers if one.name in names))
+    return dataclasses.replace(
+        recipes, providers=tuple(one for one in recipes.providers if one.name in names)
+    )
 
 
 def found_from(

@@ -31,6 +31,7 @@ def table(found: Found) -> str:
         "",
         *(wrap(about_machine(found.machine), 2) if found.machine else []),
         "",
+        *speeds(found, usable),
         *unusable(found.libraries),
         *known_defects(usable),
         *warnings(found, usable),
@@ -97,6 +98,21 @@ def unusable(libraries: Sequence[Library]) -> list[str]:
         if library.problem is not None:
             lines += wrap(f"  !  {library.path}: {library.problem}", 5)
     return [*lines, ""] if lines else []
+
+
+def speeds(found: Found, usable: Sequence[Library]) -> list[str]:
+    """What `--bench` measured; nothing without it."""
+    if not found.limits:
+        return []
+    from blas_probe.bench import show
+
+    rows = show.rows(usable)
+    lines = [*columns(rows), "", *wrap(show.LEGEND, 0)] if rows else []
+    for number, library in enumerate(usable, start=1):
+        if library.speed is not None:
+            lines += wrap(f"Speed of {number}: {library.speed.reason}", 2)
+    lines += [line for text in show.limits(found.limits) for line in wrap(f"Limit, {text}", 2)]
+    return [*lines, ""]
 
 
 def known_defects(usable: Sequence[Library]) -> list[str]:

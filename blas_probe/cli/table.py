@@ -49,6 +49,8 @@ COMMANDS: tuple[Command, ...] = (
 EXTRAS: tuple[Extra, ...] = (
     Extra("--fork", None, "try each library in a process forked after it had started threads",
           "measure", "blas_probe.threads.fork:with_fork"),
+    Extra("--bench", None, "measure the speed of each library against the limits of this machine",
+          "measure", "blas_probe.bench.run:bench"),
     Extra("--pkg-config", "DIR", "write .pc files for all that was found into this folder", "write",
           "blas_probe.write.pkg_config:pkg_config"),
 )  # fmt: skip

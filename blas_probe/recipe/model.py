@@ -13,6 +13,7 @@ from blas_probe.errors import RecipeError, UnknownVariant
 from blas_probe.recipe.known_bad import KnownBad, KnownBadFile, check_conditions
 from blas_probe.recipe.runtime import Runtime, load_runtimes
 from blas_probe.recipe.schema import Where, build, load, read
+from blas_probe.recipe.speed import SpeedRules, load_speed
 
 Style = Literal["text", "buffer", "prints", "int", "three_ints", "flags", "loaded", "lapack"]
 NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
@@ -315,6 +316,8 @@ class Recipes:
     providers: tuple[Recipe, ...]
     runtimes: tuple[Runtime, ...] = ()
     """OpenMP and TBB run-times, in the order of trying."""
+    speed: SpeedRules = field(default_factory=SpeedRules)
+    """How speed is measured and called."""
 
     @property
     def variants(self) -> tuple[Variant, ...]:
@@ -345,8 +348,11 @@ def load_recipes(folder: Path | None = None) -> Recipes:
         msg = f"{root}: no recipe found; give a folder that holds blas/<provider>.toml files"
         raise RecipeError(msg)
     loaded = [(_with_known_bad(recipe, root), where) for recipe, where in map(load_recipe, files)]
-    providers = tuple(recipe for recipe, _ in loaded)
-    recipes = Recipes(providers=providers, runtimes=load_runtimes(root))
+    recipes = Recipes(
+        providers=tuple(recipe for recipe, _ in loaded),
+        runtimes=load_runtimes(root),
+        speed=load_speed(root / "speed.toml"),
+    )
     for file in sorted((root / "known_bad").glob("*.toml")):
         recipes.provider(file.stem)
     _check_together(loaded, {recipe.name for recipe in recipes.providers})

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What speed.toml may say: the classes of speed with their floors, and the routines measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from blas_probe.recipe.schema import Where, build, read
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeedClass:
+    """A name for a share of the machine's limit."""
+
+    name: Annotated[str, "what users read"]
+    floor: Annotated[float, "smallest share of the peak (0 to 1) that deserves the name"]
+    meaning: Annotated[str, "what it means, in a few words"]
+    cure: Annotated[str, "what to do about it; empty: nothing needs to be done"] = ""
+
+    def check(self, where: Where) -> None:
+        """Refuse a floor that is no share."""
+        if not 0 <= self.floor < 1:
+            raise where.at("floor").fail(f"got {self.floor}", "write a share from 0 to below 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routine:
+    """A routine to measure: `count * n ** power` operations or bytes."""
+
+    name: Annotated[str, "Fortran name without affixes, one that blas_probe/bench/calls.py knows"]
+    sizes: Annotated[tuple[int, ...], "n, growing; larger ones are left out where they are slow"]
+    count: Annotated[float, "factor"]
+    power: Annotated[int, "exponent of n"]
+    bound: Annotated[Literal["compute", "memory"], "what limits it"]
+    lapack: Annotated[bool, "true when it is part of LAPACK"] = False
+    judges: Annotated[bool, "true for the one that decides the class"] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeedRules:
+    """The whole file; without one nothing is measured."""
+
+    classes: tuple[SpeedClass, ...] = ()
+    routines: tuple[Routine, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeedFile:
+    """The tables of the file, called as in the file."""
+
+    routine: Annotated[tuple[Routine, ...], "what is measured"] = ()
+
+
+def load_speed(path: Path) -> SpeedRules:
+    """Read speed.toml; no rules when there is none."""
+    if not path.is_file():
+        return SpeedRules()
+    table, where = read(path)
+    rows = table.pop("class", [])  # a word of Python, so no dataclass can have such a field
+    classes = tuple(
+        build(SpeedClass, row, where.at("class", index)) for index, row in enumerate(rows)
+    )
+    routines = build(SpeedFile, table, where).routine
+    floors = [one.floor for one in classes]
+    if floors != sorted(set(floors)) or (floors and floors[0] != 0):
+        raise where.at("class").fail(
+            f"floors are {floors}", "begin with 0 and let each be above the one before"
+        )
+    if sum(one.judges for one in routines) != 1:
+        raise where.at("routine").fail("not exactly one routine judges", "set `judges` at one")
+    return SpeedRules(classes=classes, routines=routines)
