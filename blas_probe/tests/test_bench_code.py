@@ -118,7 +118,7 @@ def cpu(basic: int, more: int, saved: int) -> Callable[[bytes, Sequence[int]], i
             return saved
         leaf, out = arguments
         answer = {0: (7, 0, 0, 0), 1: (0, 0, basic, 0), 7: (0, more, 0, 0)}[leaf]
-        (ctypes.c_uint32 * 4).from_address(out)[:] = answer
+        (ctypes.c_uint32 * 4).from_address(out)[:] = list(answer)
         return 0
 
     return call
