@@ -6,12 +6,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from blas_probe.binary import Host
 from blas_probe.binary.affix import Affix
 from blas_probe.library import UNKNOWN, Interface, Library
 from blas_probe.recipe import Query, Recipe, Recipes
+from blas_probe.threads.layers import opened_layer
 from blas_probe.threads.measured import most_threads, thread_runtimes
 
 Findings = Mapping[str, Any]
@@ -19,7 +21,6 @@ KINDS = ("marks", "import_marks", "byte_marks", "refines")
 ROLE_OF_STYLE = {"text": "_text", "buffer": "_buffer", "int": "_int"}
 ALONE = re.compile(r"undefined symbol: (\S+)")
 UPSTREAM = re.compile(r" (?:\d+:)?(\d+(?:\.\d+)+)")
-OPENMP_IMPORTS = ("GOMP_parallel", "__kmpc_fork_call", "_vcomp_fork")
 CALLED_FACTS = (
     "version", "core", "thread_layer", "int_bits", "complex_return", "f2c", "cblas_suffix",
     "lapack_version",
@@ -175,7 +176,7 @@ def identify(
         notes.add(f"measured after {', '.join(findings['siblings'])} had been loaded")
     if complete.get("part_of_lapack") and not complete.get("lapack"):
         notes.add("LAPACK is there in part only; it counts as absent")
-    layer = _thread_layer(findings, recipe, notes)
+    layer = _thread_layer(findings, recipe, recipes, path, notes)
     return Library(
         path=path,
         names=tuple(sorted(names)),
@@ -325,7 +326,9 @@ def _core(findings: Findings, recipe: Recipe | None) -> str | None:
     return UNKNOWN if answer is None else _interpret(recipe.core, answer)
 
 
-def _thread_layer(findings: Findings, recipe: Recipe | None, notes: Notes) -> str:
+def _thread_layer(
+    findings: Findings, recipe: Recipe | None, recipes: Recipes, path: str, notes: Notes
+) -> str:
     query = recipe.threads.layer if recipe else None
     if recipe is not None and query is not None:
         answer = _answer(findings, recipe, "layer")
@@ -342,9 +345,13 @@ def _thread_layer(findings: Findings, recipe: Recipe | None, notes: Notes) -> st
         return str(findings["inferred"]["thread_layer"])
     if "inferred" in findings and _is_thin(findings, recipe):
         return UNKNOWN
+    opened = opened_layer(recipe, PurePath(path).name) if recipe else None
+    if opened is not None:
+        notes.add("thread layer inferred from what the library opens when nothing is set")
+        return opened
     imports = _imports(findings, recipe)
     notes.add("thread layer inferred from what the file imports")
-    if any(name in imports for name in OPENMP_IMPORTS):
+    if imports.intersection(recipes.openmp_calls):
         return "openmp"
     return "pthreads" if imports else "serial"
 

@@ -324,6 +324,12 @@ class Recipes:
         """Every variant of every provider."""
         return tuple(variant for recipe in self.providers for variant in recipe.variant)
 
+    @property
+    def openmp_calls(self) -> frozenset[str]:
+        """Names that whatever was compiled for OpenMP asks for."""
+        openmp = [runtime for runtime in self.runtimes if runtime.api == "openmp"]
+        return frozenset(call for runtime in openmp for call in runtime.calls)
+
     def provider(self, name: str) -> Recipe:
         """The recipe called `name`; UnknownVariant lists the known ones."""
         for recipe in self.providers:

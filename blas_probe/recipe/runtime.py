@@ -33,6 +33,9 @@ class Runtime:
         tuple[str, ...],
         "texts that stand in it, and in a file that carries a copy of it; all of them",
     ] = ()
+    calls: Annotated[
+        tuple[str, ...], "names that whatever was compiled for it asks for, any of them"
+    ] = ()
     after: Annotated[
         tuple[str, ...], "run-times that are tried first, because they define the same names"
     ] = ()

@@ -26,6 +26,13 @@ def rows_of(one: Opened, recipes: Sequence[Recipe]) -> tuple[Opens, ...]:
     return ()
 
 
+def opened_layer(recipe: Recipe, name: str) -> str | None:
+    """The layer that a file of this name opens when nothing is set; None when it opens none."""
+    rows = [row for row in recipe.threads.opens if any(fnmatchcase(name, glob) for glob in row.by)]
+    usual = chosen(rows, {})
+    return usual.layer if usual else None
+
+
 def chosen(rows: Sequence[Opens], environ: Mapping[str, str]) -> Opens | None:
     """The layer that this environment chooses, or the usual one."""
     usual = None
