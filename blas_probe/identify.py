@@ -274,7 +274,7 @@ def problem(findings: Findings, ending: str | None) -> str | None:
     complete = findings.get("complete", {})
     parts = ("blas", "lapack", "part_of_lapack", "cblas", "lapacke")
     if not any(complete.get(part) for part in parts):
-        if findings.get("affixes"):
+        if findings.get("affixes") or complete.get("part_of_blas"):
             return "it has only a part of BLAS and LAPACK"
         return "it defines no BLAS or LAPACK function"
     return None
@@ -343,7 +343,7 @@ def _thread_layer(
         return UNKNOWN
     if "thread_layer" in findings.get("inferred", {}):
         return str(findings["inferred"]["thread_layer"])
-    if "inferred" in findings and _is_thin(findings, recipe):
+    if "inferred" in findings and (recipe is None or _is_part(findings, recipe)):
         return UNKNOWN
     opened = opened_layer(recipe, PurePath(path).name) if recipe else None
     if opened is not None:
@@ -363,13 +363,15 @@ def _most_threads(findings: Findings, recipe: Recipe | None, layer: str) -> int 
     return most_threads(text, layer)
 
 
-def _is_thin(findings: Findings, recipe: Recipe | None) -> bool:
-    """The work is done in a library of the same provider that does not lie beside the file."""
-    if recipe is None or not findings.get("marks"):
-        return recipe is None
-    own = all(mark.startswith("imports:") for mark in findings["marks"].get(recipe.name, ()))
+def _is_part(findings: Findings, recipe: Recipe) -> bool:
+    """The threads are made in another library of this provider, which does not lie beside it."""
+    if recipe.inferred.thread_layer:
+        return True
+    own = findings.get("marks", {}).get(recipe.name, ())
     beside = findings.get("neighbour", {}).values()
-    return own and not any(recipe.name in neighbour["marks"] for neighbour in beside)
+    return all(mark.startswith("imports:") for mark in own) and not any(
+        recipe.name in neighbour["marks"] for neighbour in beside
+    )
 
 
 def _imports(findings: Findings, recipe: Recipe | None) -> set[str]:

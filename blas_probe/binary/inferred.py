@@ -41,10 +41,15 @@ class Told(NamedTuple):
 class Code:
     """The functions of one file, followed when they are asked for."""
 
-    def __init__(self, data: Bytes, binary: Binary, names: Collection[str]) -> None:
+    def __init__(self, binary: Binary, pieces: Mapping[str, bytes]) -> None:
         self.binary = binary
+        self.bytes = pieces
+
+    @classmethod
+    def of(cls, data: Bytes, binary: Binary, names: Collection[str]) -> Code:
+        """The functions among `names` that the file defines."""
         wanted = binary.defined.intersection(names)
-        self.bytes = first_bytes(data, wanted, SIZE, prefer=binary.machine) if wanted else {}
+        return cls(binary, first_bytes(data, wanted, SIZE, prefer=binary.machine) if wanted else {})
 
     def follow(self, name: str) -> Walk | None:
         """What the function does, as far as that can be told."""
@@ -57,7 +62,7 @@ def infer(data: Bytes, binary: Binary, affixes: Sequence[Affix], hints: Facts) -
     """The ABI facts of each affix; `hints` are what a maker documents, for what code hides."""
     telling = c_names(hints["width"], affixes) if "width" in hints else []
     names = [one.spell(name) for one in affixes for name in ROUTINES]
-    code = Code(data, binary, [*names, *telling])
+    code = Code.of(data, binary, [*names, *telling])
     told = _first(code, telling)
     if told is not None and told.result in (32, 64):
         hints = {**hints, "int_bits": dict.fromkeys((one.suffix for one in affixes), told.result)}
@@ -170,7 +175,8 @@ def answers(
         if question["style"] in ("int", "flags", "three_ints")
         and (question["style"] == "flags" or not question["argument"])
     }
-    code = Code(data, binary, [name for lists in symbols.values() for one in lists for name in one])
+    names = [name for lists in symbols.values() for spelled in lists for name in spelled]
+    code = Code.of(data, binary, names)
     found = {}
     for key, lists in symbols.items():
         walks = [_first(code, spelled) for spelled in lists]
@@ -194,7 +200,7 @@ def _int(walks: list[Walk | None], _: Any) -> int | None:
 
 def _flags(walks: list[Walk | None], question: Any) -> list[str] | None:
     results = [None if one is None else one.result for one in walks]
-    if None in results:
+    if not results or None in results:
         return None
     return [name for name, result in zip(question["names"], results, strict=True) if result]
 

@@ -251,6 +251,7 @@ def _complete(binary: Binary, affixes: list[affix.Affix]) -> dict[str, Any]:
         "lapack": affix.has_all(affix.COMPLETE_LAPACK, first, binary.defined),
         "part_of_lapack": part,
         "missing": affix.lacking(affix.COMPLETENESS, first, binary.defined) if part else [],
+        "part_of_blas": first.spell("dgemm") in binary.defined,
         "cblas": any("cblas_dgemm" in name for name in binary.defined),
         "lapacke": any("LAPACKE_dgesv" in name for name in binary.defined),
     }

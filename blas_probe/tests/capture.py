@@ -2,7 +2,7 @@
 """Record a library for the tests: `python blas_probe/tests/capture.py [--all | PATH...]`.
 
 A capture holds what a child tells about the file, and those of its names that could be a mark.
-Its own name is the answer: provider, version, thread layer, integer width, machine, file.
+Its own name is the answer: provider, version, thread layer, integer width, machine, platform, file.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from blas_probe.binary import read  # noqa: E402
+from blas_probe.binary import Binary, first_bytes, read  # noqa: E402
+from blas_probe.binary.affix import Affix  # noqa: E402
 from blas_probe.binary.host import own_host  # noqa: E402
+from blas_probe.binary.inferred import ROUTINES, SIZE  # noqa: E402
 from blas_probe.call.worker import run_child  # noqa: E402
 from blas_probe.identify import identify, request  # noqa: E402
 from blas_probe.library import Library  # noqa: E402
@@ -32,7 +34,7 @@ TELLING = re.compile(
     r"|memory_alloc|gotoblas|backend|^atl_[cd](gemm|getrf|gelqf|axpby)$",
     re.IGNORECASE,
 )
-MOST_NAMES = 150
+MOST_NAMES = 50
 PRIVATE = ("seconds", "step", "done", "last")
 
 
@@ -61,8 +63,19 @@ def record(path: Path, recipes: Recipes) -> tuple[str, dict[str, Any]]:
         "defined": telling(binary.defined, marks),
         "imported": telling(binary.imported, marks),
         "findings": neutral(findings),
+        "code": code(path, binary, findings),
     }
     return f"{answer(library)}--{path.name}", content
+
+
+def code(path: Path, binary: Binary, findings: dict[str, Any]) -> dict[str, str]:
+    """The first instructions of the routines that tell the ABI, when they were read."""
+    if "inferred" not in findings or not findings.get("affixes"):
+        return {}
+    affix = Affix(*findings["affixes"][0])
+    names = {affix.spell(routine) for routine in ROUTINES}
+    pieces = first_bytes(path.read_bytes(), names & binary.defined, SIZE, prefer=binary.machine)
+    return {name: piece.hex() for name, piece in sorted(pieces.items())}
 
 
 def neutral(findings: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +87,7 @@ def neutral(findings: dict[str, Any]) -> dict[str, Any]:
 def answer(library: Library) -> str:
     """What the test must find, as the file's name says it."""
     parts = (library.provider, library.version, library.thread_layer, library.int_bits)
-    return "_".join(str(part) for part in (*parts, library.machine))
+    return "_".join(str(part) for part in (*parts, library.machine, library.platform))
 
 
 def main() -> int:

@@ -9,13 +9,19 @@ from typing import Any
 
 import pytest
 
-from blas_probe.binary import Host
+from blas_probe.binary import Binary, Host
+from blas_probe.binary.affix import Affix
+from blas_probe.binary.inferred import Code, width
 from blas_probe.binary.marks import all_hits
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN
 from blas_probe.recipe import Recipes
 
 CAPTURES = sorted((Path(__file__).parent / "captures").glob("*.json"))
+PLAIN = Binary(
+    format="elf", platform=None, machine="x86_64", machines=(), bits=64, little=True, soname=None,
+    needed=(), rpaths=(), build_id=None, floor=None, defined=frozenset(), imported=frozenset(),
+)  # fmt: skip
 NAMES = [path.stem for path in CAPTURES]
 
 
@@ -34,12 +40,37 @@ def load(path: Path, recipes: Recipes) -> dict[str, Any]:
     return content
 
 
-def test_there_are_captures_of_five_providers() -> None:
+def test_there_are_captures_of_many_providers_and_platforms() -> None:
     """A table of captures that is empty by accident would prove nothing."""
-    providers = {name.split("_")[0] for name in NAMES}
+    answers = [name.split("--")[0] for name in NAMES]
+    foreign = [name for name in answers if not name.endswith("x86_64_linux-glibc")]
+    platforms = {name.rsplit("_", 1)[1] for name in answers}
 
-    assert providers >= {"openblas", "mkl", "blis", "atlas", "netlib"}
-    assert len(CAPTURES) >= 30
+    assert {name.split("_")[0] for name in foreign} >= {
+        "openblas", "mkl", "blis", "atlas", "netlib", "nvpl", "gsl",
+    }  # fmt: skip
+    assert len({name.split("_")[0] for name in answers}) >= 9
+    assert platforms >= {"linux-glibc", "linux-musl", "macos", "windows"}
+    assert len(foreign) >= 25
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=NAMES)
+def test_the_recorded_code_is_read_as_before(path: Path) -> None:
+    """Width, complex return and LAPACK version follow from the instructions, without a call."""
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    told, recorded = content["findings"]["binary"], content["findings"].get("measured", [{}])[0]
+    affix = Affix(*content["findings"]["affixes"][0]) if content["code"] else Affix("", "")
+    binary = PLAIN._replace(
+        machine=told["machine"], platform=told["platform"], bits=told["bits"],
+        defined=frozenset(content["code"]),
+    )  # fmt: skip
+
+    code = Code(binary, {name: bytes.fromhex(text) for name, text in content["code"].items()})
+
+    facts = width(code, affix)
+    if content["code"] and facts["width_by"] is not None:
+        assert facts["lapack_version"] == recorded["lapack_version"]
+        assert facts["int_bits"] == recorded["int_bits"]
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=NAMES)
@@ -52,7 +83,10 @@ def test_a_capture_is_identified_as_its_name_says(path: Path, recipes: Recipes) 
         ending=content["ending"],
     )  # fmt: skip
 
-    facts = (found.provider, found.version, found.thread_layer, found.int_bits, found.machine)
+    facts = (
+        found.provider, found.version, found.thread_layer, found.int_bits, found.machine,
+        found.platform,
+    )  # fmt: skip
     assert "_".join(str(fact) for fact in facts) == path.stem.split("--")[0]
 
 
