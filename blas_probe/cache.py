@@ -47,6 +47,8 @@ class Cache:
         self.numbers = itertools.count()
         self.problem = unsafe(folder) if folder else None
         self.ready = False
+        self.behind: dict[str, list[str]] = {}
+        """For other questions about a library in this run: the files that decided what it is."""
 
     def recall(self, question: Mapping[str, Any]) -> Any | None:
         """The answer to `question`, if all that it came from is unchanged."""

@@ -66,7 +66,7 @@ def probe(
     files = find(searched(recipes, providers), machine, paths)
     libraries = measure(files, recipes, environ=environ, jobs=jobs, timeout=timeout, cache=cache)
     libraries = [with_assumptions(library, assume) for library in libraries]
-    paired = with_headers(libraries, recipes, machine, jobs=jobs, timeout=timeout)
+    paired = with_headers(libraries, recipes, machine, jobs=jobs, timeout=timeout, cache=cache)
     return found_from(paired, recipes, environ, machine=machine_facts())
 
 

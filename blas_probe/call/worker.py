@@ -167,13 +167,14 @@ def run_child(
     environment = child_environment(environ, token, keep=keep)
     question = {**request, "module": child_module, "environment": {**environment, TOKEN: ""}}
     old = _outcome(cache.recall(question)) if cache else None
-    if old is not None:
-        return old
     since = time.time()
-    outcome = _run({**request, "timeout": timeout, "module": child_module}, environment)
+    wanted = {**request, "timeout": timeout, "module": child_module}
+    outcome = old or _run(wanted, environment)
     depends = outcome.findings.get("depends")
     if cache and outcome.repeatable and depends and isinstance(depends, list):
-        cache.keep(question, vars(outcome), files=map(str, depends), since=since)
+        cache.behind[str(request.get("path"))] = list(map(str, depends))
+        if old is None:
+            cache.keep(question, vars(outcome), files=map(str, depends), since=since)
     return outcome
 
 

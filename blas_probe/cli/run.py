@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from blas_probe.cache import Cache
     from blas_probe.assume import Assumption
+    from blas_probe.cache import Cache
     from blas_probe.found import Found
     from blas_probe.recipe import Recipes
 

@@ -10,12 +10,16 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from blas_probe.cache import Cache
 from blas_probe.call.tool import Said, run_tool
 from blas_probe.call.worker import plain, sweep
 from blas_probe.headers import program
+from blas_probe.headers.remember import as_json, included, remembered
 from blas_probe.headers.search import (
     TELLING,
     Candidate,
@@ -55,13 +59,30 @@ class Workshop:
     token: str
     built: dict[tuple[str, ...], Future[Built]]
     lock: threading.Lock
+    unsure: bool = False
+    """Something ran out of time: it may answer otherwise another day."""
 
     def run(self, command: Sequence[str]) -> Said:
         """Run a program of ours or the compiler."""
-        return run_tool(
+        said = run_tool(
             command, environ=self.environ, timeout=self.timeout, token=self.token,
             keep=COMPILER_VARIABLES, cwd=str(self.folder),
         )  # fmt: skip
+        self.unsure = self.unsure or said.code is None
+        return said
+
+    def surroundings(self) -> dict[str, Any]:
+        """All that decides about a proof beside the library and its headers."""
+        told = {name: self.environ.get(name) for name in (*COMPILER_VARIABLES, "PATH")}
+        return {"compiler": self.compiler, "variables": told}
+
+    def read(self) -> list[str] | None:
+        """The compiler and all that it read; None when something ran out of time."""
+        if self.unsure:
+            return None
+        files = {file for rule in self.folder.glob("*.d") for file in included(rule)}
+        outside = [file for file in files if not file.startswith(str(self.folder))]
+        return [*(self.compiler or ())[:1], *outside]
 
     def build(self, header: Candidate, defines: tuple[str, ...], affix: tuple[str, str]) -> Built:
         """The program for a header; compiled by whoever asks first."""
@@ -87,7 +108,8 @@ class Workshop:
         macros = (f'HEADER="{header.path}"', f"PREFIX={affix[0]}", f"SUFFIX={affix[1]}", *defines)
         said = self.run(
             [
-                *self.compiler, "-w", "-O0", *(f"-D{macro}" for macro in macros),
+                *self.compiler, "-w", "-O0", "-MD", "-MF", f"{target}.d",
+                *(f"-D{macro}" for macro in macros),
                 f"-I{Path(header.path).parent}", "-o", str(target), str(source), "-ldl",
             ]
         )  # fmt: skip
@@ -103,6 +125,7 @@ def with_headers(
     *,
     jobs: int,
     timeout: float,
+    cache: Cache | None = None,
 ) -> tuple[Library, ...]:
     """Fill `headers` of every library that has a C interface."""
     token = uuid.uuid4().hex
@@ -113,7 +136,14 @@ def with_headers(
         )  # fmt: skip
 
         def one(library: Library) -> Library:
-            return replace(library, headers=headers_of(library, recipes, machine, shop))
+            found = all_candidates(library, recipes, machine)
+            recipe = [as_json(vars(one.headers)) for one in recipes.providers
+                      if one.name == library.provider]  # fmt: skip
+            headers = remembered(
+                library, found, {**shop.surroundings(), "recipe": recipe}, cache,
+                lambda: (headers_of(library, recipes, found, shop), shop.read()),
+            )  # fmt: skip
+            return replace(library, headers=headers)
 
         pool = ThreadPoolExecutor(max_workers=max(1, jobs))
         try:
@@ -133,17 +163,25 @@ def find_compiler(environ: Mapping[str, str]) -> tuple[str, ...] | None:
     return None
 
 
+def all_candidates(library: Library, recipes: Recipes, machine: Machine) -> list[Candidate]:
+    """The headers worth a try, for each C interface of the library."""
+    if library.problem is not None or library.provider == UNKNOWN:
+        return []
+    kinds = [kind for kind in TELLING if getattr(library, f"has_{kind}")]
+    return [one for kind in kinds
+            for one in islice(candidates(library, recipes, machine, kind), MOST_TRIES)]  # fmt: skip
+
+
 def headers_of(
-    library: Library, recipes: Recipes, machine: Machine, shop: Workshop
+    library: Library, recipes: Recipes, candidates: Sequence[Candidate], shop: Workshop
 ) -> tuple[Header, ...]:
     """For each C interface of the library: refused headers, up to the first that is proven."""
-    if library.problem is not None or library.provider == UNKNOWN:
+    if not candidates:
         return ()
     recipe = recipes.provider(library.provider)
-    kinds = [kind for kind in TELLING if getattr(library, f"has_{kind}")]
     found: list[Header] = []
-    for kind in kinds:
-        for candidate in list(candidates(library, recipes, machine, kind))[:MOST_TRIES]:
+    for _, same_kind in groupby(candidates, lambda one: one.kind):
+        for candidate in same_kind:
             header = verdict(library, recipe, candidate, shop)
             if header is not None:
                 found.append(header)

@@ -179,7 +179,7 @@ def test_a_library_that_cannot_be_used_has_no_headers(
     """Nothing is compiled for it."""
     for facts in ({"problem": "does not load"}, {"provider": "unknown"}, {"has_cblas": False}):
         one = library(**{"provider": "openblas", **facts})
-        assert () == pair.headers_of(one, recipes, machine, shop(tmp_path))
+        assert [] == pair.all_candidates(one, recipes, machine)
 
 
 def test_the_compiler_is_that_of_the_environment(tmp_path: Path) -> None:
