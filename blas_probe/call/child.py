@@ -66,13 +66,15 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
         return  # nothing to call: it is not opened
     pipe.tell(bytes=strings.answers(data, _hidden(binary, affixes, request, hits)))
     before = answers.loaded_files()
+    first = _put_before(binary, affixes)
+    pipe.tell(answered_by=first)
     pipe.step("being opened")
     pipe.tell(depends=None)
     library = _opened(path, binary, hits, request, pipe)
     if library is None:
         _infer(path, binary, affixes, data, request, hits, pipe)
     else:
-        _call(library, binary, affixes, {**request, "before": before}, pipe)
+        _call(library, binary, affixes, {**request, "before": before, "first": first}, pipe)
 
 
 def _opened(
@@ -156,7 +158,6 @@ def _call(
     pipe.tell(loaded=new)
     pipe.tell(threads_now=_threads_now(library, binary, affixes, request, pipe))
     pipe.step("looking at what it is linked to")
-    pipe.tell(answered_by=_answered_by(binary, affixes))
     _neighbours(library, binary, affixes, request, pipe)
     pipe.tell(depends=behind(Path(request["path"]), binary.rpaths, request["before"]))
     pipe.tell(last=True)
@@ -176,7 +177,7 @@ def _threads_now(
     return None
 
 
-def _answered_by(binary: Binary, affixes: list[affix.Affix]) -> str | None:
+def _put_before(binary: Binary, affixes: list[affix.Affix]) -> str | None:
     """The file, put before all others in this process, that would answer in the library's place."""
     for one in affixes[:1]:
         for routine in ("dgemm", "dpotrf"):
@@ -196,8 +197,7 @@ def _neighbours(
         if name in binary.defined:
             break
         own = abi.lookup(library, name)
-        first = _answered_by(binary, affixes) if request.get("user") else None
-        blas_file = first or (answers.file_of(own) if own is not None else None)
+        blas_file = request["first"] or (answers.file_of(own) if own is not None else None)
         if blas_file is not None:
             _tell_blas(Path(blas_file), binary, request, pipe)
     for file in _loaded(binary.needed):

@@ -39,7 +39,7 @@ def test_mkl_changes_its_width_by_a_variable(recipes: Recipes) -> None:
     """The fact is that of the default layer; the variable's effect stands beside it."""
     one = examine(mkl(), recipes, 20, plain(MKL_INTERFACE_LAYER="ILP64"))
 
-    assert (one.int_bits, one.environment_effects["int_bits"]) == (32, "64")
+    assert (one.int_bits, dict(one.environment_effects)) == (32, {"int_bits": "64"})
 
 
 def test_mkl_dies_of_a_layer_that_is_not_shipped(recipes: Recipes) -> None:
