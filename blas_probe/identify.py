@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -32,8 +32,15 @@ class Notes:
     """Remarks gathered while a record is made."""
 
     lines: list[str] = field(default_factory=list)
+    inferred: list[str] = field(default_factory=list)
+    """Facts that were read, not measured by a call."""
 
     def add(self, text: str) -> None:
+        self.lines.append(text)
+
+    def infer(self, fact: str, text: str) -> None:
+        """Note how a fact was learnt without a call."""
+        self.inferred.append(fact)
         self.lines.append(text)
 
 
@@ -165,10 +172,8 @@ def identify(
         abi |= _width_by_cblas(abi)
     cblas_suffix = _cblas_suffix(abi, notes)
     version = _version(findings, recipe, lapack_version, notes)
-    inferred: list[str] = []
     if version == UNKNOWN and recipe is not None and package is not None:
         version = _packaged_version(package, notes)
-        inferred += ["version"] if version != UNKNOWN else []
     if ending is not None and findings.get("last"):
         notes.add(f"width unknown, the last way to learn it failed: it {ending}")
         ending = None
@@ -177,7 +182,7 @@ def identify(
     if complete.get("part_of_lapack") and not complete.get("lapack"):
         notes.add("LAPACK is there in part only; it counts as absent")
     layer = _thread_layer(findings, recipe, recipes, path, notes)
-    return Library(
+    library = Library(
         path=path,
         names=tuple(sorted(names)),
         source=source,
@@ -223,8 +228,11 @@ def identify(
         thread_runtimes=thread_runtimes(findings, recipes, path),
         max_threads=_most_threads(findings, recipe, layer),
         package=package,
-        inferred=tuple(inferred),
+        inferred=tuple(notes.inferred),
     )
+    if "inferred" not in findings:
+        return library
+    return replace(library, inferred=_inferred(library))
 
 
 def _inferred(library: Library) -> tuple[str, ...]:
@@ -304,7 +312,8 @@ def _version(
     matches = findings.get("bytes", {}).get(f"{recipe.name}.version", [])
     if len(matches) == 1:
         if "inferred" not in findings:
-            notes.add("version read from the file's bytes, because it hides its functions")
+            text = "version read from the file's bytes, because it hides its functions"
+            notes.infer("version", text)
         return str(matches[0])
     told = findings.get("binary", {}).get("version") if query.file_version else None
     return str(told) if told else UNKNOWN
@@ -315,7 +324,7 @@ def _packaged_version(package: str, notes: Notes) -> str:
     found = UPSTREAM.search(package)
     if found is None:
         return UNKNOWN
-    notes.add(f"version inferred from its package, {package}")
+    notes.infer("version", f"version inferred from its package, {package}")
     return found[1]
 
 
@@ -337,7 +346,8 @@ def _thread_layer(
         seen = findings.get("bytes", {}).get(f"{recipe.name}.layer")
         if seen is not None and query.bytes:
             if "inferred" not in findings:
-                notes.add("thread layer read from the file's bytes, because it hides its functions")
+                text = "thread layer read from the file's bytes, because it hides its functions"
+                notes.infer("thread_layer", text)
             return query.bytes[seen[0]] if seen else query.otherwise or UNKNOWN
     if "measured" not in findings or "siblings" in findings:  # a sibling has the threads
         return UNKNOWN
@@ -347,10 +357,11 @@ def _thread_layer(
         return UNKNOWN
     opened = opened_layer(recipe, PurePath(path).name) if recipe else None
     if opened is not None:
-        notes.add("thread layer inferred from what the library opens when nothing is set")
+        text = "thread layer inferred from what the library opens when nothing is set"
+        notes.infer("thread_layer", text)
         return opened
     imports = _imports(findings, recipe)
-    notes.add("thread layer inferred from what the file imports")
+    notes.infer("thread_layer", "thread layer inferred from what the file imports")
     if imports.intersection(recipes.openmp_calls):
         return "openmp"
     return "pthreads" if imports else "serial"

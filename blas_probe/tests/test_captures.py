@@ -142,3 +142,17 @@ def test_a_provider_made_from_another_wins(recipes: Recipes) -> None:
     )
 
     assert found.provider == "aocl"
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=NAMES)
+def test_what_was_read_is_not_shown_as_measured(path: Path, recipes: Recipes) -> None:
+    """Of a library that cannot run here every known fact is inferred, of others no ABI fact is."""
+    content = load(path, recipes)
+    found = identify(
+        content["findings"], recipes, path="/x.so", names=[], source="path",
+        ending=content["ending"],
+    )  # fmt: skip
+
+    known = {name for name in ("int_bits", "f2c") if getattr(found, name) not in (None, UNKNOWN)}
+    expected = known if "inferred" in content["findings"] else set()
+    assert {"int_bits", "f2c"}.intersection(found.inferred) == expected
