@@ -13,12 +13,18 @@ from pathlib import Path
 from blas_probe.errors import ProbeError
 from blas_probe.found import Found
 from wheels.command import kill_all, show_commands
-from wheels.errors import CheckError, InterruptedRunError, WheelsError, from_os_error
+from wheels.errors import (
+    CheckError,
+    InterruptedRunError,
+    NothingToBuildError,
+    WheelsError,
+    from_os_error,
+)
 from wheels.fingerprint import HashCache
 from wheels.folders import Folders, folders_of
 from wheels.index import make_index
 from wheels.lock import locked
-from wheels.plan import Exclusion, Plan
+from wheels.plan import Exclusion, Plan, default_variant, why_barren
 from wheels.prepare import Request, gather, make_plan
 from wheels.progress import Progress, progress_on, wants_bars
 from wheels.release import Result, Stage, run
@@ -218,4 +224,19 @@ def _finish(arguments: argparse.Namespace, result: Result, stage: Stage) -> int:
             if stage == "release"
             else "",
         )
+    if not arguments.only:
+        _refuse_barren(result)
     return 0
+
+
+def _refuse_barren(result: Result) -> None:
+    """Nothing but the prober was made: say so, and why."""
+    ready = result.ready
+    platform = ready.rows.platforms[0].id
+    reasons = why_barren(ready.plan, default_variant(ready.recipes, platform))
+    if reasons:
+        raise NothingToBuildError(
+            "no wheel of trivet can be made on this machine",
+            why="\n         ".join(reasons),
+            then="cure the first, or see python -m wheels plan for every reason",
+        )

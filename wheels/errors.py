@@ -129,6 +129,12 @@ class PythonTooOldError(WheelsError):
     exit_code = 18
 
 
+class NothingToBuildError(WheelsError):
+    """This machine lacks what every cell needs, for example Python's headers."""
+
+    exit_code = 19
+
+
 class InterruptedRunError(WheelsError):
     """Ctrl-C; finished work is kept."""
 

@@ -241,6 +241,15 @@ def default_variant(recipes: Recipes, platform: str) -> str:
     return names[0] if names else ""
 
 
+def why_barren(made: Plan, variant: str) -> tuple[str, ...]:
+    """Say why a plan has no cell: the reasons of the cells of the default backend `variant`."""
+    if made.cells:
+        return ()
+    name = variant.replace("-", "_")
+    mine = [item for item in made.exclusions if item.id.split("-")[2].rpartition("_")[0] == name]
+    return tuple(dict.fromkeys(item.reason.splitlines()[0] for item in mine))
+
+
 def choose_toolchain(
     platform: Platform, toolchains: Sequence[Toolchain], options: Options
 ) -> tuple[str, str]:

@@ -11,8 +11,15 @@ from blas_probe.recipe import load_recipes
 from wheels.cli import plan_text
 from wheels.errors import StateError, UnknownSelectionError
 from wheels.folders import CHECKOUT
-from wheels.plan import Machine, Options, Plan, default_variant
-from wheels.tests.plan_samples import DUMMY, PLATFORM, library, make_plan, recipe_folder
+from wheels.plan import Machine, Options, Plan, default_variant, why_barren
+from wheels.tests.plan_samples import (
+    DUMMY,
+    PLATFORM,
+    library,
+    make_plan,
+    real_rows,
+    recipe_folder,
+)
 
 OFFLINE = Options(fetch=False)
 RECIPES = load_recipes(CHECKOUT / "recipes")
@@ -189,3 +196,16 @@ def test_exclusions_of_one_reason_are_printed_once() -> None:
 
     lines = [line for line in text.splitlines() if "accelerate_lp64" in line]
     assert lines[0].startswith("  {cp311,cp312,cp313}-manylinux_2_28_x86_64-accelerate_lp64-cpu:")
+
+
+def test_a_plan_without_cells_says_why() -> None:
+    """Where no Python has headers nothing of trivet can be made, and that is no success."""
+    pythons = {row.id: f"{row.version} has no Python.h" for row in real_rows().pythons}
+    blas = library(DEFAULT.provider)
+
+    bare = Options(fetch=False, machine=Machine(pythons=pythons))
+    barren = make_plan(RECIPES, blas, options=bare)
+    fruitful = make_plan(RECIPES, blas, options=OFFLINE)
+
+    assert "3.11 has no Python.h" == why_barren(barren, DEFAULT.id)[0]
+    assert () == why_barren(fruitful, DEFAULT.id)
