@@ -74,6 +74,7 @@ def request(recipes: Recipes, *, host: Host) -> dict[str, Any]:
             for recipe in providers for role, symbol in roles(recipe).items()
         },
         "siblings": {one.name: list(one.find.siblings) for one in providers if one.find.siblings},
+        "thread_calls": sorted(recipes.openmp_calls),
         "runtimes": {one.name: [one.marks, one.byte_marks] for one in recipes.runtimes},
     }  # fmt: skip
 

@@ -23,10 +23,8 @@ from blas_probe.call.depends import behind, tried
 from blas_probe.call.pipe import Pipe, serve
 from blas_probe.errors import BinaryError
 
-FORK_AND_THREADS = re.compile(
-    r"\A(GOMP_parallel|__kmpc_fork_call|_vcomp_fork|pthread_create|thrd_create|CreateThread"
-    r"|_beginthreadex)\Z"
-)
+# What systems and C libraries call it; the names of run-times come in with the request.
+STARTS_THREADS = frozenset({"pthread_create", "thrd_create", "CreateThread", "_beginthreadex"})
 C_INTERFACE = re.compile(r"cblas_dgemm|LAPACKE_dgesv")
 MOST_BYTES = 1 << 29
 
@@ -49,7 +47,7 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
         binary.defined, prefixes=request["prefixes"], suffixes=request["suffixes"]
     )
     pipe.tell(binary=_told(binary), affixes=affixes)
-    pipe.tell(complete=_complete(binary, affixes), threads=_thread_imports(binary.imported))
+    pipe.tell(complete=_complete(binary, affixes), threads=_thread_imports(binary, request))
     pipe.tell(fortran_runtime=fortran_runtime(binary.needed, binary.imported, data))
     hits = marks.all_hits(
         request["marks"], defined=binary.defined, imported=binary.imported, data=data
@@ -125,7 +123,7 @@ def _infer(
             known = marks.all_hits(
                 request["marks"], defined=other.defined, imported=other.imported, data=content
             )
-            _tell_neighbour(file, other, known, pipe)
+            _tell_neighbour(file, _thread_imports(other, request), known, pipe)
             if hits.keys() & known.keys():
                 found |= inferred.told(content, other, affixes, mine, texts)
     found |= inferred.told(data, binary, affixes, mine, texts)
@@ -135,8 +133,7 @@ def _infer(
     pipe.tell(measured=inferred.infer(data, binary, affixes or c_only, hints))
 
 
-def _tell_neighbour(file: Path, other: Binary, hits: dict[str, list[str]], pipe: Pipe) -> None:
-    threads = _thread_imports(other.imported)
+def _tell_neighbour(file: Path, threads: list[str], hits: dict[str, list[str]], pipe: Pipe) -> None:
     pipe.tell(neighbour={str(file): {"marks": list(hits), "threads": threads}})
 
 
@@ -208,7 +205,7 @@ def _neighbours(
         hits = marks.all_hits(request["marks"], defined=other.defined, imported=other.imported)
         pipe.tell(neighbour={str(file): {
             "marks": list(hits),
-            "threads": _thread_imports(other.imported),
+            "threads": _thread_imports(other, request),
         }})  # fmt: skip
 
 
@@ -266,8 +263,8 @@ def _carries(binary: Binary, data: bytes, runtimes: dict[str, Any]) -> list[str]
     ]
 
 
-def _thread_imports(imported: Iterable[str]) -> list[str]:
-    return sorted(name for name in imported if FORK_AND_THREADS.match(name))
+def _thread_imports(binary: Binary, request: dict[str, Any]) -> list[str]:
+    return sorted(binary.imported.intersection(STARTS_THREADS.union(request["thread_calls"])))
 
 
 def _bytes(path: Path) -> bytes:
