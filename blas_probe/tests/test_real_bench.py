@@ -13,12 +13,12 @@ import struct
 import subprocess
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from blas_probe.bench import x86
+from blas_probe.bench import arm, x86
 from blas_probe.bench.calibrate import RUNS, peak_rate
 from blas_probe.bench.executable import Code, run_once
 from blas_probe.bench.limit import accepted
@@ -224,3 +224,53 @@ def test_a_calibration_leaves_no_process_behind() -> None:
     assert outcome.ending is None
     assert outcome.findings["copy"]["1"] > 0
     assert sweep(token) == []
+
+
+RUNNER = """
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+int main(int count, char **words) {
+    char *memory = mmap(0, 131072, 3, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *data = mmap(0, 131072, 3, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(data + 65536, 65536, PROT_NONE);
+    size_t size = fread(memory, 1, 65536, fopen(words[1], "rb"));
+    if (size == 0 || mprotect(memory, 65536, PROT_READ | PROT_EXEC)) return 2;
+    uint64_t (*code)(uint64_t, const void *, uint64_t) = (void *)memory;
+    uint64_t answer = code(strtoull(words[2], 0, 10), data, 32768);
+    printf("%llu\\n", (unsigned long long)answer);
+    return 0;
+}
+"""
+
+
+def test_aarch64_loops_run_and_end(tmp_path: Path) -> None:
+    """Under an emulator: long registers are counted, all rounds are done, no byte is overread."""
+    emulator = shutil.which("qemu-aarch64-static") or shutil.which("qemu-aarch64")
+    if emulator is None:
+        pytest.skip("no emulator for aarch64 is here")
+    source, program = tmp_path / "runner.c", tmp_path / "runner"
+    source.write_text(RUNNER)
+    target = ["-target", "aarch64-linux-musl", "-O1", "-static"]
+    subprocess.run([*zig(), *target, str(source), "-o", str(program)], check=True)
+
+    def run(code: bytes, arguments: Sequence[int], cpu: str = "max,sve256=on") -> int:
+        (tmp_path / "code").write_bytes(code)
+        rounds = str(arguments[0]) if arguments else "0"
+        command = [emulator, "-cpu", cpu, str(program), str(tmp_path / "code"), rounds]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        return int(done.stdout)
+
+    count = struct.pack("<2I", arm.COUNT_DOUBLES, arm.RET)
+    assert run(count, (), "max,sve128=on") == 2
+    vector = run(count, (), "max,sve256=on,sve512=off")
+    assert vector == 4
+    loops = [*arm.arithmetic(double=True, vector=vector), *arm.arithmetic(double=False, vector=0)]
+    assert [loop.name for loop in loops] == ["NEON", "SVE", "NEON"]
+    assert [run(loop.code, (1000,)) for loop in loops] == [0, 0, 0]
+    rounds = 65536 // (arm.READS * 32)
+    assert run(arm.reading(), (rounds,)) == 0
+    with pytest.raises(subprocess.CalledProcessError):
+        run(arm.reading(), (rounds + 1,))
