@@ -21,6 +21,10 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+REPORTED = {
+    "wrong result": "wrong results are reported", "crash": "crashes are reported",
+    "hang": "hangs are reported", "refused": "others refuse it",
+}  # fmt: skip
 SYSTEMS = {"elf": "linux", "mach-o": "macos", "pe": "windows"}
 """What a file's format says of its platform when the file itself does not say more."""
 
@@ -86,10 +90,11 @@ def compare(version: str, condition: str) -> bool:
 
 def _warning(row: KnownBad, library: Library, unsure: Sequence[str]) -> Warning_:
     where = f" ({', '.join(row.routines)})" if row.routines else ""
-    may = f" possible, its {' and '.join(unsure)} being unknown here" if unsure else ""
+    may = f" (possible: its {' and '.join(unsure)} is unknown here)" if unsure else ""
     return Warning_(
         subject=library.path,
-        text=f"{library.provider} {library.version}: {row.effect}{may}: {row.symptom}{where}",
+        text=f"{library.provider} {library.version}: {REPORTED[row.effect]}{may}: "
+        f"{row.symptom}{where}",
         cure=row.cure,
         source=row.link,
     )
