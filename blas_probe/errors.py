@@ -50,3 +50,9 @@ class ProcessError(ProbeError):
     """The libraries of a running process cannot be listed; the text says why."""
 
     exit_code = 8
+
+
+class OverlayError(ProbeError):
+    """An overlay of a CUDA toolkit cannot be made; the text says why."""
+
+    exit_code = 9

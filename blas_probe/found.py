@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from blas_probe.bench.limit import Limit
 from blas_probe.choose import Choice, choose, refusals
-from blas_probe.cuda.toolkit import Toolkit
+from blas_probe.cuda.toolkit import Driver, Toolkit
 from blas_probe.errors import FoundFileError, NotChosen, UnknownVariant
 from blas_probe.library import Library
 from blas_probe.rebuild import rebuild
@@ -31,6 +31,8 @@ class Found:
     """Variables that were set and taken away while probing."""
     toolkits: tuple[Toolkit, ...] = ()
     """CUDA toolkits, once per real folder."""
+    driver: Driver | None = None
+    """NVIDIA's driver and its GPUs; None when it was not asked."""
     machine: MachineFacts | None = None
     """What the machine allows; None when it was not asked."""
     loader_names: Mapping[str, str] = field(default_factory=dict)

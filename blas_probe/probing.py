@@ -18,6 +18,7 @@ from blas_probe.binary.host import own_host
 from blas_probe.cache import Cache
 from blas_probe.call.worker import Outcome, run_child, sweep
 from blas_probe.choose import refusals
+from blas_probe.cuda.survey import asking, other_paths
 from blas_probe.defects import defects, known_bad
 from blas_probe.environment import (
     concerning,
@@ -54,20 +55,27 @@ def probe(
     cache: Cache | None = None,
     assume: Sequence[Assumption] = (),
 ) -> Found:
-    """Find and measure every BLAS and LAPACK library; each in a child with `timeout` seconds.
+    """Find and measure every BLAS and LAPACK library, and every CUDA toolkit.
+
+    Each library and each foreign program runs in a child with `timeout` seconds.
 
     `providers` narrows the search, for speed, to the files that their recipes look for; what is
-    found is still compared with every recipe, and may turn out to be another provider's. What is
-    in `cache`, and unchanged since, is not measured again.
+    found is still compared with every recipe, and may turn out to be another provider's; no
+    toolkit is looked for then. What is in `cache`, and unchanged since, is not measured again.
     `assume` states facts for libraries that cannot be measured here.
     """
     sites = own_site_packages(environ) if site_packages is None else site_packages
     machine = usual_machine(environ, sites)
-    files = find(searched(recipes, providers), machine, paths)
-    libraries = measure(files, recipes, environ=environ, jobs=jobs, timeout=timeout, cache=cache)
-    libraries = [with_assumptions(library, assume) for library in libraries]
-    paired = with_headers(libraries, recipes, machine, jobs=jobs, timeout=timeout, cache=cache)
-    return found_from(paired, recipes, environ, machine=machine_facts())
+    wanted = searched(recipes, providers)
+    with asking(wanted.cuda, machine, paths, timeout=timeout, jobs=jobs, cache=cache) as toolkits:
+        files = find(wanted, machine, other_paths(wanted.cuda, machine, paths))
+        libraries = measure(
+            files, recipes, environ=environ, jobs=jobs, timeout=timeout, cache=cache
+        )
+        libraries = [with_assumptions(library, assume) for library in libraries]
+        paired = with_headers(libraries, recipes, machine, jobs=jobs, timeout=timeout, cache=cache)
+        found = found_from(paired, recipes, environ, machine=machine_facts())
+        return toolkits().added_to(found)
 
 
 def usual_machine(environ: Mapping[str, str], site_packages: Sequence[Path]) -> Machine:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blas_probe.call.worker import plain
+from blas_probe.cuda.words import section
 from blas_probe.errors import NotChosen
 from blas_probe.found import Found
 from blas_probe.library import UNKNOWN, Library
@@ -36,6 +37,7 @@ def table(found: Found) -> str:
         *known_defects(usable),
         *warnings(found, usable),
         *variants(found, usable),
+        *cuda(found),
         *ignored(found),
     ]
     return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
@@ -158,6 +160,12 @@ def variants(found: Found, usable: Sequence[Library]) -> list[str]:
     if missing:
         lines += wrap("Not possible here (ask --why NAME): " + ", ".join(missing), 2)
     return lines
+
+
+def cuda(found: Found) -> list[str]:
+    """Toolkits, driver and GPUs."""
+    lines = [line for text in section(found.toolkits, found.driver) for line in wrap(text, 6)]
+    return ["", *lines] if lines else []
 
 
 def ignored(found: Found) -> list[str]:

@@ -53,4 +53,6 @@ EXTRAS: tuple[Extra, ...] = (
           "measure", "blas_probe.bench.run:bench"),
     Extra("--pkg-config", "DIR", "write .pc files for all that was found into this folder", "write",
           "blas_probe.write.pkg_config:pkg_config"),
+    Extra("--cuda-overlay", "DIR", "make CUDA toolkits of PyPI linkable: folders of links in DIR",
+          "write", "blas_probe.cuda.command:cuda_overlay"),
 )  # fmt: skip

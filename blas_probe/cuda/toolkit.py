@@ -3,7 +3,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Verdict = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One piece of a toolkit that is there."""
+
+    name: str
+    kind: str
+    """tool, header or library."""
+    path: str
+    version: str | None = None
+    """As `told_by` says; None when the piece has no version of its own."""
+    told_by: str | None = None
+    """The call, header or package that told the version."""
+    linkable: bool | None = None
+    """Does its name without a version, which -l needs, exist? None for what is not linked."""
+    problem: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lack:
+    """One piece that is not there."""
+
+    part: str
+    needed_for: str
+    cure: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostCompiler:
+    """A compiler that nvcc may call for the host's part, and whether the toolkit takes it."""
+
+    path: str
+    family: str
+    version: str
+    glibc: str | None
+    """Version of the C library that its headers belong to."""
+    accepted: Verdict
+    reason: str
+    """Why not, in the words of the toolkit's own header; empty when it is accepted."""
+    role: str
+    """`default` (what nvcc would call), the variable that names it, or `installed`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,3 +60,62 @@ class Toolkit:
     """Real path of its folder; the record's identity."""
     source: str
     """Who brought it, and how it was found."""
+    names: tuple[str, ...] = ()
+    """Every path and variable that leads to it."""
+    roots: tuple[str, ...] = ()
+    """All its folders, when its pieces lie in several."""
+    version: str | None = None
+    """major.minor of its release; None when nothing tells it."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Who says which version: nvcc, headers, libraries, packages."""
+    nvcc: str | None = None
+    nvcc_problem: str | None = None
+    """Why nvcc could not be asked; None when it answered or is not there."""
+    parts: tuple[Part, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    include_dirs: tuple[str, ...] = ()
+    library_dirs: tuple[str, ...] = ()
+    archs: tuple[str, ...] = ()
+    """Real architectures (without sm_) that it can make."""
+    archs_by: str = "unknown"
+    """nvcc or ptxas (asked), table (inferred from the version) or unknown."""
+    host_limits: Mapping[str, str] = field(default_factory=dict)
+    """Family -> first and last version that its own header accepts."""
+    host_compilers: tuple[HostCompiler, ...] = ()
+    compiles: Verdict = "unknown"
+    """Can it compile a .cu file with its default host compiler?"""
+    links: Verdict = "unknown"
+    """Can the linker find its libraries by their -l names?"""
+    driver_needed: str | None = None
+    """Oldest driver that runs what it makes; None when no recipe says."""
+    driver_state: str = "no driver"
+    """no driver, enough, too old, or not run."""
+    problems: tuple[str, ...] = ()
+    """What is wrong: each sentence names the two things that disagree, and the cure."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """One GPU."""
+
+    name: str
+    capability: str | None
+    """Compute capability, major.minor."""
+    memory_mib: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Driver:
+    """The driver of this machine, as its own libraries tell."""
+
+    state: Literal["no driver", "found", "broken"]
+    version: str | None = None
+    """The driver's own version (NVML)."""
+    cuda: str | None = None
+    """Newest CUDA that it runs, major.minor."""
+    library: str | None = None
+    """The file that answered."""
+    devices: tuple[Device, ...] = ()
+    problem: str | None = None
+    """Why there is no answer, or only a part of it."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from blas_probe.recipe.cuda import Anatomy, Major
 from blas_probe.recipe.model import Recipe, default_folder
 from blas_probe.recipe.schema import describe
 
@@ -102,12 +103,12 @@ def overview() -> str:
     return "\n".join(["| table | fields, in this order (**required**) |", "|---|---|", *lines])
 
 
-def schema() -> str:
+def schema(cls: type[Any] = Recipe) -> str:
     """Every field with its type and meaning."""
     lines = [
         f"| `{row.table} {row.name}`".replace("` ", "`") +
         f"{' *' if row.required else ''} | {row.kind} | {row.meaning} |"
-        for row in rows()
+        for row in rows(cls)
     ]  # fmt: skip
     head = ["| field (* required) | type | meaning |", "|---|---|---|"]
     return "\n".join([*head, *lines])
@@ -122,7 +123,12 @@ def put(text: str, generated: str) -> str:
 
 def documents(folder: Path) -> dict[Path, str]:
     """The files that hold generated parts, as they should be."""
-    parts = {folder / "README.md": overview(), folder / "SCHEMA.md": schema()}
+    cuda = f"### toolkit.toml\n\n{schema(Anatomy)}\n\n### cuda<major>.toml\n\n{schema(Major)}"
+    parts = {
+        folder / "README.md": overview(),
+        folder / "SCHEMA.md": schema(),
+        folder / "cuda/README.md": cuda,
+    }
     return {path: put(path.read_text(encoding="utf-8"), text) for path, text in parts.items()}
 
 

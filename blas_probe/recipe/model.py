@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from blas_probe.errors import RecipeError, UnknownVariant
+from blas_probe.recipe.cuda import CudaRecipes, load_cuda_recipes
 from blas_probe.recipe.known_bad import KnownBad, KnownBadFile, check_conditions
 from blas_probe.recipe.runtime import Runtime, load_runtimes
 from blas_probe.recipe.schema import Where, build, load, read
@@ -318,6 +319,8 @@ class Recipes:
     """OpenMP and TBB run-times, in the order of trying."""
     speed: SpeedRules = field(default_factory=SpeedRules)
     """How speed is measured and called."""
+    cuda: CudaRecipes | None = None
+    """What is known about CUDA toolkits; None: none are looked for."""
 
     @property
     def variants(self) -> tuple[Variant, ...]:
@@ -358,6 +361,7 @@ def load_recipes(folder: Path | None = None) -> Recipes:
         providers=tuple(recipe for recipe, _ in loaded),
         runtimes=load_runtimes(root),
         speed=load_speed(root / "speed.toml"),
+        cuda=load_cuda_recipes(root),
     )
     for file in sorted((root / "known_bad").glob("*.toml")):
         recipes.provider(file.stem)

@@ -11,6 +11,7 @@ import pytest
 
 from blas_probe.library import Library
 from blas_probe.recipe import Recipes, load_recipes
+from blas_probe.recipe.cuda import CudaRecipes
 from blas_probe.tests.made import Make, maker
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -76,3 +77,10 @@ def one_recipe(tmp_path: Path) -> Callable[[str], Path]:
 def make(tmp_path: Path) -> Make:
     """Compile libraries with BLAS names into the test's folder."""
     return maker(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def cuda(recipes: Recipes) -> CudaRecipes:
+    """The repository's recipes of CUDA toolkits."""
+    assert recipes.cuda is not None
+    return recipes.cuda

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Describe every CUDA toolkit on the machine: found, joined, asked, and compared with the rules."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from blas_probe.cache import Cache
+from blas_probe.call.tool import Said, run_tool
+from blas_probe.call.worker import Outcome, run_child
+from blas_probe.cuda import agree
+from blas_probe.cuda.arch import for_device
+from blas_probe.cuda.driver import ask_driver
+from blas_probe.cuda.glibc import clashes
+from blas_probe.cuda.group import Group, join
+from blas_probe.cuda.host import Compiler, installed, look_at
+from blas_probe.cuda.judge import DEFAULT, HOST_HEADER, hosts, lacks, verdict_of_compiling
+from blas_probe.cuda.libraries import RunChild, ask_libraries
+from blas_probe.cuda.memory import Memory
+from blas_probe.cuda.nvcc import Ask, Nvcc, ask_nvcc, ask_ptxas
+from blas_probe.cuda.pieces import (
+    Folders,
+    find_part,
+    folders_of,
+    packages_of,
+    pins_of,
+    version_file,
+)
+from blas_probe.cuda.places import meta_version, places
+from blas_probe.cuda.toolkit import Driver, Part, Toolkit, Verdict
+from blas_probe.defects import compare
+from blas_probe.recipe.cuda import CudaRecipes, Major, PartRow
+from blas_probe.search.places import Machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """All that describing needs from outside: files, programs and children."""
+
+    recipes: CudaRecipes
+    machine: Machine
+    machine_name: str
+    ask: Ask
+    """Run a program in the clean environment."""
+    ask_as_user: Ask
+    """Run a program with the user's own compiler variables."""
+    run: RunChild
+    jobs: int = 1
+
+
+def real_bench(
+    recipes: CudaRecipes, machine: Machine, machine_name: str, *, timeout: float, token: str,
+    jobs: int, cache: Cache | None = None,
+) -> Bench:  # fmt: skip
+    """The bench that starts real processes, and remembers what unchanged files have answered."""
+    find = recipes.anatomy.find
+    memory = Memory(cache, machine.environ)
+
+    def ask(command: Sequence[str], keep: Sequence[str] = ()) -> Said:
+        return memory.program(
+            command, keep, lambda: run_tool(
+                command, environ=machine.environ, timeout=timeout, token=token, keep=keep
+            )
+        )  # fmt: skip
+
+    def run(request: Mapping[str, Any], module: str) -> Outcome:
+        return memory.child(
+            request, module, lambda: run_child(
+                request, environ=machine.environ, timeout=timeout, token=token,
+                child_module=module,
+            )
+        )  # fmt: skip
+
+    own = [*find.changed_by, *find.host_env]
+    return Bench(
+        recipes=recipes, machine=machine, machine_name=machine_name, ask=ask,
+        ask_as_user=lambda command: ask(command, own), run=run, jobs=jobs,
+    )  # fmt: skip
+
+
+def describe_all(bench: Bench, paths: Sequence[Path] = ()) -> tuple[tuple[Toolkit, ...], Driver]:
+    """Every toolkit, best source first, and the driver."""
+    nvcc_at = cache(lambda path: ask_nvcc(path, bench.ask))
+    found = places(bench.machine, bench.recipes, paths)
+    pool = ThreadPoolExecutor(max_workers=max(1, bench.jobs))
+    try:
+        driver = pool.submit(ask_driver, bench.recipes.anatomy.driver, bench.run)
+        groups = join(found, bench.recipes, nvcc_at, bench.machine.triplet)
+        compilers = _compilers(bench, groups)
+        waiting = [
+            pool.submit(describe, group, bench, driver.result(), compilers) for group in groups
+        ]
+        return tuple(one.result() for one in waiting), driver.result()
+    finally:  # also after Ctrl-C: nobody waits for a child that hangs
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _compilers(bench: Bench, groups: Sequence[Group]) -> list[Compiler]:
+    """Every host compiler once: nvcc's default first, then what variables name, then the others."""
+    host, environ = bench.recipes.anatomy.host, bench.machine.environ
+    wanted: dict[str, str] = {}
+    for name in bench.recipes.anatomy.find.host_env:
+        if environ.get(name):
+            wanted.setdefault(environ[name], name)
+    for group in groups:
+        default = default_host(group.nvcc, bench)
+        if default is not None:
+            wanted.setdefault(default, DEFAULT)
+    for path in installed(host, environ, bench.machine.root):
+        wanted.setdefault(str(path), "installed")
+    return [look_at(name, role, host, environ, bench.ask) for name, role in wanted.items()]
+
+
+def default_host(nvcc: Nvcc | None, bench: Bench) -> str | None:
+    """The host compiler that nvcc would call in the user's own environment."""
+    if nvcc is None or nvcc.problem is not None:
+        return None
+    find, environ = bench.recipes.anatomy.find, bench.machine.environ
+    if not any(environ.get(name) for name in (*find.changed_by, *find.host_env)):
+        return nvcc.host
+    return ask_nvcc(Path(nvcc.path), bench.ask_as_user).host or nvcc.host
+
+
+def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Compiler]) -> Toolkit:
+    """One toolkit's record."""
+    anatomy = bench.recipes.anatomy
+    nvcc = group.nvcc
+    folders = folders_of(group.roots, nvcc, anatomy, bench.machine, bench.machine_name)
+    rows = {row.name: row for row in anatomy.part}
+    found = [part for row in anatomy.part if (part := find_part(row, folders)) is not None]
+    parts = ask_libraries(found, rows, bench.run)
+    tool_version, archs, archs_by = _tools(nvcc, parts, bench.ask)
+    versions = _versions(group, nvcc, tool_version, parts, rows, folders)
+    release = _release(versions)
+    major = bench.recipes.major(release)
+    if not archs and release is not None and major is not None:
+        archs, archs_by = _table(major, release), "table"
+    judged = hosts(parts, compilers, anatomy, default_host(nvcc, bench))
+    missing = lacks(anatomy.part, parts, major, group.source)
+    clashing = list(_clashes(parts, judged.glibc, bench))
+    problems = [
+        *judged.problems,
+        *_disagreements(group, bench, release, nvcc, parts, rows, folders, major),
+        *clashing,
+        *_links(parts),
+    ]
+    state, wrong = agree.driver_fits(driver, major, release)
+    devices = [one for one in driver.devices if one.capability]
+    unfit = [
+        f"{one.name}: {text}"
+        for one in devices
+        if (text := for_device(archs, one.capability or ""))
+    ]
+    return Toolkit(
+        root=str(group.roots[0]),
+        source=group.source,
+        names=group.names,
+        roots=tuple(map(str, group.roots)),
+        version=release,
+        versions=versions,
+        nvcc=nvcc.path if nvcc else None,
+        nvcc_problem=nvcc.problem if nvcc else None,
+        parts=parts,
+        lacks=missing,
+        include_dirs=tuple(map(str, folders.include)),
+        library_dirs=tuple(map(str, folders.lib)),
+        archs=archs,
+        archs_by=archs_by if archs else "unknown",
+        host_limits=judged.limits,
+        host_compilers=judged.compilers,
+        compiles=verdict_of_compiling(nvcc, missing, judged, clashing=bool(clashing)),
+        links=_linking(parts),
+        driver_needed=major.driver if major else None,
+        driver_state=state,
+        problems=tuple(dict.fromkeys([*problems, *wrong, *unfit])),
+        notes=tuple(_notes(group, bench, release, major)),
+    )
+
+
+def _tools(
+    nvcc: Nvcc | None, parts: Sequence[Part], ask: Ask
+) -> tuple[str | None, tuple[str, ...], str]:
+    """Version, architectures and who told them: nvcc, or ptxas where there is no nvcc."""
+    if nvcc is not None and nvcc.build is not None:
+        return nvcc.build, nvcc.archs, "nvcc"
+    ptxas = next((part for part in parts if part.name == "ptxas"), None)
+    if ptxas is None:
+        return None, (), "unknown"
+    version, archs = ask_ptxas(Path(ptxas.path), ask)
+    return version, archs, "ptxas"
+
+
+def _versions(
+    group: Group, nvcc: Nvcc | None, tool: str | None, parts: Sequence[Part],
+    rows: Mapping[str, PartRow], folders: Folders,
+) -> dict[str, str]:  # fmt: skip
+    """Who says which version, the best witness first."""
+    told = {}
+    if tool is not None:
+        told["nvcc" if nvcc and nvcc.build else "ptxas"] = tool
+    if (file := version_file(folders.roots)) is not None:
+        told[file[0]] = file[1]
+    for part in parts:
+        if part.version is not None and rows[part.name].toolkit_version == "same":
+            told[part.name] = part.version
+    for dist, version in sorted(group.packages.items()):
+        told[f"package {dist}"] = version
+    return told
+
+
+def _release(versions: Mapping[str, str]) -> str | None:
+    """major.minor of the first witness."""
+    first = next((text for name, text in versions.items() if not name.startswith("package")), None)
+    return agree.minor(first) if first else None
+
+
+def _table(major: Major, release: str) -> tuple[str, ...]:
+    fitting = [row for row in major.archs if all(compare(release, c) for c in row.versions)]
+    return fitting[0].codes if fitting else ()
+
+
+def _disagreements(
+    group: Group, bench: Bench, release: str | None, nvcc: Nvcc | None, parts: Sequence[Part],
+    rows: Mapping[str, PartRow], folders: Folders, major: Major | None,
+) -> Iterator[str]:  # fmt: skip
+    if nvcc is not None and nvcc.problem is not None:
+        yield f"{nvcc.path} {nvcc.problem}; reinstall it, or point CUDACXX at another nvcc"
+    yield from (f"{part.name}: {part.path}: {part.problem}" for part in parts if part.problem)
+    if release is None:
+        return
+    yield from agree.same_release(release, nvcc.build if nvcc else None, parts, rows)
+    yield from agree.sonames(major, parts)
+    yield from agree.builds(parts, rows)
+    yield from agree.headers(parts, rows, folders.include)
+    if group.packages:
+        yield from _package_pins(group, bench, release, major)
+
+
+def _package_pins(group: Group, bench: Bench, release: str, major: Major | None) -> Iterator[str]:
+    """The installed packages against the meta package, or else the recipe's table."""
+    anatomy = bench.recipes.anatomy
+    for site in bench.machine.site_packages:
+        if not any(root.is_relative_to(os.path.realpath(site)) for root in group.roots):
+            continue
+        meta = meta_version(site, bench.recipes)
+        if meta is not None and agree.minor(meta[1]) == release:
+            by = f"{anatomy.find.meta_wheel} {meta[1]}"
+            yield from agree.pinned(pins_of(meta[0]), group.packages, release, by)
+        elif major is not None:
+            told = packages_of(anatomy.part, group.packages, major.wheel_suffix)
+            row = next((one for one in major.pins if agree.minor(one.toolkit) == release), None)
+            if row is not None:
+                pins = {name: agree.minor(text) for name, text in row.parts.items()}
+                yield from agree.pinned(pins, told, release, "the recipe's table")
+
+
+def _clashes(parts: Sequence[Part], glibc: str | None, bench: Bench) -> Iterator[str]:
+    """Maths functions that this glibc and the toolkit declare differently."""
+    anatomy = bench.recipes.anatomy
+    crt = next((Path(part.path) for part in parts if part.name == HOST_HEADER), None)
+    if crt is None:
+        return
+    root = crt.parent.parent if crt.parent.name == "crt" else crt.parent
+    header = next((root / name for name in anatomy.host.math if (root / name).is_file()), None)
+    for text, link in clashes(header, glibc, anatomy.glibc) if header else []:
+        cure = "take a newer toolkit, or compile in a container with an older glibc"
+        yield f"{text}; {cure} ({link})"
+
+
+def _links(parts: Sequence[Part]) -> Iterator[str]:
+    """Libraries that the linker cannot find by name."""
+    names = [part.name for part in parts if part.linkable is False]
+    if names:
+        yield (
+            f"-l cannot find {', '.join(names)}: only names with a version exist; "
+            "`python -m blas_probe --cuda-overlay DIR` makes a folder that can be linked"
+        )
+
+
+def _linking(parts: Sequence[Part]) -> Verdict:
+    """Can what is there be linked by name?"""
+    states = [part.linkable for part in parts if part.linkable is not None]
+    if not states:
+        return "no"
+    return "yes" if all(states) else "no"
+
+
+def _notes(group: Group, bench: Bench, release: str | None, major: Major | None) -> Iterator[str]:
+    if release is not None and major is None:
+        yield f"no recipe knows CUDA {release}: driver, sonames and packages are not compared"
+    for root in group.roots:
+        for glob in bench.recipes.anatomy.driver.compat:
+            if hit := next(iter(sorted(root.glob(glob))), None):
+                yield f"{hit} is a forward-compatibility driver: for data-centre GPUs only"
+                break
+    for name in bench.recipes.anatomy.find.changed_by:
+        if bench.machine.environ.get(name):
+            yield f"{name} is set: nvcc adds {bench.machine.environ[name]!r} to each command"

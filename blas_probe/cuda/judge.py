@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judge a toolkit: what it lacks, which host compilers it takes, and whether it can compile."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from blas_probe.cuda.host import Compiler, HostRules, read_rules
+from blas_probe.cuda.nvcc import Nvcc
+from blas_probe.cuda.preprocess import HeaderError
+from blas_probe.cuda.toolkit import HostCompiler, Lack, Part, Verdict
+from blas_probe.recipe.cuda import Anatomy, Major, PartRow
+
+DEFAULT = "default"
+HOST_HEADER = "crt headers"
+COMPILE = "compile"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hosts:
+    """The host compilers, judged."""
+
+    limits: Mapping[str, str]
+    compilers: tuple[HostCompiler, ...]
+    chosen: HostCompiler | None
+    """The one that will be called: what a variable names, else nvcc's default."""
+    glibc: str | None
+    problems: tuple[str, ...]
+
+
+def hosts(
+    parts: Sequence[Part], compilers: Sequence[Compiler], anatomy: Anatomy, default: str | None
+) -> Hosts:
+    """Judge every compiler by the toolkit's own header; `default` is what nvcc would call."""
+    header = next((part for part in parts if part.name == HOST_HEADER), None)
+    rules, limits, wrong = _rules(header, anatomy)
+    judged = tuple(_judge(one, rules, wrong, role_of(one, default)) for one in compilers)
+    chosen = _chosen(judged)
+    problems = [wrong] if header is not None and wrong else []
+    if chosen is not None and chosen.accepted == "no" and default is not None:
+        problems.append(_refused(chosen, judged))
+    glibc = chosen.glibc if chosen else next((one.glibc for one in judged if one.glibc), None)
+    return Hosts(
+        limits=limits, compilers=judged, chosen=chosen, glibc=glibc, problems=tuple(problems)
+    )
+
+
+def _rules(header: Part | None, anatomy: Anatomy) -> tuple[HostRules | None, dict[str, str], str]:
+    """The header's rules, the limits that it sets, or why there are none."""
+    if header is None:
+        return None, {}, "the header that refuses compilers is not there"
+    try:
+        rules = read_rules(Path(header.path))
+        return rules, rules.limits(anatomy.host.family), ""
+    except HeaderError as error:
+        return None, {}, f"{header.path}: {error}"
+
+
+def role_of(compiler: Compiler, default: str | None) -> str:
+    """Its role for one toolkit: another toolkit's default is only installed here."""
+    if default is None or compiler.role not in (DEFAULT, "installed"):
+        return "installed" if compiler.role == DEFAULT else compiler.role
+    path = shutil.which(default, path=os.path.dirname(compiler.path)) or default  # noqa: PTH120
+    same = os.path.realpath(path) == os.path.realpath(compiler.path)
+    return DEFAULT if same else "installed"
+
+
+def _judge(compiler: Compiler, rules: HostRules | None, wrong: str, role: str) -> HostCompiler:
+    accepted: Verdict = "unknown"
+    reason = compiler.problem or wrong
+    if not reason and rules is not None:
+        try:
+            reason = rules.refusal(compiler.macros) or ""
+            accepted = "no" if reason else "yes"
+        except HeaderError as error:
+            reason = f"{rules.path}: {error}"
+    return HostCompiler(
+        path=compiler.path, family=compiler.family, version=compiler.version,
+        glibc=compiler.glibc, accepted=accepted, reason=reason, role=role,
+    )  # fmt: skip
+
+
+def _chosen(judged: Sequence[HostCompiler]) -> HostCompiler | None:
+    named = [one for one in judged if one.role not in (DEFAULT, "installed")]
+    return next(iter([*named, *(one for one in judged if one.role == DEFAULT)]), None)
+
+
+def _refused(chosen: HostCompiler, judged: Sequence[HostCompiler]) -> str:
+    """What is refused, and the command that takes another compiler that fits."""
+    who = f"{chosen.family} {chosen.version} ({chosen.path}, {chosen.role})"
+    fitting = [one for one in judged if one.accepted == "yes"]
+    cure = "install a compiler within the limits and set CUDAHOSTCXX to it"
+    if fitting:
+        best = max(fitting, key=lambda one: (one.family == chosen.family, _key(one.version)))
+        cure = f"{best.family} {best.version} fits: export CUDAHOSTCXX={best.path}"
+        cure += f" (nvcc alone: -ccbin {best.path})"
+    return f"nvcc refuses the host compiler {who}: {chosen.reason}; {cure}"
+
+
+def _key(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def lacks(
+    rows: Sequence[PartRow], parts: Sequence[Part], major: Major | None, source: str
+) -> tuple[Lack, ...]:
+    """Every piece that is not there, with where to get it."""
+    there = {part.name for part in parts}
+    return tuple(
+        Lack(part=row.name, needed_for=row.needed_for, cure=cure_of(row, major, source))
+        for row in rows
+        if row.name not in there
+    )
+
+
+def cure_of(row: PartRow, major: Major | None, source: str) -> str:
+    """How to get a piece that a toolkit of this source lacks."""
+    if row.wheel and major is not None and source == "pypi":
+        if row.name in major.not_in_wheels:
+            return f"no PyPI package of CUDA {major.major} has it: use NVIDIA's installer or conda"
+        return f"pip install {row.wheel}{major.wheel_suffix}"
+    if source == "pypi":
+        return "no PyPI package has it; --cuda-overlay makes one where a compiler is"
+    return "install it with the toolkit's own installer"
+
+
+def verdict_of_compiling(
+    nvcc: Nvcc | None, missing: Sequence[Lack], judged: Hosts, *, clashing: bool
+) -> Verdict:
+    """Can a .cu file be compiled here with the compiler that will be called?"""
+    if nvcc is None or nvcc.problem is not None or clashing:
+        return "no"
+    if any(one.needed_for == COMPILE for one in missing):
+        return "no"
+    return judged.chosen.accepted if judged.chosen else "unknown"

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Remember what programs and libraries answered, with every file that the answer came from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from blas_probe.cache import Cache
+from blas_probe.call.tool import Said
+from blas_probe.call.worker import KEPT, Outcome
+
+NEIGHBOURS = ("nvcc.profile", "nvcc", "ptxas", "cudafe++")
+"""Files beside a program that its answers come from too."""
+
+
+class Memory:
+    """A cache for answers; without one, everything is asked."""
+
+    def __init__(self, cache: Cache | None, environ: Mapping[str, str]) -> None:
+        self.cache = cache
+        self.environ = environ
+
+    def program(self, command: Sequence[str], keep: Sequence[str], ask: Callable[[], Said]) -> Said:
+        """What the program says; a failure is not remembered."""
+        if self.cache is None or not is_binary(command, self.environ):
+            return ask()
+        seen = {name: self.environ.get(name, "") for name in (*KEPT, *keep)}
+        question = {"program": list(command), "environment": seen}
+        if isinstance(old := self.cache.recall(question), str):
+            return Said(code=0, output=old, problem=None)
+        since = time.time()
+        said = ask()
+        if said.problem is None:
+            files = program_files(command, self.environ)
+            self.cache.keep(question, said.output, files=files, since=since)
+        return said
+
+    def child(self, request: Mapping[str, Any], module: str, run: Callable[[], Outcome]) -> Outcome:
+        """What the libraries of a request say; a crash, or a driver's answer, is not remembered."""
+        libraries = request.get("libraries")
+        if self.cache is None or not libraries:
+            return run()
+        question = {"child": module, "request": dict(request),
+                    "path": self.environ.get("LD_LIBRARY_PATH", "")}  # fmt: skip
+        old = self.cache.recall(question)
+        if isinstance(old, dict):
+            return Outcome(findings=old, ending=None, seconds=0.0)
+        since = time.time()
+        outcome = run()
+        if outcome.ending is None:
+            files = [row["path"] for row in libraries]
+            folders = {os.path.dirname(os.path.realpath(path)) for path in files}  # noqa: PTH120
+            self.cache.keep(question, dict(outcome.findings), files=[*files, *folders, LOADER],
+                            since=since)  # fmt: skip
+        return outcome
+
+
+LOADER = "/etc/ld.so.cache"
+C_LIBRARY = "/usr/include/features.h"
+BINARY = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+
+
+def is_binary(command: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Does the program answer itself? A script may pass on what another file says."""
+    path = shutil.which(command[0], path=environ.get("PATH", os.defpath)) or command[0]
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return file.read(4).startswith(BINARY)
+    except OSError:
+        return False
+
+
+def program_files(command: Sequence[str], environ: Mapping[str, str]) -> Iterable[str]:
+    """The program, what lies beside it, and the host compiler that PATH now leads to."""
+    path = shutil.which(command[0], path=environ.get("PATH", os.defpath)) or command[0]
+    real = Path(os.path.realpath(path))
+    yield path
+    yield str(real)
+    for folder in {Path(path).parent, real.parent}:
+        yield from (str(folder / name) for name in NEIGHBOURS)
+    for name in ("gcc", "g++", "cc", "c++"):
+        for folder_name in environ.get("PATH", "").split(os.pathsep):
+            if folder_name and (found := Path(folder_name) / name).exists():
+                yield str(found)
+    yield C_LIBRARY

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ask nvcc (or ptxas) what it is. Whatever answers may be a script, nonsense, or hang."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from blas_probe.call.tool import Said
+from blas_probe.call.worker import plain
+
+RELEASE = re.compile(r"\brelease (\d+\.\d+), V(\d+\.\d+(?:\.\d+)*)")
+SETTING = re.compile(r"#\$ ([A-Za-z_]+)=(.*)")
+ARCH = re.compile(r"\bsm_(\d+[af]?)\b")
+FLAG_PATH = re.compile(r'-[IL]"?([^"]+?)"?\Z')
+NO_SOURCE = os.devnull
+
+Ask = Callable[[Sequence[str]], Said]
+"""Run a command in the clean environment, under a time limit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nvcc:
+    """What an nvcc told about itself."""
+
+    path: str
+    release: str | None = None
+    """major.minor"""
+    build: str | None = None
+    """Full version."""
+    top: str | None = None
+    """Root folder that it uses."""
+    include: tuple[str, ...] = ()
+    lib: tuple[str, ...] = ()
+    cicc_dir: str | None = None
+    libdevice_dir: str | None = None
+    host: str | None = None
+    """The host compiler that it would call now."""
+    archs: tuple[str, ...] = ()
+    problem: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def ask_nvcc(path: Path, ask: Ask) -> Nvcc:
+    """Ask for version, folders, host compiler and architectures; each answer is checked."""
+    said = ask([str(path), "--version"])
+    hit = RELEASE.search(said.output)
+    if said.problem is not None or hit is None:
+        odd = f"its answer to --version names no release: {plain(said.output, 80) or 'nothing'}"
+        return Nvcc(path=str(path), problem=said.problem or odd)
+    dry = ask([str(path), "--dryrun", "-x", "cu", "-c", NO_SOURCE, "-o", NO_SOURCE])
+    settings = dict(SETTING.findall(dry.output))
+    codes = ask([str(path), "--list-gpu-code"])
+    top = settings.get("TOP")
+    return Nvcc(
+        path=str(path),
+        release=hit[1],
+        build=hit[2],
+        top=str(Path(top).resolve()) if top else None,
+        include=flag_paths(
+            settings.get("INCLUDES", "") + " " + settings.get("SYSTEM_INCLUDES", "")
+        ),
+        lib=flag_paths(settings.get("LIBRARIES", "")),
+        cicc_dir=_clean(settings.get("CICC_PATH")),
+        libdevice_dir=_clean(settings.get("NVVMIR_LIBRARY_DIR")),
+        host=host_of(dry.output),
+        archs=architectures(codes.output) if codes.problem is None else (),
+        problem=_dry_problem(dry, settings),
+        settings=settings,
+    )
+
+
+def _dry_problem(dry: Said, settings: Mapping[str, str]) -> str | None:
+    if dry.problem is None and "TOP" in settings:
+        return None
+    return f"it tells no folders (--dryrun): {dry.problem or 'no TOP line'}"
+
+
+def _clean(text: str | None) -> str | None:
+    return os.path.normpath(text) if text else None
+
+
+def flag_paths(flags: str) -> tuple[str, ...]:
+    """The folders of -I, -L and -isystem flags, links kept, in their order."""
+    try:
+        words = shlex.split(flags)
+    except ValueError:
+        return ()
+    found = []
+    for index, word in enumerate(words):
+        if word == "-isystem" and index + 1 < len(words):
+            found.append(words[index + 1])
+        elif word[:2] in ("-I", "-L") and len(word) > 2:
+            found.append(word[2:])
+    return tuple(dict.fromkeys(os.path.normpath(path) for path in found))
+
+
+def host_of(dryrun: str) -> str | None:
+    """The first program that a dry run calls: the host's preprocessor."""
+    for line in dryrun.splitlines():
+        if line.startswith("#$ ") and not SETTING.match(line):
+            try:
+                words = shlex.split(line[3:])
+            except ValueError:
+                return None
+            return words[0] if words and "-E" in words else None
+    return None
+
+
+def architectures(text: str) -> tuple[str, ...]:
+    """The real architectures named in an answer, sorted by number."""
+    return tuple(sorted(set(ARCH.findall(text)), key=arch_key))
+
+
+def arch_key(code: str) -> tuple[int, str]:
+    """Order of architectures: 90 before 90a before 100."""
+    digits = code.rstrip("af")
+    return int(digits), code[len(digits) :]
+
+
+def ask_ptxas(path: Path, ask: Ask) -> tuple[str | None, tuple[str, ...]]:
+    """Release and architectures as ptxas tells them, for a toolkit without nvcc."""
+    version = RELEASE.search(ask([str(path), "--version"]).output)
+    helped = ask([str(path), "--help"])
+    return version and version[2], architectures(helped.output) if not helped.problem else ()

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which `#error` of a C header would stop a compiler with these macros? No compiler is run.
+
+Reads conditionals, `#define` and `#undef` of plain macros; includes are not followed, and a macro
+that nobody defined is 0, as in C.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|("(?:\\.|[^"\\\n])*")', re.DOTALL)
+DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([a-z]+)\b(.*)")
+TOKEN = re.compile(
+    r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)[uUlL]*|([A-Za-z_]\w*)|('(?:\\.|[^'\\])')|"
+    r"(\|\||&&|<=|>=|==|!=|<<|>>|[-+*/%<>!~&|^?:(),]))"
+)
+LEVELS: tuple[tuple[str, ...], ...] = (
+    ("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="), ("<<", ">>"),
+    ("+", "-"), ("*", "/", "%"),
+)  # fmt: skip
+DEEPEST = 40
+MOST_ROUNDS = 20
+
+
+class HeaderError(Exception):
+    """The header cannot be understood; the text says where."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One directive."""
+
+    word: str
+    rest: str
+
+
+def directives(text: str) -> tuple[Line, ...]:
+    """The directives of a header, comments and continuations taken out."""
+    plain = COMMENT.sub(lambda hit: hit[1] or " ", text.replace("\\\r\n", " ").replace("\\\n", " "))
+    lines = (DIRECTIVE.match(line) for line in plain.splitlines())
+    return tuple(Line(hit[1], hit[2].strip()) for hit in lines if hit)
+
+
+def errors(lines: Sequence[Line], macros: Mapping[str, str]) -> list[str]:
+    """The texts of the `#error` lines that a compiler with `macros` meets, in their order."""
+    known = dict(macros)
+    stack: list[tuple[bool, bool, bool]] = []  # (outer holds, this branch holds, one has held)
+    met = []
+    for line in lines:
+        holds = all(now for _, now, _ in stack)
+        if line.word in ("if", "ifdef", "ifndef"):
+            now = holds and _asked(line, known)
+            stack.append((holds, now, now))
+        elif line.word in ("elif", "else", "endif"):
+            _turn(line, known, stack)
+        elif holds and line.word == "define":
+            name, _, value = line.rest.partition(" ")
+            if "(" not in name:
+                known[name] = value.strip()
+        elif holds and line.word == "undef":
+            known.pop(line.rest.split(" ")[0], None)
+        elif holds and line.word == "error":
+            met.append(" ".join(line.rest.split()).lstrip("- "))
+    if stack:
+        msg = "an #if has no #endif"
+        raise HeaderError(msg)
+    return met
+
+
+def _asked(line: Line, known: Mapping[str, str]) -> bool:
+    if line.word == "if":
+        return evaluate(line.rest, known) != 0
+    return (line.rest.split(" ")[0] in known) == (line.word == "ifdef")
+
+
+def _turn(line: Line, known: Mapping[str, str], stack: list[tuple[bool, bool, bool]]) -> None:
+    """Go to the next branch of the innermost conditional, or leave it."""
+    if not stack:
+        msg = f"#{line.word} without #if"
+        raise HeaderError(msg)
+    outer, _, had = stack.pop()
+    if line.word == "else":
+        stack.append((outer, outer and not had, True))
+    elif line.word == "elif":
+        now = outer and not had and evaluate(line.rest, known) != 0
+        stack.append((outer, now, had or now))
+
+
+def evaluate(text: str, known: Mapping[str, str]) -> int:
+    """The value of the expression of an `#if`."""
+    return _Expression(text, known).value()
+
+
+class _Expression:
+    """One expression being read; the state is the place in its tokens."""
+
+    def __init__(self, text: str, known: Mapping[str, str], depth: int = 0) -> None:
+        self.text, self.known, self.depth = text, known, depth
+        self.tokens = _tokens(text)
+        self.place = 0
+
+    def value(self) -> int:
+        result = self._choice()
+        if self.place != len(self.tokens):
+            raise self._wrong()
+        return result
+
+    def _wrong(self) -> HeaderError:
+        return HeaderError(f"`#if {self.text[:80]}` is not understood")
+
+    def _peek(self) -> str:
+        return self.tokens[self.place] if self.place < len(self.tokens) else ""
+
+    def _take(self, wanted: str = "") -> str:
+        token = self._peek()
+        if not token or (wanted and token != wanted):
+            raise self._wrong()
+        self.place += 1
+        return token
+
+    def _choice(self) -> int:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self._wrong()
+        condition = self._binary(0)
+        if self._peek() == "?":
+            self._take()
+            yes = self._choice()
+            self._take(":")
+            no = self._choice()
+            condition = yes if condition else no
+        self.depth -= 1
+        return condition
+
+    def _binary(self, level: int) -> int:
+        if level == len(LEVELS):
+            return self._unary()
+        left = self._binary(level + 1)
+        while self._peek() in LEVELS[level]:
+            sign = self._take()
+            left = self._apply(sign, left, self._binary(level + 1))
+        return left
+
+    def _apply(self, sign: str, left: int, right: int) -> int:
+        if sign in ("/", "%") and right == 0:
+            return 0  # only in a branch that C would not evaluate
+        if sign in ("<<", ">>") and not 0 <= right < 64:
+            return 0
+        return OPERATIONS[sign](left, right)
+
+    def _unary(self) -> int:
+        signs = []
+        while self._peek() in ("!", "~", "-", "+"):
+            signs.append(self._take())
+        value = self._primary()
+        for sign in reversed(signs):
+            value = {"!": int(not value), "~": ~value, "-": -value, "+": value}[sign]
+        return value
+
+    def _primary(self) -> int:
+        token = self._take()
+        if token == "(":
+            value = self._choice()
+            self._take(")")
+            return value
+        if token == "defined":
+            return int(self._defined())
+        if token[0].isdigit():
+            return int(token, 16 if token[:2] in ("0x", "0X") else 8 if token[0] == "0" else 10)
+        if token[0].isalpha() or token[0] == "_":
+            return self._macro(token)
+        raise self._wrong()
+
+    def _defined(self) -> bool:
+        bracket = self._peek() == "("
+        if bracket:
+            self._take()
+        name = self._take()
+        if bracket:
+            self._take(")")
+        return name in self.known
+
+    def _macro(self, name: str) -> int:
+        if self._peek() == "(":
+            return self._call(name)
+        value = self.known.get(name, "")
+        if not value or self.depth > MOST_ROUNDS:
+            return 0
+        try:
+            return _Expression(value, self.known, self.depth + 1).value()
+        except HeaderError:
+            return 0
+
+    def _call(self, name: str) -> int:
+        """A macro with arguments is not known here: 0, like `__has_feature` of a stranger."""
+        depth = 0
+        while True:
+            token = self._take()
+            depth += (token == "(") - (token == ")")
+            if depth == 0:
+                return 0
+
+
+OPERATIONS: dict[str, Callable[[int, int], int]] = {
+    "||": lambda a, b: int(bool(a or b)), "&&": lambda a, b: int(bool(a and b)),
+    "|": lambda a, b: a | b, "^": lambda a, b: a ^ b, "&": lambda a, b: a & b,
+    "==": lambda a, b: int(a == b), "!=": lambda a, b: int(a != b),
+    "<": lambda a, b: int(a < b), ">": lambda a, b: int(a > b),
+    "<=": lambda a, b: int(a <= b), ">=": lambda a, b: int(a >= b),
+    "<<": lambda a, b: a << b, ">>": lambda a, b: a >> b,
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
+    "/": lambda a, b: int(a / b), "%": lambda a, b: a % b,
+}  # fmt: skip
+
+
+def _tokens(text: str) -> list[str]:
+    found, place = [], 0
+    text = text.strip()
+    while place < len(text):
+        hit = TOKEN.match(text, place)
+        if hit is None:
+            msg = f"`#if {text[:80]}` is not understood"
+            raise HeaderError(msg)
+        found.append(str(ord(hit[3][1])) if hit[3] else hit[1] or hit[2] or hit[4])
+        place = hit.end()
+    return found
