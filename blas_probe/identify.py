@@ -20,6 +20,7 @@ Findings = Mapping[str, Any]
 KINDS = ("marks", "import_marks", "byte_marks", "refines")
 ROLE_OF_STYLE = {"text": "_text", "buffer": "_buffer", "int": "_int"}
 ALONE = re.compile(r"undefined symbol: (\S+)")
+AS_FAR_AS_IT_GOES = "measured although functions that it needs are missing"
 UPSTREAM = re.compile(r" (?:\d+:)?(\d+(?:\.\d+)+)")
 CALLED_FACTS = (
     "version", "core", "thread_layer", "int_bits", "complex_return", "f2c", "cblas_suffix",
@@ -179,7 +180,8 @@ def identify(
         notes.add(f"width unknown, the last way to learn it failed: it {ending}")
         ending = None
     if "siblings" in findings:
-        notes.add(f"measured after {', '.join(findings['siblings'])} had been loaded")
+        after = ", ".join(findings["siblings"])
+        notes.add(f"measured after {after} had been loaded" if after else AS_FAR_AS_IT_GOES)
     if complete.get("part_of_lapack") and not complete.get("lapack"):
         notes.add("LAPACK is there in part only; it counts as absent")
     layer = _thread_layer(findings, recipe, recipes, path, notes)
@@ -277,7 +279,7 @@ def problem(findings: Findings, ending: str | None) -> str | None:
     if "foreign" in findings:
         return str(findings["foreign"])
     if "load_error" in findings:
-        return _load_problem(str(findings["load_error"]))
+        return _load_problem(str(findings["load_error"]), findings.get("complete", {}))
     if ending is not None:
         return ending
     complete = findings.get("complete", {})
@@ -289,14 +291,16 @@ def problem(findings: Findings, ending: str | None) -> str | None:
     return None
 
 
-def _load_problem(error: str) -> str:
+def _load_problem(error: str, complete: Mapping[str, Any]) -> str:
     missing = ALONE.search(error)
-    if missing:
-        return (
-            f"does not load alone: it needs `{missing[1]}`, which no library that it names "
-            "defines; it is a part that only works together with its siblings"
-        )
-    return f"does not load: {error}"
+    if missing is None:
+        return error if error.startswith("built for") else f"does not load: {error}"
+    lapack_alone = complete.get("lapack") and not complete.get("blas")
+    return (
+        f"does not load alone: it needs `{missing[1]}`, which no library that it names defines; "
+        + ("it takes its BLAS from the program: link one as well" if lapack_alone else
+           "it is a part that only works together with its siblings")
+    )  # fmt: skip
 
 
 def _version(
@@ -424,7 +428,8 @@ def _unpacked(number: int, divisors: Sequence[int]) -> str:
 
 def _width_by_cblas(abi: Mapping[str, Any]) -> dict[str, Any]:
     """The width of a library that has the C interface alone."""
-    widths = set(abi.get("cblas", {}).values())
+    told = [*abi.get("cblas", {}).values(), abi.get("lapacke_bits")]
+    widths = {width for width in told if width is not None}
     return {"int_bits": widths.pop()} if len(widths) == 1 else {}
 
 

@@ -30,6 +30,7 @@ LAPACK_ANCHORS = ("dpotrf", "dgetrf", "dgeqrf")
 COMPLETE_LAPACK = ("dpotrf", "dgetrf", "dgeqrf", "zungqr", "sgetri", "dgesdd", "zheevd")
 COMPLETE_BLAS = ("dgemm", "sgemm", "cgemm", "zgemm", "isamax", "dscal", "dtrsm", "zherk")
 C_INTERFACE = re.compile(r"cblas|lapacke", re.IGNORECASE)
+C_ANCHOR = re.compile(r"(\w*?)(?:cblas_dgemm|LAPACKE_dgesv)(|_?64_?)\Z")
 # Internal routines with other calling conventions look alike, but no library keeps these for them.
 ODD_BLAS_ANCHORS = (*BLAS_ANCHORS, "xerbla", "lsame")
 ODD_LAPACK_ANCHORS = (*LAPACK_ANCHORS, "ilaver", "dlamch")
@@ -62,6 +63,15 @@ def find_affixes(
 def has_all(routines: Iterable[str], affix: Affix, defined: Collection[str]) -> bool:
     """Does the file define all `routines` under this affix?"""
     return all(affix.spell(routine) in defined for routine in routines)
+
+
+def of_c_interface(defined: Collection[str]) -> list[Affix]:
+    """The spelling of a file that has the C interface of BLAS or LAPACK alone."""
+    for name in sorted(defined):
+        match = C_ANCHOR.match(name)
+        if match:
+            return [Affix(match[1], f"_{match[2].lstrip('_')}")]
+    return []
 
 
 def lacking(routines: Iterable[str], affix: Affix, defined: Collection[str]) -> list[str]:

@@ -17,6 +17,7 @@ from blas_probe.binary.affix import Affix, c_suffixes
 UNKNOWN = "unknown"
 ALL_BITS = -1
 THREE_OR_NEGATIVE = -(1 << 32) + 3  # 3 in its low half, negative as a whole
+ONE_OR_NEGATIVE = -(1 << 32) + 1
 Say = Callable[[str], None]
 Facts = dict[str, Any]
 COMPLEX_MACHINES = ("x86_64", "aarch64")
@@ -190,6 +191,7 @@ def cblas(library: Any, affix: Affix, defined: Collection[str], *, say: Say) -> 
     """Suffix and width of each spelling of the C interface, and whether LAPACKE is there."""
     widths: dict[str, Any] = {}
     lapacke = []
+    facts: Facts = {}
     for tail in c_suffixes(affix):
         needed = [affix.prefix + name + tail for name in ("cblas_dgemm", "cblas_zdotc_sub")]
         amax = affix.prefix + "cblas_isamax" + tail
@@ -199,7 +201,21 @@ def cblas(library: Any, affix: Affix, defined: Collection[str], *, say: Say) -> 
             widths[tail] = UNKNOWN if function is None else c_width(function)
         if affix.prefix + "LAPACKE_dgesv" + tail in defined:
             lapacke.append(tail)
-    return {"cblas": widths, "lapacke": lapacke}
+            name = affix.prefix + "LAPACKE_d_nancheck" + tail
+            if name in defined:
+                say(f"calling {name}")
+                facts["lapacke_bits"] = lapacke_width(lookup(library, name))
+    return {**facts, "cblas": widths, "lapacke": lapacke}
+
+
+def lapacke_width(nancheck: Any | None) -> int | str:
+    """One number to look at for a 32-bit reader, none for a 64-bit one: the number is NaN."""
+    if nancheck is None:
+        return UNKNOWN
+    nancheck.restype = ctypes.c_int
+    nancheck.argtypes = [ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64]
+    number = (ctypes.c_double * 1)(float("nan"))
+    return {1: 32, 0: 64}.get(nancheck(ONE_OR_NEGATIVE, number, 1), UNKNOWN)
 
 
 def cblas_style(affix: Affix, defined: Collection[str], int_bits: int | str) -> str | None:

@@ -78,7 +78,7 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
 def _opened(
     path: Path, binary: Binary, hits: Iterable[str], request: dict[str, Any], pipe: Pipe
 ) -> Any | None:
-    """The open library; a part that does not load alone is opened after its siblings."""
+    """The open library; one that does not load alone is opened as far as it goes."""
     # A user's program has no such isolation: there, what comes first answers.
     alone = 0 if request.get("user") else getattr(os, "RTLD_DEEPBIND", 0)
     mode = os.RTLD_NOW | os.RTLD_LOCAL | alone
@@ -93,7 +93,7 @@ def _opened(
         with contextlib.suppress(OSError):
             ctypes.CDLL(str(one), mode=os.RTLD_LAZY | os.RTLD_GLOBAL)
     try:
-        library = ctypes.CDLL(str(path), mode=os.RTLD_LAZY) if siblings else None
+        library = ctypes.CDLL(str(path), mode=os.RTLD_LAZY)
     except OSError:
         return None
     pipe.tell(siblings=[one.name for one in siblings])
@@ -141,8 +141,7 @@ def _call(
     library: Any, binary: Binary, affixes: list[affix.Affix], request: dict[str, Any], pipe: Pipe
 ) -> None:
     measured = []
-    c_only = [affix.PLAIN] if "cblas_dgemm" in binary.defined else []
-    for one in affixes or c_only:
+    for one in affixes or affix.of_c_interface(binary.defined):
         facts = abi.measure(library, one, binary.defined, machine=binary.machine, say=pipe.step)
         measured.append(facts)
     pipe.tell(measured=measured)

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from blas_probe.binary.affix import Affix, c_names, c_suffixes, find_affixes, lacking
+from blas_probe.binary.affix import (
+    Affix,
+    c_names,
+    c_suffixes,
+    find_affixes,
+    lacking,
+    of_c_interface,
+)
 
 BLAS = ("dgemm", "isamax", "dscal", "xerbla", "lsame")
 LAPACK = ("dpotrf", "dgetrf", "dgeqrf", "ilaver", "dlamch")
@@ -69,3 +76,14 @@ def test_what_a_lapack_lacks_is_named() -> None:
     defined = {"dgesdd_", "dsyevd_2stage__"}
 
     assert lacking(("dgesdd", "dpstrf", "dsyevd_2stage"), Affix("", "_"), defined) == ["dpstrf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("cblas_dgemm", ("", "_")), ("LAPACKE_dgesv64_", ("", "_64_")),
+     ("scipy_cblas_dgemm_64", ("scipy_", "_64"))],
+)  # fmt: skip
+def test_the_c_interface_alone_has_a_spelling_too(name: str, expected: tuple[str, str]) -> None:
+    """GSL's CBLAS and a separate LAPACKE have no Fortran names."""
+    assert of_c_interface({name, "cblas_dgemm_thread", "x"}) == [Affix(*expected)]
+    assert of_c_interface({"mkl_cblas_dgemm_batch"}) == []

@@ -161,3 +161,29 @@ def test_a_program_leads_to_the_library_that_it_would_load(
     found = {file.path: file.source for file in find(recipes, machine, [plugin])}
 
     assert found[str(tmp_path / "own/libblas.so.3")] == "needed:plugin.so"
+
+
+LAPACKE = """
+#include <stdint.h>
+void LAPACKE_dgesv(void) {}
+int LAPACKE_d_nancheck(INT n, const double *x, INT inc) { return n > 0 && x[0] != x[0]; }
+"""
+
+
+@pytest.mark.parametrize("width", [32, 64])
+def test_a_separate_lapacke_is_measured(make: Make, recipes: Recipes, width: int) -> None:
+    """Its look for NaN takes a length and touches nothing."""
+    path = make(LAPACKE, "liblapacke.so.3", skeleton=False, INT=f"int{width}_t")
+
+    one = examine(path, recipes)
+
+    assert (one.has_lapacke, one.has_lapack, one.int_bits) == (True, False, width)
+    assert one.problem is None
+
+
+def test_a_lapack_that_names_no_blas_is_told_so(make: Make, recipes: Recipes) -> None:
+    """As Debian's libflame: a program that links it alone would not start."""
+    one = examine(make(LAPACK, "liblapack.so.3", skeleton=False), recipes)
+
+    assert "`dgemm_`, which no library that it names defines; it takes its BLAS" in str(one.problem)
+    assert one.int_bits == 32
