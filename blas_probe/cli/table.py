@@ -55,4 +55,8 @@ EXTRAS: tuple[Extra, ...] = (
           "blas_probe.write.pkg_config:pkg_config"),
     Extra("--cuda-overlay", "DIR", "make CUDA toolkits of PyPI linkable: folders of links in DIR",
           "write", "blas_probe.cuda.command:cuda_overlay"),
+    Extra("--cmake", "FILE", "write a file for `cmake -C FILE`, or for include() in a project",
+          "write", "blas_probe.write.cmake:cmake"),
+    Extra("--env", None, 'print shell lines for a build: eval "$(blas_probe --env)"', "write",
+          "blas_probe.write.env:env"),
 )  # fmt: skip

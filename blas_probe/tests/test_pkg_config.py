@@ -112,24 +112,63 @@ def test_a_library_without_an_unversioned_name_gets_one(library: Make, tmp_path:
 
     folder = tmp_path / "pc/links" / str(path).strip("/").replace("/", "-")
     assert sorted(os.listdir(folder)) == ["libfast.so", "libfast.so.4"]  # noqa: PTH208
-    assert str(folder / "libfast.so") != str((folder / "libfast.so").resolve())
     assert (folder / "libfast.so").samefile(path)
     assert fields(texts["fast"])["Libs"] == (
-        f"-L${{pcfiledir}}/links/{folder.name} -lfast -Wl,-rpath,{tmp_path}/lib"
+        f"-L${{pcfiledir}}/links/{folder.name} -lfast -Wl,-rpath,{tmp_path}/lib "
+        f"-Wl,-rpath,${{pcfiledir}}/links/{folder.name}"
     )
+
+
+def test_a_library_with_an_unversioned_name_is_linked_where_it_lies(
+    library: Make, tmp_path: Path
+) -> None:
+    """No link is made, and nothing refers to the folder that was written."""
+    path = real_file(tmp_path / "lib", "libfast-1.so", "libfast.so.4", "libfast.so")
+    one = library(path=path, names=(path,), soname="libfast.so.4", provider="fast")
+
+    texts = written(tmp_path / "pc", one)
+
+    assert not (tmp_path / "pc/links").exists()
+    assert fields(texts["fast"])["Libs"] == (f"-L{tmp_path}/lib -lfast -Wl,-rpath,{tmp_path}/lib")
+
+
+def test_parts_that_a_library_opens_by_itself_are_linked_too(library: Make, tmp_path: Path) -> None:
+    """It looks for them beside the path that it was opened by."""
+    path = real_file(tmp_path, "libfast_rt.so.3")
+    core = real_file(tmp_path, "libfast_core.so.3")
+    run_time = real_file(tmp_path, "libgfortran-1a.so.5")
+    openmp = real_file(tmp_path, "libiomp5.so")
+    for name in ("libfast_core.so", "libother.so.1", "libfast.so.3"):
+        real_file(tmp_path, name)
+
+    (part,) = linking.linked(
+        [
+            library(
+                path=path,
+                soname="libfast_rt.so.3",
+                needed=("libgfortran-1a.so.5", "libc.so.6"),
+                thread_runtimes=(openmp, "/elsewhere/libtbb.so.12"),
+            ),
+        ]  # fmt: skip
+    )
+
+    assert {
+        "libfast_rt.so": path, "libfast_rt.so.3": path, "libfast_core.so.3": core,
+        "libgfortran-1a.so.5": run_time, "libiomp5.so": openmp,
+    } == part.links  # fmt: skip
 
 
 def test_a_library_that_its_own_soname_does_not_lead_to_is_found_through_the_links(
     library: Make, tmp_path: Path
 ) -> None:
-    """The loader looks where the soname is a link to this very file."""
+    """The loader looks where the soname is a link to this very file, and nowhere else."""
     path = real_file(tmp_path / "lib", "libfast.so")
     (tmp_path / "lib/libfast.so.4").write_bytes(b"another")
     one = library(path=path, names=(path,), soname="libfast.so.4", provider="fast")
 
     (part,) = linking.linked([one])
 
-    assert (part.links, part.rpath) == (("libfast.so", "libfast.so.4"), "")
+    assert ({"libfast.so": path, "libfast.so.4": path}, ("",)) == (part.links, part.rpaths)
 
 
 def test_a_library_without_soname_keeps_its_own_path(library: Make, tmp_path: Path) -> None:
@@ -139,20 +178,27 @@ def test_a_library_without_soname_keeps_its_own_path(library: Make, tmp_path: Pa
 
     (part,) = linking.linked([one])
 
-    assert (part.name, part.links, part.rpath) == ("fast", (), str(tmp_path / "lib"))
+    assert ("fast", {}, (str(tmp_path / "lib"),)) == (part.name, part.links, part.rpaths)
 
 
-def test_a_neighbour_of_the_same_name_is_not_taken(library: Make, tmp_path: Path) -> None:
-    """A LAPACK whose folder has a BLAS of its own is found through the links instead."""
-    lapack = real_file(tmp_path / "slow", "liblapack.so.3")
-    real_file(tmp_path / "slow", "libblas.so.3")
-    blas = real_file(tmp_path / "fast", "libblas.so.3")
+@pytest.mark.parametrize("neighbour", ["libblas.so", "libblas.so.3"])
+def test_a_neighbour_of_the_same_name_is_not_taken(
+    library: Make, tmp_path: Path, neighbour: str
+) -> None:
+    """A LAPACK whose folder has a BLAS of its own is found through the links alone."""
+    lapack = real_file(tmp_path / "slow", "liblapack.so.3", "liblapack.so")
+    real_file(tmp_path / "slow", neighbour)
+    blas = real_file(tmp_path / "fast", "libblas.so.3", "libblas.so")
 
-    parts = linking.linked(
-        [library(path=lapack, soname="liblapack.so.3"), library(path=blas, soname="libblas.so.3")]
+    first, second = linking.linked(
+        [
+            library(path=lapack, soname="liblapack.so.3", needed=("libblas.so.3",)),
+            library(path=blas, soname="libblas.so.3"),
+        ]
     )
 
-    assert ["", str(tmp_path / "fast")] == [part.rpath for part in parts]
+    assert (("",), {"liblapack.so", "liblapack.so.3"}) == (first.rpaths, set(first.links))
+    assert ((str(tmp_path / "fast"),), {}) == (second.rpaths, second.links)
 
 
 def test_a_library_in_a_system_folder_needs_no_rpath(library: Make) -> None:
@@ -285,7 +331,20 @@ def test_the_text_does_not_depend_on_the_folder_or_the_time(library: Make, tmp_p
     path = real_file(tmp_path / "lib", "libfast.so.4")
     one = library(path=path, soname="libfast.so.4", provider="fast")
 
-    assert written(tmp_path / "a", one) == written(tmp_path / "b b", one)
+    assert written(tmp_path / "a", one) == written(tmp_path / "b/b", one)
+
+
+def test_blanks_in_the_folder_do_not_reach_the_rpath(library: Make, tmp_path: Path) -> None:
+    """CMake would tear it there; where the links are the only way, they stay."""
+    path = real_file(tmp_path / "lib", "libfast.so.4")
+    lost = real_file(tmp_path / "lib", "libslow.so.1-old")
+    one = library(path=path, soname="libfast.so.4", provider="fast")
+    other = library(path=lost, soname="libslow.so.1", provider="slow")
+
+    texts = written(tmp_path / "b b", one, other)
+
+    assert fields(texts["fast"])["Libs"].endswith(f" -Wl,-rpath,{tmp_path}/lib")
+    assert "-Wl,-rpath,${pcfiledir}/links/" in texts["slow-1.0-serial-lp64-libslow"]
 
 
 def test_a_folder_that_cannot_be_written_is_told(library: Make, tmp_path: Path) -> None:

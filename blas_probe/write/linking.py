@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a library file is named to a linker, which only knows `-L folder -l name`.
 
-Each file gets a folder of links of its own, below the folder that is written: so a file with no
-unversioned name has one, and no neighbour is taken in its place. A full path would be shorter, but
-some build tools read `-l` only and drop it without a word.
+A file with no unversioned name gets one: a link in a folder of its own, below the folder that is
+written. A full path would be shorter, but some build tools read `-l` only and drop it without a
+word; and they drop `-Wl,-rpath` too, so that folder must serve the loader as well as the linker.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
@@ -19,6 +19,8 @@ EXTENSION = {"mach-o": ".dylib", "archive": ".a"}
 ENDINGS = (".so", ".dylib", ".a")
 LINKABLE = re.compile(r"lib(?P<name>.+)\.(so|dylib|a)\Z")
 STEM = re.compile(r"(?:lib)?(?P<name>.+?)(?:\.so[.\d]*|(?:\.\d+)*\.dylib|\.a|\.dll)\Z")
+# Before the first underscore: libmkl_rt.so.3 opens libmkl_core.so.3 and others by itself.
+FAMILY = re.compile(r"lib[^\W_]+_")
 SYSTEM = re.compile(r"/(usr/)?lib(32|64)?(/[^/]+-linux-[^/]+)?\Z")
 
 
@@ -30,10 +32,10 @@ class Linked:
     """The real file."""
     name: str
     """What follows -l."""
-    links: tuple[str, ...]
-    """Names of the links to it, alone in a folder; none: the file's own folder serves."""
-    rpath: str | None
-    """Where a program finds it when it runs; "" is the folder of the links, None: the system."""
+    links: Mapping[str, str]
+    """Name of a link to make -> what it leads to; empty: the file's own folder serves."""
+    rpaths: tuple[str, ...]
+    """Where a program finds it when it runs; "" is the folder of the links."""
 
     @property
     def folder(self) -> str:
@@ -44,35 +46,57 @@ class Linked:
 def linked(libraries: Sequence[Library]) -> list[Linked]:
     """The names under which a linker, and later the loader, take these very files."""
     parts = [one(library) for library in libraries]
-    asked = [asked_for(library) for library in libraries]
+    names = [
+        (f"lib{part.name}.so", asked_for(lib)) for part, lib in zip(parts, libraries, strict=True)
+    ]
     for index, part in enumerate(parts):
-        others = [(name, parts[i].path) for i, name in enumerate(asked) if i != index and name]
-        if part.links and any(_taken(part.folder, name, path) for name, path in others):
-            # Its folder has a file of the other's name: the loader would take that one.
-            parts[index] = replace(part, rpath="")
+        rest = [i for i in range(len(parts)) if i != index]
+        others = {name: parts[i].path for i in rest for name in names[i] if name}
+        if any(_taken(part.folder, name, path) for name, path in others.items()):
+            # Its folder has a file of another's name: linker or loader would take that one.
+            parts[index] = apart(libraries[index], part.name, avoid=set(others))
     return parts
 
 
 def one(library: Library) -> Linked:
-    """The name of one library."""
+    """The name of one library on its own."""
     real = Path(library.path)
     name = unversioned(library.path, library.names)
     own = name or stem(real.name)
-    wanted = asked_for(library)
     if library.format == "archive":
-        return Linked(path=library.path, name=own, links=() if name else (f"lib{own}.a",),
-                      rpath=None)  # fmt: skip
-    if wanted is None and name is not None:
-        # A program then asks for the very path that it was linked with: the real one must be it.
-        return Linked(path=library.path, name=own, links=(), rpath=str(real.parent))
-    at_home = wanted is not None and _same(real.parent / wanted, real)
-    first = f"lib{own}{EXTENSION.get(library.format or '', '.so')}"
-    return Linked(
-        path=library.path,
-        name=own,
-        links=tuple(dict.fromkeys([first, wanted] if wanted else [first])),
-        rpath="" if not at_home else None if SYSTEM.match(str(real.parent)) else str(real.parent),
-    )
+        links = {} if name else {f"lib{own}.a": library.path}
+        return Linked(path=library.path, name=own, links=links, rpaths=())
+    wanted = asked_for(library)
+    at_home = name is not None if wanted is None else _same(real.parent / wanted, real)
+    folder = () if SYSTEM.match(str(real.parent)) else (str(real.parent),)
+    if name is not None and at_home:
+        return Linked(path=library.path, name=own, links={}, rpaths=folder)
+    linked_only = apart(library, own)
+    # The real folder goes first: a library may open its neighbours by its own path.
+    return replace(linked_only, rpaths=(*folder, "")) if at_home else linked_only
+
+
+def apart(library: Library, name: str, avoid: Collection[str] = ()) -> Linked:
+    """The library through links alone: linker and loader see no other file of its folder.
+
+    Exceptions are what it needs or opens there itself, as far as nobody else has that name.
+    """
+    extension = EXTENSION.get(library.format or "", ".so")
+    wanted = asked_for(library)
+    beside = {one.name: str(one) for one in siblings(library) if one.name not in avoid}
+    mine = {f"lib{name}{extension}": library.path, **({wanted: library.path} if wanted else {})}
+    return Linked(path=library.path, name=name, links=beside | mine, rpaths=("",))
+
+
+def siblings(library: Library) -> list[Path]:
+    """Files beside the library that it needs, or whose name says that they are parts of it."""
+    real = Path(library.path)
+    family = FAMILY.match(real.name)
+    globs = [f"{family[0]}*.so.*"] if family else []
+    found = [path for pattern in globs for path in real.parent.glob(pattern)]
+    found += [real.parent / name for name in library.needed if (real.parent / name).exists()]
+    found += [path for path in map(Path, library.thread_runtimes) if path.parent == real.parent]
+    return sorted({path for path in found if not _same(path, real)})
 
 
 def asked_for(library: Library) -> str | None:

@@ -40,12 +40,29 @@ class Offer:
         return next((one for one in self.libraries if one.has_blas), self.libraries[-1])
 
 
+def chosen(found: Found, use: str | None) -> tuple[Offer, Offer]:
+    """The BLAS and the LAPACK that one project shall use; NotChosen says why there is none."""
+    if use is not None:
+        variant = found.variant(use)
+        offer = _first_choice(variant, found)
+        return offer if offer is not None else of_variant(variant, found.libraries)
+    best = _best(found, 32, None)
+    if best is not None:
+        return best
+    for variant in found.variants:
+        offer = _first_choice(variant, found)
+        if offer is not None:
+            return offer
+    msg = "no library on this machine can serve any variant; `blas_probe doctor` says why"
+    raise NotChosen(msg)
+
+
 def offers(found: Found, recipes: Recipes, *, use: str | None = None) -> list[Offer]:
     """Every set, each name once, sorted; `use` is the variant behind the plain names."""
     made: dict[str, Offer] = {}
     for offer in (
         *_plain(found, use),
-        *_variants(found),
+        *variants(found),
         *_asked(found, recipes),
         *_records(found.libraries),
     ):
@@ -56,7 +73,8 @@ def offers(found: Found, recipes: Recipes, *, use: str | None = None) -> list[Of
 def usable(library: Library) -> bool:
     """Can it be linked, and are its names known?"""
     parts = library.has_blas or library.has_lapack or library.has_cblas
-    return library.problem is None and parts and UNKNOWN not in (library.prefix, library.suffix)
+    named = UNKNOWN not in (library.prefix, library.suffix) and not library.upper
+    return library.problem is None and parts and named
 
 
 def of_variant(variant: Variant, libraries: Sequence[Library]) -> tuple[Offer, Offer]:
@@ -150,20 +168,25 @@ def plainly_named(libraries: Sequence[Library]) -> list[Library]:
     ]  # fmt: skip
 
 
-def _variants(found: Found) -> Iterator[Offer]:
-    """Each variant; those of its libraries first which most projects can call.
+def variants(found: Found) -> list[Offer]:
+    """Each variant; those of its libraries first which most projects can call."""
+    pairs = [_first_choice(variant, found) for variant in found.variants]
+    return [offer for pair in pairs if pair is not None for offer in pair]
 
-    With 32-bit integers these have plain names. With 64, plain names are the dangerous ones: a
-    process that has both widths would mix them up.
+
+def _first_choice(variant: Variant, found: Found) -> tuple[Offer, Offer] | None:
+    """The offers of a variant; None when it has no library.
+
+    With 32-bit integers plain names come first. With 64 they are the dangerous ones: a process
+    that has both widths would mix them up.
     """
-    for variant in found.variants:
-        plain = plainly_named(found.libraries) if variant.select.int_bits == 32 else ()
-        for libraries in (plain, found.libraries):
-            try:
-                yield from of_variant(variant, libraries)
-            except NotChosen:
-                continue
-            break
+    plain = plainly_named(found.libraries) if variant.select.int_bits == 32 else ()
+    for libraries in (plain, found.libraries):
+        try:
+            return of_variant(variant, libraries)
+        except NotChosen:
+            continue
+    return None
 
 
 def _asked(found: Found, recipes: Recipes) -> Iterator[Offer]:

@@ -13,7 +13,7 @@ from blas_probe.library import UNKNOWN
 from blas_probe.recipe import Recipes
 from blas_probe.write import files, flags
 from blas_probe.write.linking import Linked, linked, unversioned
-from blas_probe.write.offers import Offer, offers
+from blas_probe.write.offers import Offer, chosen, offers
 
 if TYPE_CHECKING:
     from blas_probe.cli.run import Run
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 FIRST = "# Written by blas_probe; the facts in it were measured by calling the libraries.\n"
 LINKS = "links"
 INTERFACE: Mapping[object, str] = {32: "lp64", 64: "ilp64"}
+PLAIN_PATH = re.compile(r"[\w./+@%=:,~-]+\Z")
 SPECIAL = re.compile(r"([\\\"'\s()&;|<>`*?~#])")
 
 
 def pkg_config(found: Found, run: Run, folder: Path) -> str:
     """Write the folder, and say what is in it."""
+    if run.use is not None:
+        chosen(found, run.use)  # a variant that does not exist here is told, not passed over
     made = offers(found, run.recipes, use=run.use)
     write_folder(folder, made, run.recipes)
     lines = [f"{folder}: {len(made)} .pc files"]
@@ -44,6 +47,8 @@ def write_folder(folder: Path, made: list[Offer], recipes: Recipes) -> None:
             _with_links(part, folder / LINKS / link_folder(part), kept)
             for part in linked(offer.libraries)
         ]
+        if not PLAIN_PATH.match(str(folder.absolute())):
+            parts = [_without_last_resort(part) for part in parts]
         texts[f"{offer.name}.pc"] = text(offer, parts, recipes)
     for name, content in texts.items():
         files.write_text(folder / name, content)
@@ -53,11 +58,20 @@ def write_folder(folder: Path, made: list[Offer], recipes: Recipes) -> None:
 
 def _with_links(part: Linked, home: Path, kept: set[Path]) -> Linked:
     """Make the links of a library; where the system allows none, its own folder must do."""
-    if not all(files.link(home / name, part.path) for name in part.links):
+    if not all(files.link(home / name, target) for name, target in part.links.items()):
         name = unversioned(part.path) or f":{Path(part.path).name}"
-        return replace(part, name=name, links=(), rpath=part.folder)
+        return replace(part, name=name, links={}, rpaths=(part.folder,))
     kept.update(home / name for name in part.links)
     return part
+
+
+def _without_last_resort(part: Linked) -> Linked:
+    """Without the folder of the links among the rpaths, unless it is the only one.
+
+    CMake tears an rpath at its blanks; it adds the folder by itself, so nothing is lost there.
+    """
+    real = tuple(path for path in part.rpaths if path)
+    return replace(part, rpaths=real or part.rpaths)
 
 
 def link_folder(part: Linked) -> str:
@@ -130,9 +144,7 @@ def link_words(part: Linked) -> list[str]:
     links = "${pcfiledir}/" + LINKS + "/" + link_folder(part)
     folder = links if part.links else escape(part.folder)
     words = [f"-L{folder}", f"-l{part.name}"]
-    if part.rpath is not None:
-        words.append("-Wl,-rpath," + (links if part.rpath == "" else escape(part.rpath)))
-    return words
+    return words + [f"-Wl,-rpath,{escape(path) if path else links}" for path in part.rpaths]
 
 
 def compile_words(offer: Offer) -> list[str]:
