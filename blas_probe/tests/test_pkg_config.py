@@ -149,7 +149,7 @@ def test_parts_that_a_library_opens_by_itself_are_linked_too(library: Make, tmp_
                 needed=("libgfortran-1a.so.5", "libc.so.6"),
                 thread_runtimes=(openmp, "/elsewhere/libtbb.so.12"),
             ),
-        ]  # fmt: skip
+        ]
     )
 
     assert {

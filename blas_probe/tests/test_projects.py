@@ -134,7 +134,7 @@ def run(recipes: Recipes, use: str | None = None) -> Run:
     """A run with the option --use."""
     return Run(
         recipes=recipes, environ=os.environ, paths=[], site_packages=None, jobs=2, timeout=10,
-        use=use, refine=(), say=print,
+        use=use, refine=(), say=print, cache=None,
     )  # fmt: skip
 
 
