@@ -133,10 +133,7 @@ def build(plan: Plan, shop: Workshop, progress: Progress) -> Built:
     """Build what the plan needs on this platform; a failure is reported, not raised."""
     artefacts = [item for item in plan.artefacts if item.platform == shop.platform]
     pythons = sorted({item.python for item in artefacts if item.python})
-    variants = sorted(
-        {item.variant for item in artefacts if item.variant}
-        | {cell.blas for cell in plan.cells if cell.platform == shop.platform}
-    )
+    variants = plan.variants(shop.platform)
     core = [core_piece(shop)] if artefacts else []
     rest = [bindings_piece(shop, name) for name in pythons]
     rest += [backend_piece(shop, name) for name in variants]

@@ -96,6 +96,12 @@ class Plan:
         """Return the artefact with this id."""
         return next(artefact for artefact in self.artefacts if artefact.id == name)
 
+    def variants(self, platform: str) -> list[str]:
+        """Return every backend that a wheel or a cell of `platform` needs, sorted."""
+        packed = {item.variant for item in self.artefacts if item.platform == platform}
+        proven = {cell.blas for cell in self.cells if cell.platform == platform}
+        return sorted((packed | proven) - {""})
+
     def cells_of(self, artefact: str) -> tuple[Cell, ...]:
         """Return the cells that prove `artefact`."""
         return tuple(cell for cell in self.cells if artefact in cell.artefacts)

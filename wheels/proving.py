@@ -43,7 +43,7 @@ def check_backends(
     ready: Prepared, shop: Workshop, built: Built, progress: Progress
 ) -> dict[str, tuple[Verdict, float]]:
     """Run trivet-check on each backend, one after the other: speed is measured undisturbed."""
-    names = sorted({cell.blas for cell in ready.plan.cells if cell.platform == shop.platform})
+    names = ready.plan.variants(shop.platform)
     tasks = [_check_task(ready, shop, built, name) for name in names]
     done = run_all("check", tasks, jobs=1, progress=progress)
     return {name: (row.result or failed(str(row.error)), row.seconds) for name, row in done.items()}

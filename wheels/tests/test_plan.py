@@ -209,3 +209,15 @@ def test_a_plan_without_cells_says_why() -> None:
 
     assert "3.11 has no Python.h" == why_barren(barren, DEFAULT.id)[0]
     assert () == why_barren(fruitful, DEFAULT.id)
+
+
+def test_the_cell_of_another_backend_needs_the_default_one_too(tmp_path: Path) -> None:
+    """The main wheel holds the default backend, which is then built and checked as well."""
+    recipes = load_recipes(recipe_folder(tmp_path, dummy=DUMMY))
+    libraries = (library("dummy", int_bits=64), library(DEFAULT.provider))
+    options = Options(fetch=False, only=("cp312-*-dummy_fast_*",))
+
+    made = make_plan(recipes, *libraries, options=options)
+
+    assert ["dummy-fast"] == [cell.blas for cell in made.cells]
+    assert sorted([DEFAULT.id, "dummy-fast"]) == made.variants(PLATFORM)

@@ -77,6 +77,15 @@ def test_a_second_release_does_nothing(place: Place) -> None:
     assert before == {name: (place.dist / name).stat().st_mtime_ns for name in place.wheels()}
 
 
+def test_one_cell_of_a_backend_that_is_not_the_default(place: Place) -> None:
+    """A CI job makes exactly its cell: that backend, the main wheel, and the proof of both."""
+    done = place.run("release", *WORDS, "--only", "cp312-*-openblas64_ilp64-*")
+
+    good(done)
+    assert "backend-openblas64-" in done.stdout
+    assert place.unsound() == []
+
+
 def test_packing_again_gives_the_same_bytes(place: Place) -> None:
     """The same units and verdicts, packed twice."""
     before = {name: sha256(place.dist / name) for name in place.wheels()}
