@@ -15,6 +15,7 @@ from blas_probe.cli.commands import show, why
 from blas_probe.cli.options import parser, split
 from blas_probe.cli.run import Answer, Run, function
 from blas_probe.cli.table import EXTRAS, Extra
+from blas_probe.cli.terminal import colourful, progress_line, put_aside
 from blas_probe.errors import ProbeError
 from blas_probe.recipe import load_recipes
 from blas_probe.report import safe
@@ -39,8 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("blas_probe: interrupted; nothing was left running", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has gone; Python must not complain when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        put_aside(sys.stdout)
         return NOBODY_READS
     return answer.code
 
@@ -59,6 +59,8 @@ def answer_of(options: argparse.Namespace) -> Answer:
         use=options.use,
         refine=[(row.call, value) for row, value in asked(options, "measure")],
         say=lambda text: print(safe(text), file=sys.stderr),
+        progress=progress_line(sys.stderr, os.environ),
+        colour=colourful(sys.stdout, os.environ),
         as_json=options.json,
         assume=options.assume,
     )

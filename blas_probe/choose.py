@@ -156,6 +156,23 @@ def rank(variant: Variant, library: Library) -> tuple[object, ...]:
     )
 
 
+CRITERIA = (
+    "it has LAPACK inside", "its source stands first in the recipe",
+    "its thread layer stands first in the recipe",
+    "more of its functions are known", "its version is known", "it is newer",
+    "its path comes first in the alphabet",
+)  # fmt: skip
+"""Why one library ranks before another, in the order of `rank`."""
+
+
+def why_before(variant: Variant, first: Library, second: Library) -> str:
+    """The first criterion that sets two libraries apart."""
+    pairs = zip(rank(variant, first), rank(variant, second), CRITERIA, strict=True)
+    reason = next(text for mine, other, text in pairs if mine != other)
+    mine, other = first.source, second.source
+    return f"{reason} ({mine} before {other})" if reason == CRITERIA[1] else reason
+
+
 def lapack_for(
     variant: Variant, blas: Library, libraries: Sequence[Library]
 ) -> tuple[Library | None, str]:
@@ -208,9 +225,8 @@ def _choice(
     reasons = [f"{blas.path} has every fact that {variant.id} needs"]
     if lapack is not None:
         reasons.append(f"LAPACK comes from {lapack.path} ({lapack.provider}), placed before it")
-    others = [library.path for library in ranked if library is not blas]
-    if others:
-        reasons.append("also fitting, ranked after it: " + ", ".join(others))
+    for other in ranked[ranked.index(blas) + 1 :]:
+        reasons.append(f"preferred to {other.path}: {why_before(variant, blas, other)}")
     return Choice(variant=variant, blas=blas, lapack=lapack, reasons=tuple(reasons))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from blas_probe.bench.limit import Limit
-from blas_probe.choose import Choice, choose, refusals
+from blas_probe.choose import Choice, choose, refusals, why_before
 from blas_probe.cuda.toolkit import Driver, Toolkit
 from blas_probe.errors import FoundFileError, NotChosen, UnknownVariant
 from blas_probe.library import Library
@@ -96,7 +96,8 @@ class Found:
             return f"fits {variant.id} as BLAS, but " + str(error).split("\n  ")[1]
         if chosen.path == library.path:
             return f"chosen for {variant.id}"
-        return f"fits {variant.id}, but {chosen.path} ranks before it"
+        reason = why_before(variant, chosen, library)
+        return f"fits {variant.id}, but {chosen.path} ranks before it: {reason}"
 
     def to_json(self) -> str:
         """The text of found.json."""

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import platform
 import sys
 import sysconfig
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ def probe(
     providers: Sequence[str] | None = None,
     cache: Cache | None = None,
     assume: Sequence[Assumption] = (),
+    progress: Callable[[str], None] | None = None,
 ) -> Found:
     """Find and measure every BLAS and LAPACK library, and every CUDA toolkit.
 
@@ -67,15 +69,20 @@ def probe(
     sites = own_site_packages(environ) if site_packages is None else site_packages
     machine = usual_machine(environ, sites)
     wanted = searched(recipes, providers)
+    show = progress or (lambda text: None)
     with asking(wanted.cuda, machine, paths, timeout=timeout, jobs=jobs, cache=cache) as toolkits:
         files = find(wanted, machine, other_paths(wanted.cuda, machine, paths))
         libraries = measure(
-            files, recipes, environ=environ, jobs=jobs, timeout=timeout, cache=cache
+            files, recipes, environ=environ, jobs=jobs, timeout=timeout, cache=cache, show=show
         )
         libraries = [with_assumptions(library, assume) for library in libraries]
+        show("proving headers and libraries as pairs")
         paired = with_headers(libraries, recipes, machine, jobs=jobs, timeout=timeout, cache=cache)
         found = found_from(paired, recipes, environ, machine=machine_facts())
-        return toolkits().added_to(found)
+        show("asking CUDA toolkits and the driver")
+        whole = toolkits().added_to(found)
+    show("")
+    return whole
 
 
 def usual_machine(environ: Mapping[str, str], site_packages: Sequence[Path]) -> Machine:
@@ -138,6 +145,7 @@ def measure(
     jobs: int,
     timeout: float,
     cache: Cache | None = None,
+    show: Callable[[str], None] = lambda text: None,
 ) -> list[Library]:
     """One record per file, measured `jobs` at a time; nothing started here outlives the call."""
     asked = request(recipes, host=own_host())
@@ -153,7 +161,10 @@ def measure(
             )
         return _identified(file, outcome, recipes), outcome
 
+    begun = itertools.count(1)
+
     def one(file: File) -> Library:
+        show(f"measuring {next(begun)} of {len(files)}: {file.path}")
         library, outcome = run(file, keep=False)
         if library.problem is None and concerning(library, recipes, ignored):
             again, second = run(file, keep=True)

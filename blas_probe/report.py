@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from blas_probe.call.worker import plain
@@ -186,6 +187,16 @@ def wrap(text: str, indent: int) -> list[str]:
         lines.append(rest[:cut])
         rest = " " * indent + rest[cut:].lstrip()
     return [*lines, rest]
+
+
+def flow(text: str, indent: int) -> list[str]:
+    """Lines of about WIDTH columns that cut no word: a path can be copied as a whole."""
+    text = safe(text)
+    first = " " * (len(text) - len(text.lstrip()))
+    return textwrap.wrap(
+        text.strip(), WIDTH, initial_indent=first, subsequent_indent=" " * indent,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def safe(text: str) -> str:

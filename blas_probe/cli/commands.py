@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from blas_probe.cli.run import Answer, Run
-from blas_probe.report import table, wrap
+from blas_probe.report import flow, table
 
 
 def show(run: Run, *, as_json: bool) -> Answer:
@@ -16,4 +16,4 @@ def show(run: Run, *, as_json: bool) -> Answer:
 def why(run: Run, name: str | None) -> Answer:
     """One reason a line: why `name` is, or is not, used."""
     reasons = run.found().why_not(name or "")
-    return Answer("".join(f"{line}\n" for reason in reasons for line in wrap(reason, 2)))
+    return Answer("".join(f"{line}\n" for reason in reasons for line in flow(reason, 2)))

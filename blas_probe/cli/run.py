@@ -41,10 +41,18 @@ class Run:
     """Further measurements asked for: (module:function, the option's value)."""
     say: Callable[[str], None]
     """Tells the user something that is not part of the answer (standard error)."""
+    progress: Callable[[str], None] | None = None
+    """Shows what is being done just now; None where nobody looks."""
+    colour: bool = False
+    """May the answer have colours?"""
     as_json: bool = False
     """True when the answer is for programs."""
     assume: Sequence[Assumption] = ()
     """Facts that the user states."""
+
+    def bold(self, text: str) -> str:
+        """A heading."""
+        return f"\x1b[1m{text}\x1b[0m" if self.colour else text
 
     def found(self) -> Found:
         """Probe this machine, with the further measurements that were asked for."""
@@ -58,6 +66,7 @@ class Run:
             jobs=self.jobs,
             timeout=self.timeout,
             cache=self.cache,
+            progress=self.progress,
             assume=self.assume,
         )
         for name, value in self.refine:

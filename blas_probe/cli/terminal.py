@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a terminal adds: colours, and a line that shows what is being done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from typing import TextIO
+
+CLEAR = "\r\x1b[K"
+
+
+def colourful(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """A terminal that nobody asked to stay plain (no-color.org)."""
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def progress_line(stream: TextIO, environ: Mapping[str, str]) -> Callable[[str], None] | None:
+    """A function that shows one line and wipes the line before; None when nobody looks.
+
+    An empty text wipes the line and shows nothing.
+    """
+    if not stream.isatty() or environ.get("TERM") == "dumb":
+        return None
+
+    def show(text: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        plain = "".join(c if c.isprintable() else "?" for c in text)
+        try:
+            stream.write(CLEAR + plain[:width])
+            stream.flush()
+        except OSError:
+            pass  # the terminal has gone
+
+    return show
+
+
+def put_aside(stream: TextIO) -> None:
+    """Nobody reads the stream any more: Python must not complain when it closes it."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
