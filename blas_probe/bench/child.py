@@ -64,7 +64,7 @@ def time_routine(library: Library, row: dict[str, Any], threads: int, pipe: Pipe
         pipe.step(f"timing {name} with n={n}")
         try:
             timed = ROUTINES[name](library, n)
-        except AttributeError:
+        except (AttributeError, MemoryError):  # it has no such routine, or the matrix no room
             pipe.tell(absent={name: n})
             return
         if timed.restore is not None:

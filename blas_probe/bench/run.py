@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blas_probe.bench import load
@@ -37,18 +38,28 @@ PAUSE = 1.0
 
 
 def bench(found: Found, run: Run, _: object) -> Found:
-    """Add speeds, limits and warnings to what was found."""
-    stand = Stand(recipes=run.recipes, environ=run.environ, threads=thread_counts(), say=run.say)
+    """Add speeds, limits and warnings to what was found; of files that were named, only to these."""
+    stand = Stand(
+        recipes=run.recipes, environ=run.environ, threads=thread_counts(found), say=run.say
+    )
     try:
-        return stand.measure(found)
+        return stand.measure(found, [path.resolve() for path in run.paths])
     finally:
         sweep(stand.token)
 
 
-def thread_counts() -> tuple[int, ...]:
-    """1, and all that this process may use."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+def thread_counts(found: Found) -> tuple[int, ...]:
+    """1, and all that are worth starting here."""
+    usable = found.machine.usable_threads if found.machine else os.cpu_count()
     return tuple(sorted({1, usable or 1}))
+
+
+def chosen(libraries: Sequence[Library], paths: Sequence[Path]) -> list[Library]:
+    """The usable libraries; when paths were named, those at or below them."""
+    usable = [one for one in libraries if one.problem is None]
+    if not paths:
+        return usable
+    return [one for one in usable if any(Path(one.path).is_relative_to(path) for path in paths)]
 
 
 @dataclass
@@ -63,9 +74,9 @@ class Stand:
     calibrations: list[Mapping[str, Any]] = field(default_factory=list)
     ending: str | None = None
 
-    def measure(self, found: Found) -> Found:
+    def measure(self, found: Found, paths: Sequence[Path] = ()) -> Found:
         """Calibrate, time each library, calibrate again; more often when a limit was passed."""
-        usable = [one for one in found.libraries if one.problem is None]
+        usable = chosen(found.libraries, paths)
         self.calibrate()
         timed = {}
         for number, library in enumerate(usable, start=1):

@@ -14,7 +14,7 @@ from blas_probe.bench import load, show
 from blas_probe.bench.classes import class_of, speed, warnings, with_speed
 from blas_probe.bench.clock import Effort, best, together
 from blas_probe.bench.limit import Limit, checked, limits
-from blas_probe.bench.run import request
+from blas_probe.bench.run import chosen, request, thread_counts
 from blas_probe.bench.timings import Timings, rates_of
 from blas_probe.call.worker import Outcome
 from blas_probe.errors import RecipeError
@@ -22,6 +22,7 @@ from blas_probe.found import Found
 from blas_probe.library import Library, Rate
 from blas_probe.recipe import Recipes, load_recipes
 from blas_probe.report import table
+from blas_probe.threads.facts import MachineFacts
 
 Make = Callable[..., Library]
 PEAK = Limit(kind="double", threads=1, rate=50.0, state="accepted", reason="a loop")
@@ -198,6 +199,28 @@ def test_only_routines_of_the_file_itself_are_timed(recipes: Recipes, library: M
 
     assert "dgemm" not in names
     assert "dgetrf" in names
+
+
+def test_named_files_and_folders_are_timed_alone(library: Make) -> None:
+    """Without names all usable libraries are; what cannot be used is never."""
+    one, two = library(path="/a/one.so"), library(path="/b/two.so")
+    bad = library(path="/b/bad.so", problem="it crashes")
+
+    assert chosen([one, two, bad], []) == [one, two]
+    assert chosen([one, two, bad], [Path("/b")]) == [two]
+    assert chosen([one, two, bad], [Path("/a/one.so"), Path("/c")]) == [one]
+
+
+def test_as_many_threads_as_the_machine_allows() -> None:
+    """1 and all; on a machine that allows one, once."""
+    found = Found(libraries=(), variants=(), ignored_environment={})
+
+    def counts(usable: int) -> tuple[int, ...]:
+        machine = MachineFacts(usable_threads=usable)
+        return thread_counts(dataclasses.replace(found, machine=machine))
+
+    assert counts(8) == (1, 8)
+    assert counts(1) == (1,)
 
 
 def test_other_programs_are_noticed() -> None:
