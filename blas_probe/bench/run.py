@@ -38,7 +38,7 @@ PAUSE = 1.0
 
 
 def bench(found: Found, run: Run, _: object) -> Found:
-    """Add speeds, limits and warnings to what was found; of files that were named, only to these."""
+    """Add speeds, limits and warnings; where paths were named, only to the libraries there."""
     stand = Stand(
         recipes=run.recipes, environ=run.environ, threads=thread_counts(found), say=run.say
     )
