@@ -24,6 +24,7 @@ from blas_probe.search.find import File
 from blas_probe.search.mapped import Mapped, mapped_files, process_environment
 from blas_probe.search.owners import owners
 from blas_probe.threads.machine import machine_facts
+from blas_probe.threads.together import in_a_process
 from blas_probe.warning import Warning_
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def loaded(
     """
     known = load_recipes() if recipes is None else recipes
     environ = dict(os.environ) if pid is None else process_environment(pid)
-    there = [one for one in mapped_files(pid) if holds_blas(one.file, known)]
+    mapped = list(mapped_files(pid))
+    there = [one for one in mapped if holds_blas(one.file, known)]
     files = sorted((_file(one) for one in there), key=lambda file: file.path)
     packages = owners(usual_machine(environ, ()), [file.path for file in files])
     files = [dataclasses.replace(one, package=packages.get(one.path)) for one in files]
@@ -55,7 +57,12 @@ def loaded(
     if pid is None:
         libraries = [with_place(library) for library in libraries]
     found = found_from(libraries, known, environ, machine=machine_facts())
-    warnings = (*replaced_warnings(there), *clash_warnings(found.libraries), *found.warnings)
+    warnings = (
+        *replaced_warnings(there),
+        *clash_warnings(found.libraries),
+        *in_a_process((one.file for one in mapped), known),
+        *found.warnings,
+    )
     return dataclasses.replace(found, warnings=warnings)
 
 

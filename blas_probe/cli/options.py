@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from blas_probe.assume import Assumption, parse
 from blas_probe.cli.table import COMMANDS, EXTRAS, Command
 from blas_probe.errors import UsageError
 from blas_probe.probing import DEFAULT_TIMEOUT
+from blas_probe.threads.machine import machine_facts
 
 LONGEST = 3600.0
 
@@ -36,7 +36,12 @@ def parser() -> argparse.ArgumentParser:
     add("--site-packages", type=Path, metavar="DIR", action="append", help="look in these instead")
     add("--assume", metavar="[GLOB:]FACT=VALUE", action="append", type=statement, default=[],
         help="state a fact that cannot be measured, for the libraries that GLOB fits")  # fmt: skip
-    add("--jobs", type=positive, default=usable_cpus(), help="children at a time (%(default)s)")
+    add(
+        "--jobs",
+        type=positive,
+        default=machine_facts().usable_threads,
+        help="children at a time (%(default)s)",
+    )
     add("--timeout", type=seconds, default=DEFAULT_TIMEOUT, help="seconds for each (%(default)g)")
     add("--no-cache", action="store_true", help="measure everything anew")
     for row in EXTRAS:
@@ -93,10 +98,3 @@ def statement(text: str) -> Assumption:
         return parse(text)
     except UsageError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def usable_cpus() -> int:
-    """How many children may run at once: the CPUs that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

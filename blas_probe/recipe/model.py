@@ -85,6 +85,7 @@ class Opens:
     ]
     choose: Annotated[str, "NAME=VALUE of the environment that chooses it; empty: none does"] = ""
     usual: Annotated[bool, "true for the layer that is taken when nothing is set"] = False
+    note: Annotated[str, "what else decides on this layer, in one clause, for the warning"] = ""
 
     def check(self, where: Where) -> None:
         """Refuse a choice that no environment can make."""

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -66,6 +68,31 @@ def test_an_openmp_build_and_mkl_clash_until_the_layer_is_set(
     assert len(two_openmp(pair, recipes=recipes).warnings) == 1
     layer = {"MKL_THREADING_LAYER": "GNU"}
     assert two_openmp(pair, recipes=recipes, environ=layer).warnings == ()
+
+
+MKL_AFTER = """
+import ctypes, sys
+for path in sys.argv[1:]:
+    last = ctypes.CDLL(path)
+one, two = ctypes.c_double(1), ctypes.c_int(1)
+last.ddot_.restype = ctypes.c_double
+last.ddot_(*(ctypes.byref(x) for x in (two, one, two, one, two)))
+print(*{line.split()[5].rsplit("/", 1)[1] for line in open("/proc/self/maps") if "/" in line})
+"""
+
+
+def test_mkl_takes_the_run_time_that_is_there_before_it(here: list[Library]) -> None:
+    """Its recipe's note, measured: only what is loaded later makes two."""
+    mkl = next((one for one in here if one.provider == "mkl"), None)
+    if mkl is None:
+        pytest.skip("needs mkl")
+
+    def maps(*paths: str) -> str:
+        run = [sys.executable, "-c", MKL_AFTER, *paths]
+        return subprocess.run(run, capture_output=True, text=True, check=True).stdout
+
+    assert "libiomp5" in maps(mkl.path)
+    assert "libiomp5" not in maps("libgomp.so.1", mkl.path)
 
 
 FORKS = [

@@ -14,7 +14,7 @@ from blas_probe.recipe import Recipes
 from blas_probe.tests.tiny_elf import tiny_elf
 from blas_probe.threads.closure import closure
 from blas_probe.threads.loader import Loader, Opened, loader_of
-from blas_probe.threads.together import Together, two_openmp
+from blas_probe.threads.together import Together, in_a_process, two_openmp
 
 GNU = ("GOMP_parallel", "omp_get_num_threads")
 LLVM = b"\0LLVM OMP version\0__KMP_REGISTERED_LIB"
@@ -314,6 +314,14 @@ def foreign(kind: str, name: str, needed: Sequence[str], rpaths: Sequence[str] =
         soname=name, needed=tuple(needed), rpaths=tuple(rpaths), build_id=None, floor=None,
         defined=frozenset(), imported=frozenset(), rpaths_inherited=True,
     )  # fmt: skip
+
+
+def test_two_run_times_in_a_process_are_told(root: Path, recipes: Recipes) -> None:
+    """Whoever loaded them; files of another kind do not count."""
+    files = [libgomp(root / "libgomp.so.1"), put(root / "libx.so"), libiomp5(root / "libiomp5.so")]
+
+    assert len(in_a_process(files, recipes)) == 1
+    assert in_a_process(files[:2], recipes) == ()
 
 
 def test_macos_names_are_expanded_up_the_chain() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from blas_probe.recipe import Opens, Recipes, load_recipes
 from blas_probe.recipe.runtime import Runtime
-from blas_probe.threads.closure import Closure, Missing, closure
+from blas_probe.threads.closure import Closure, Missing, closure, library_at
 from blas_probe.threads.layers import chosen, opened_by, rows_of
 from blas_probe.threads.loader import Opened, loader_of
 from blas_probe.threads.runtimes import hidden_copy, runtime_named, runtime_of
@@ -117,6 +117,17 @@ def _named(runtime: Runtime, missing: Missing) -> Used:
     )  # fmt: skip
 
 
+def in_a_process(files: Iterable[Path], recipes: Recipes) -> tuple[Warning_, ...]:
+    """The warnings for the files that a process holds, whoever loaded them."""
+    used = []
+    for path in files:
+        file = library_at(path) if runtime_named(path.name, recipes.runtimes) else None
+        runtime = runtime_of(path, file.defined, recipes.runtimes) if file else None
+        if runtime is not None and file is not None:
+            used.append(_used(runtime, Opened(path, file, None), copy=False))
+    return clashes(used, recipes.runtimes, {})
+
+
 def _used(runtime: Runtime, one: Opened, *, copy: bool) -> Used:
     return Used(
         name=runtime.name, api=runtime.api, path=one.real, asked=one.path.name,
@@ -125,11 +136,11 @@ def _used(runtime: Runtime, one: Opened, *, copy: bool) -> Used:
 
 
 def clashes(
-    used: Sequence[Used], runtimes: Sequence[Runtime], layers: Mapping[str, Sequence[str]]
+    used: Sequence[Used], runtimes: Sequence[Runtime], layers: Mapping[str, Sequence[Opens]]
 ) -> tuple[Warning_, ...]:
     """One warning for each pair of OpenMP run-times.
 
-    `layers`: name of a run-time -> settings that make a library of the set use it.
+    `layers`: name of a run-time -> the layers by which a library of the set would use it instead.
     """
     openmp = [one for one in used if one.api == "openmp"]
     return tuple(
@@ -138,16 +149,17 @@ def clashes(
 
 
 def _clash(
-    first: Used, second: Used, runtimes: Sequence[Runtime], layers: Mapping[str, Sequence[str]]
+    first: Used, second: Used, runtimes: Sequence[Runtime], layers: Mapping[str, Sequence[Opens]]
 ) -> Warning_:
     text, cure, link = GENERIC, "", "predicted from what the files ask for"
     for runtime in runtimes:
         for row in runtime.clash:
             if sorted((runtime.name, row.other)) == sorted((first.name, second.name)):
                 text, cure, link = row.text, row.cure, row.link
-    settings = [*layers.get(first.name, ()), *layers.get(second.name, ())]
-    if settings and first.name != second.name:
-        cure = "set " + " or ".join(settings)
+    others = [*layers.get(first.name, ()), *layers.get(second.name, ())]
+    if others and first.name != second.name:
+        cure = "set " + " or ".join(dict.fromkeys(row.choose for row in others))
+        text = "; ".join([text, *dict.fromkeys(row.note for row in others if row.note)])
     return Warning_(
         subject=f"{_where(first)} + {_where(second)}",
         text=f"two OpenMP run-times in one process, {_story(first)} and {_story(second)}: {text}",
@@ -170,14 +182,13 @@ def _other_layers(
     layers: Sequence[Sequence[Opens]],
     runtimes: Sequence[Runtime],
     environ: Mapping[str, str],
-) -> dict[str, list[str]]:
-    """Name of a run-time -> the settings by which a library of the set would use it instead."""
-    found: dict[str, list[str]] = {}
+) -> dict[str, list[Opens]]:
+    """Name of a run-time -> the layers by which a library of the set would use it instead."""
+    found: dict[str, list[Opens]] = {}
     for rows in layers:
         now = chosen(rows, environ)
-        for row in (one for one in rows if one.choose):
+        for row in (one for one in rows if one.choose and one is not now):
             names = {one.name for file in row.files if (one := runtime_named(file, runtimes))}
-            for name in names if row is not now else ():
-                if row.choose not in found.setdefault(name, []):
-                    found[name].append(row.choose)
+            for name in names:
+                found.setdefault(name, []).append(row)
     return found
