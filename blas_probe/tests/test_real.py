@@ -35,6 +35,8 @@ TABLE: list[Row] = [
     ("openblas64-pthread/libopenblas64.so.0", "openblas", "0.3.21", "pthreads", "*_", 64, "BCL",
      "3.11.0"),
     ("openblas64-pthread/libblas64.so.3", "openblas", "0.3.21", "pthreads", "*_", 64, "BC", None),
+    ("openblas64-pthread/liblapack64.so.3", "openblas", "0.3.21", "pthreads", "*_", 64, "L",
+     "3.11.0"),
     ("blis-pthread/libblis.so.4", "blis", "0.9.0", "pthreads", "*_", 32, "BC", None),
     ("blis-openmp/libblis.so.4", "blis", "0.9.0", "openmp", "*_", 32, "BC", None),
     ("blis-serial/libblis.so.4", "blis", "0.9.0", "serial", "*_", 32, "BC", None),
@@ -42,11 +44,16 @@ TABLE: list[Row] = [
     ("blis-openmp/libblas.so.3", "blis", "0.9.0", "openmp", "*_", 32, "BC", None),
     ("blis-serial/libblas.so.3", "blis", "0.9.0", "serial", "*_", 32, "BC", None),
     ("blis64-pthread/libblis64.so.4", "blis", "0.9.0", "pthreads", "*_", 64, "BC", None),
+    ("blis64-pthread/libblas64.so.3", "blis", "0.9.0", "pthreads", "*_", 64, "BC", None),
+    ("libcblas.so.3", "atlas", "3.10.3", "serial", "*_", 32, "C", None),
+    ("libf77blas.so.3", "atlas", "3.10.3", "serial", "*_", 32, "B", None),
+    ("liblapack_atlas.so.3", "atlas", "3.10.3", "serial", "*_", 32, "", None),
     ("atlas/libblas.so.3", "atlas", "3.10.3", "serial", "*_", 32, "BC", None),
     ("atlas/liblapack.so.3", "atlas", "3.10.3", "serial", "*_", 32, "L", "3.11.0"),
     ("blas/libblas.so.3", "netlib", "3.11.0", "serial", "*_", 32, "BC", None),
     ("blas64/libblas64.so.3", "netlib", "3.11.0", "serial", "*_", 64, "BC", None),
     ("lapack/liblapack.so.3", "netlib", "3.11.0", "serial", "*_", 32, "L", "3.11.0"),
+    ("lapack64/liblapack64.so.3", "netlib", "3.11.0", "serial", "*_", 64, "L", "3.11.0"),
 ]  # fmt: skip
 
 
@@ -80,13 +87,27 @@ def test_debian_libraries_are_described(measured: dict[str, Library], row: Row) 
         interfaces(one), one.lapack_version,
     )  # fmt: skip
     assert one.complex_return == ("normal" if one.has_blas else None)
+    assert str(one.package).startswith("lib")
 
 
+def test_every_library_of_this_machine_stands_once(measured: dict[str, Library]) -> None:
+    """Whatever leads to a file, it is one record: its real path, and one build in one folder."""
+    records = {id(one): one for one in measured.values()}.values()
+    real = [os.path.realpath(one.path) for one in records]
+    builds = [(one.build_id, str(Path(one.path).parent)) for one in records if one.build_id]
+
+    assert len(real) == len(set(real))
+    assert len(builds) == len(set(builds))
+    assert all(os.path.realpath(name) == one.path for one in records for name in one.names)
+
+
+# source, file, provider, layer, affix, width, complex return, suffix of CBLAS, LAPACK version
 PYPI = [
-    ("pypi:scipy-openblas32", "libscipy_openblas.so", "openblas", "scipy_*_", 32, "normal", ""),
-    ("pypi:scipy-openblas64", "libscipy_openblas64_.so", "openblas", "scipy_*_64_", 64, "normal",
-     "64_"),
-    ("pypi:mkl", "libmkl_rt.so.3", "mkl", "*_", 32, "argument", ""),
+    ("pypi:scipy-openblas32", "libscipy_openblas.so", "openblas", "pthreads", "scipy_*_", 32,
+     "normal", "", "3.12.0"),
+    ("pypi:scipy-openblas64", "libscipy_openblas64_.so", "openblas", "pthreads", "scipy_*_64_", 64,
+     "normal", "64_", "3.12.0"),
+    ("pypi:mkl", "libmkl_rt.so.3", "mkl", "intel-openmp", "*_", 32, "argument", "", "3.12.1"),
 ]  # fmt: skip
 
 
@@ -100,9 +121,21 @@ def test_pypi_libraries_are_described(measured: dict[str, Library], row: tuple[A
 
     assert one.problem is None
     assert facts == [
-        one.provider, f"{one.prefix}*{one.suffix}", one.int_bits, one.complex_return,
-        one.cblas_suffix,
+        one.provider, one.thread_layer, f"{one.prefix}*{one.suffix}", one.int_bits,
+        one.complex_return, one.cblas_suffix, one.lapack_version,
     ]  # fmt: skip
+    # The version that it tells is that of its distribution.
+    assert str(one.package).split()[1].startswith(one.version)
+
+
+def test_mkl_has_both_widths_under_different_names(measured: dict[str, Library]) -> None:
+    """The unsuffixed names follow the layer, the suffixed ones are always wide."""
+    one = next((o for o in measured.values() if "libmkl_rt.so" in o.path), None)
+    if one is None:
+        pytest.skip("mkl is not installed")
+
+    others = {(other.suffix, other.int_bits) for other in one.other_interfaces}
+    assert others == {("_64_", 64), ("_64", 64)}
 
 
 def test_a_layer_of_mkl_says_that_it_does_not_load_alone(measured: dict[str, Library]) -> None:
