@@ -23,6 +23,8 @@ STORES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("homebrew", ("HOMEBREW_PREFIX", "/opt/homebrew", "/usr/local", "/home/linuxbrew/.linuxbrew"),
      ("opt/{name}", "Cellar/{name}/*")),
     ("macports", ("/opt/local",), (".",)),
+    ("vcpkg", ("VCPKG_ROOT", "VCPKG_INSTALLATION_ROOT", "~/vcpkg", "/opt/vcpkg"), ("installed/*",)),
+    ("msys2", ("MINGW_PREFIX", "MSYSTEM_PREFIX"), (".",)),
     ("profile", ("~/.nix-profile", "~/.guix-profile", "/run/current-system/sw",
                  "/run/current-system/profile"), (".",)),
 )  # fmt: skip
@@ -43,7 +45,7 @@ def stores(
         for root in filter(None, (_root(machine, text) for text in roots)):
             for recipe in recipes:
                 for folder in _packages(root, shapes, recipe.find.packages):
-                    for below in recipe.find.subdirs:
+                    for below in (*recipe.find.subdirs, "bin"):
                         yield from in_folder(folder / below, globs, f"store:{manager}")
 
 

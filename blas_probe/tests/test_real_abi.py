@@ -187,3 +187,24 @@ def test_a_lapack_that_names_no_blas_is_told_so(make: Make, recipes: Recipes) ->
 
     assert "`dgemm_`, which no library that it names defines; it takes its BLAS" in str(one.problem)
     assert one.int_bits == 32
+
+
+FLEXIBLAS = """
+void flexiblas_get_version(int *a, int *b, int *c) { *a = 3; *b = 4; *c = 5; }
+int flexiblas_current_backend(char *name, size_t size) {
+    const char *wish = getenv("FLEXIBLAS");
+    strncpy(name, wish ? wish : "OPENBLAS-OPENMP", size);
+    return strlen(name);
+}
+void openblas_set_num_threads(int number) {}
+"""
+
+
+def test_a_switch_tells_what_is_behind_it(make: Make, recipes: Recipes) -> None:
+    """FlexiBLAS has other providers' names too; its variable chooses another library."""
+    path = make(FLEXIBLAS, "libflexiblas.so.3")
+
+    one = examine(path, recipes, environ={"FLEXIBLAS": "NETLIB"})
+
+    assert (one.provider, one.version, one.core) == ("flexiblas", "3.4.5", "OPENBLAS-OPENMP")
+    assert one.environment_effects["core"] == "NETLIB"

@@ -29,7 +29,7 @@ def test_the_repository_has_a_recipe_for_each_provider(recipes: Recipes) -> None
         "openblas", "mkl", "blis", "atlas", "netlib", "accelerate", "nvpl", "armpl", "aocl",
         "flexiblas",
         "gsl",
-        "nvblas", "libflame",
+        "nvblas", "libflame", "essl",
     }  # fmt: skip
 
 
