@@ -51,7 +51,7 @@ def candidates(
                 continue
             seen.add(real)
             owner = owner_of(real, recipes)
-            if near and owner not in (None, recipe.name):
+            if near and owner not in (None, recipe.name, *recipe.refines):
                 continue
             version = version_of(real, recipe.headers) if owner == recipe.name else None
             path = str(folder / name)

@@ -353,3 +353,20 @@ def test_a_folder_that_cannot_be_written_is_told(library: Make, tmp_path: Path) 
 
     with pytest.raises(UsageError, match=r"file: cannot be written: .*; give a path"):
         pkg_config.write_folder(tmp_path / "file", [], RECIPES)
+
+
+# As NumPy, SciPy and meson's own modules ask for them.
+ASKED = {"openblas": "openblas", "openblas64": "openblas", "scipy-openblas": "openblas",
+         "mkl-sdl": "mkl", "blis": "blis", "flexiblas": "flexiblas",
+         "flexiblas64": "flexiblas"}  # fmt: skip
+OWN_HEADERS = {"openblas": "cblas.h", "mkl": "mkl_cblas.h", "blis": "blis/cblas.h",
+               "nvpl": "nvpl_blas_cblas.h", "netlib": "cblas-netlib.h"}  # fmt: skip
+
+
+def test_the_names_that_build_tools_ask_for_are_in_the_recipes(recipes: Recipes) -> None:
+    """Each name belongs to one provider, whose header names are known too."""
+    told = {row.name: one.name for one in recipes.providers for row in one.asked}
+
+    assert {**told, **ASKED} == told
+    for provider, header in OWN_HEADERS.items():
+        assert header in recipes.provider(provider).headers.cblas
