@@ -3,85 +3,31 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from blas_probe.cache import Cache
-from blas_probe.call.tool import Said, run_tool
-from blas_probe.call.worker import Outcome, run_child
 from blas_probe.cuda import agree
 from blas_probe.cuda.arch import for_device
+from blas_probe.cuda.bench import Bench
+from blas_probe.cuda.compare import disagreements, glibc_clashes, strange_tools, unlinkable
 from blas_probe.cuda.driver import ask_driver
-from blas_probe.cuda.glibc import clashes
 from blas_probe.cuda.group import Group, join
 from blas_probe.cuda.host import Compiler, installed, look_at
-from blas_probe.cuda.judge import DEFAULT, HOST_HEADER, hosts, lacks, verdict_of_compiling
-from blas_probe.cuda.libraries import RunChild, ask_libraries
-from blas_probe.cuda.memory import Memory
+from blas_probe.cuda.judge import DEFAULT, hosts, lacks, verdict_of_compiling
+from blas_probe.cuda.libraries import ask_libraries
 from blas_probe.cuda.nvcc import Ask, Nvcc, ask_nvcc, ask_ptxas
 from blas_probe.cuda.pieces import (
     Folders,
     find_part,
     folders_of,
-    packages_of,
-    pins_of,
     version_file,
 )
-from blas_probe.cuda.places import meta_version, places
+from blas_probe.cuda.places import places
 from blas_probe.cuda.toolkit import Driver, Part, Toolkit, Verdict
 from blas_probe.defects import compare
-from blas_probe.recipe.cuda import CudaRecipes, Major, PartRow
-from blas_probe.search.places import Machine
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bench:
-    """All that describing needs from outside: files, programs and children."""
-
-    recipes: CudaRecipes
-    machine: Machine
-    machine_name: str
-    ask: Ask
-    """Run a program in the clean environment."""
-    ask_as_user: Ask
-    """Run a program with the user's own compiler variables."""
-    run: RunChild
-    jobs: int = 1
-
-
-def real_bench(
-    recipes: CudaRecipes, machine: Machine, machine_name: str, *, timeout: float, token: str,
-    jobs: int, cache: Cache | None = None,
-) -> Bench:  # fmt: skip
-    """The bench that starts real processes, and remembers what unchanged files have answered."""
-    find = recipes.anatomy.find
-    memory = Memory(cache, machine.environ)
-
-    def ask(command: Sequence[str], keep: Sequence[str] = ()) -> Said:
-        return memory.program(
-            command, keep, lambda: run_tool(
-                command, environ=machine.environ, timeout=timeout, token=token, keep=keep
-            )
-        )  # fmt: skip
-
-    def run(request: Mapping[str, Any], module: str) -> Outcome:
-        return memory.child(
-            request, module, lambda: run_child(
-                request, environ=machine.environ, timeout=timeout, token=token,
-                child_module=module,
-            )
-        )  # fmt: skip
-
-    own = [*find.changed_by, *find.host_env]
-    return Bench(
-        recipes=recipes, machine=machine, machine_name=machine_name, ask=ask,
-        ask_as_user=lambda command: ask(command, own), run=run, jobs=jobs,
-    )  # fmt: skip
+from blas_probe.recipe.cuda import Major, PartRow
 
 
 def describe_all(bench: Bench, paths: Sequence[Path] = ()) -> tuple[tuple[Toolkit, ...], Driver]:
@@ -143,12 +89,12 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
         archs, archs_by = _table(major, release), "table"
     judged = hosts(parts, compilers, anatomy, default_host(nvcc, bench))
     missing = lacks(anatomy.part, parts, major, group.source)
-    clashing = list(_clashes(parts, judged.glibc, bench))
+    clashing = [*strange_tools(nvcc, parts, bench), *glibc_clashes(parts, judged.glibc, bench)]
     problems = [
         *judged.problems,
-        *_disagreements(group, bench, release, nvcc, parts, rows, folders, major),
+        *disagreements(group, bench, release, nvcc, parts, rows, folders, major),
         *clashing,
-        *_links(parts),
+        *unlinkable(parts),
     ]
     state, wrong = agree.driver_fits(driver, major, release)
     devices = [one for one in driver.devices if one.capability]
@@ -223,64 +169,6 @@ def _release(versions: Mapping[str, str]) -> str | None:
 def _table(major: Major, release: str) -> tuple[str, ...]:
     fitting = [row for row in major.archs if all(compare(release, c) for c in row.versions)]
     return fitting[0].codes if fitting else ()
-
-
-def _disagreements(
-    group: Group, bench: Bench, release: str | None, nvcc: Nvcc | None, parts: Sequence[Part],
-    rows: Mapping[str, PartRow], folders: Folders, major: Major | None,
-) -> Iterator[str]:  # fmt: skip
-    if nvcc is not None and nvcc.problem is not None:
-        yield f"{nvcc.path} {nvcc.problem}; reinstall it, or point CUDACXX at another nvcc"
-    yield from (f"{part.name}: {part.path}: {part.problem}" for part in parts if part.problem)
-    if release is None:
-        return
-    yield from agree.same_release(release, nvcc.build if nvcc else None, parts, rows)
-    yield from agree.sonames(major, parts)
-    yield from agree.builds(parts, rows)
-    yield from agree.headers(parts, rows, folders.include)
-    if group.packages:
-        yield from _package_pins(group, bench, release, major)
-
-
-def _package_pins(group: Group, bench: Bench, release: str, major: Major | None) -> Iterator[str]:
-    """The installed packages against the meta package, or else the recipe's table."""
-    anatomy = bench.recipes.anatomy
-    for site in bench.machine.site_packages:
-        if not any(root.is_relative_to(os.path.realpath(site)) for root in group.roots):
-            continue
-        meta = meta_version(site, bench.recipes)
-        if meta is not None and agree.minor(meta[1]) == release:
-            by = f"{anatomy.find.meta_wheel} {meta[1]}"
-            yield from agree.pinned(pins_of(meta[0]), group.packages, release, by)
-        elif major is not None:
-            told = packages_of(anatomy.part, group.packages, major.wheel_suffix)
-            row = next((one for one in major.pins if agree.minor(one.toolkit) == release), None)
-            if row is not None:
-                pins = {name: agree.minor(text) for name, text in row.parts.items()}
-                yield from agree.pinned(pins, told, release, "the recipe's table")
-
-
-def _clashes(parts: Sequence[Part], glibc: str | None, bench: Bench) -> Iterator[str]:
-    """Maths functions that this glibc and the toolkit declare differently."""
-    anatomy = bench.recipes.anatomy
-    crt = next((Path(part.path) for part in parts if part.name == HOST_HEADER), None)
-    if crt is None:
-        return
-    root = crt.parent.parent if crt.parent.name == "crt" else crt.parent
-    header = next((root / name for name in anatomy.host.math if (root / name).is_file()), None)
-    for text, link in clashes(header, glibc, anatomy.glibc) if header else []:
-        cure = "take a newer toolkit, or compile in a container with an older glibc"
-        yield f"{text}; {cure} ({link})"
-
-
-def _links(parts: Sequence[Part]) -> Iterator[str]:
-    """Libraries that the linker cannot find by name."""
-    names = [part.name for part in parts if part.linkable is False]
-    if names:
-        yield (
-            f"-l cannot find {', '.join(names)}: only names with a version exist; "
-            "`python -m blas_probe --cuda-overlay DIR` makes a folder that can be linked"
-        )
 
 
 def _linking(parts: Sequence[Part]) -> Verdict:

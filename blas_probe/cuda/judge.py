@@ -13,6 +13,7 @@ from blas_probe.cuda.host import Compiler, HostRules, read_rules
 from blas_probe.cuda.nvcc import Nvcc
 from blas_probe.cuda.preprocess import HeaderError
 from blas_probe.cuda.toolkit import HostCompiler, Lack, Part, Verdict
+from blas_probe.library import UNKNOWN
 from blas_probe.recipe.cuda import Anatomy, Major, PartRow
 
 DEFAULT = "default"
@@ -72,7 +73,9 @@ def role_of(compiler: Compiler, default: str | None) -> str:
 def _judge(compiler: Compiler, rules: HostRules | None, wrong: str, role: str) -> HostCompiler:
     accepted: Verdict = "unknown"
     reason = compiler.problem or wrong
-    if not reason and rules is not None:
+    if compiler.problem:
+        accepted = "no"
+    elif not reason and rules is not None:
         try:
             reason = rules.refusal(compiler.macros) or ""
             accepted = "no" if reason else "yes"
@@ -92,13 +95,16 @@ def _chosen(judged: Sequence[HostCompiler]) -> HostCompiler | None:
 def _refused(chosen: HostCompiler, judged: Sequence[HostCompiler]) -> str:
     """What is refused, and the command that takes another compiler that fits."""
     who = f"{chosen.family} {chosen.version} ({chosen.path}, {chosen.role})"
+    what = f"nvcc refuses the host compiler {who}: {chosen.reason}"
+    if chosen.family == UNKNOWN:
+        what = f"the host compiler of nvcc, {chosen.path} ({chosen.role}), {chosen.reason}"
     fitting = [one for one in judged if one.accepted == "yes"]
     cure = "install a compiler within the limits and set CUDAHOSTCXX to it"
     if fitting:
         best = max(fitting, key=lambda one: (one.family == chosen.family, _key(one.version)))
         cure = f"{best.family} {best.version} fits: export CUDAHOSTCXX={best.path}"
         cure += f" (nvcc alone: -ccbin {best.path})"
-    return f"nvcc refuses the host compiler {who}: {chosen.reason}; {cure}"
+    return f"{what}; {cure}"
 
 
 def _key(version: str) -> tuple[int, ...]:

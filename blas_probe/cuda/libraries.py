@@ -54,6 +54,8 @@ def with_answer(part: Part, answer: Mapping[str, Any] | None, row: PartRow) -> P
     """The part with what its library told; one that told nothing keeps what headers say."""
     if answer is None:
         return part
+    if row.no_driver and answer.get("status") == row.no_driver:
+        return part  # old ones cannot tell without a driver
     if "problem" in answer:
         return dataclasses.replace(part, problem=str(answer["problem"]))
     version = version_text(answer.get("numbers"), row.call)

@@ -41,7 +41,7 @@ def ask(library: Any, call: str, symbol: str) -> dict[str, Any]:
     function.restype = ctypes.c_int
     numbers, status = CALLS[call](function)
     if status != 0:
-        return {"problem": f"{symbol} failed with status {status}", "file": file_of(function)}
+        return {"problem": f"{symbol} failed with status {status}", "status": status}
     return {"numbers": numbers, "file": file_of(function)}
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,7 +56,7 @@ def ask_nvcc(path: Path, ask: Ask) -> Nvcc:
     dry = ask([str(path), "--dryrun", "-x", "cu", "-c", NO_SOURCE, "-o", NO_SOURCE])
     settings = dict(SETTING.findall(dry.output))
     codes = ask([str(path), "--list-gpu-code"])
-    top = settings.get("TOP")
+    top = settings.get("TOP") or _above(settings.get("_HERE_"))
     return Nvcc(
         path=str(path),
         release=hit[1],
@@ -67,7 +68,7 @@ def ask_nvcc(path: Path, ask: Ask) -> Nvcc:
         lib=flag_paths(settings.get("LIBRARIES", "")),
         cicc_dir=_clean(settings.get("CICC_PATH")),
         libdevice_dir=_clean(settings.get("NVVMIR_LIBRARY_DIR")),
-        host=host_of(dry.output),
+        host=_in_path(host_of(dry.output), settings.get("PATH")),
         archs=architectures(codes.output) if codes.problem is None else (),
         problem=_dry_problem(dry, settings),
         settings=settings,
@@ -75,9 +76,19 @@ def ask_nvcc(path: Path, ask: Ask) -> Nvcc:
 
 
 def _dry_problem(dry: Said, settings: Mapping[str, str]) -> str | None:
-    if dry.problem is None and "TOP" in settings:
+    if dry.problem is None and {"TOP", "_HERE_"} & set(settings):
         return None
-    return f"it tells no folders (--dryrun): {dry.problem or 'no TOP line'}"
+    return f"it tells no folders (--dryrun): {dry.problem or 'neither TOP nor _HERE_'}"
+
+
+def _above(here: str | None) -> str | None:
+    """The root of a compiler that has no TOP of its own, as distributions pack it."""
+    return str(Path(here).parent) if here and Path(here).name == "bin" else here
+
+
+def _in_path(host: str | None, path: str | None) -> str | None:
+    """The host compiler in the PATH that nvcc itself sets, which may begin with a folder of its."""
+    return (host and (shutil.which(host, path=path) if path else None)) or host
 
 
 def _clean(text: str | None) -> str | None:
@@ -109,6 +120,12 @@ def host_of(dryrun: str) -> str | None:
                 return None
             return words[0] if words and "-E" in words else None
     return None
+
+
+def tool_release(text: str) -> str | None:
+    """major.minor in a tool's answer to --version."""
+    hit = RELEASE.search(text)
+    return hit and hit[1]
 
 
 def architectures(text: str) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from blas_probe.binary.host import own_machine
 from blas_probe.cache import Cache
 from blas_probe.call.worker import sweep
 from blas_probe.cuda import agree
-from blas_probe.cuda.describe import describe_all, real_bench
+from blas_probe.cuda.bench import real_bench
+from blas_probe.cuda.describe import describe_all
 from blas_probe.cuda.places import explicit
 from blas_probe.cuda.toolkit import Driver, Toolkit
 from blas_probe.recipe.cuda import CudaRecipes

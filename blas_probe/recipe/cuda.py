@@ -99,6 +99,7 @@ class PartRow:
         Call, "number: int(int*); pair: int(int*, int*); property: int(int which, int*)"
     ] = ""
     symbol: Annotated[str, "function that tells the version"] = ""
+    no_driver: Annotated[int, "status with which the function refuses without a driver"] = 0
     toolkit_version: Annotated[
         Literal["no", "same", "at least"], "does its major.minor follow the toolkit's?"
     ] = "no"

@@ -9,7 +9,7 @@ from typing import Any
 
 from blas_probe.call.tool import Said
 from blas_probe.call.worker import Outcome
-from blas_probe.cuda.describe import Bench
+from blas_probe.cuda.bench import Bench
 from blas_probe.recipe.cuda import CudaRecipes
 from blas_probe.search.places import Machine
 

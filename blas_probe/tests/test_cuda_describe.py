@@ -139,7 +139,7 @@ def test_an_nvcc_that_knows_no_folders_is_told(cuda: CudaRecipes, tmp_path: Path
 
     found = describe_all(bench(cuda, tmp_path, {str(path): lambda _: answer}), [path])[0]
 
-    assert "no TOP line" in str(only(found).nvcc_problem)
+    assert "neither TOP nor _HERE_" in str(only(found).nvcc_problem)
     assert str(path) == only(found).root
 
 
@@ -149,7 +149,7 @@ def test_an_nvcc_that_knows_no_folders_is_told(cuda: CudaRecipes, tmp_path: Path
         ("bin/ptxas", "ptxas", "no"),
         ("nvvm/bin/cicc", "cicc", "no"),
         ("include/crt/host_config.h", "crt headers", "no"),
-        ("include/nv/target", "cccl headers", "no"),
+        ("include/nv/target", "cccl headers", "yes"),
         ("lib64/stubs/libcuda.so", "libcuda stub", "yes"),
     ],
 )

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All that disagrees within one toolkit, or between it and this machine's compilers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from blas_probe.cuda import agree
+from blas_probe.cuda.bench import Bench
+from blas_probe.cuda.glibc import clashes
+from blas_probe.cuda.group import Group
+from blas_probe.cuda.judge import HOST_HEADER
+from blas_probe.cuda.nvcc import Nvcc, tool_release
+from blas_probe.cuda.pieces import Folders, packages_of, pins_of
+from blas_probe.cuda.places import meta_version
+from blas_probe.cuda.toolkit import Part
+from blas_probe.recipe.cuda import Major, PartRow
+
+
+def disagreements(
+    group: Group, bench: Bench, release: str | None, nvcc: Nvcc | None, parts: Sequence[Part],
+    rows: Mapping[str, PartRow], folders: Folders, major: Major | None,
+) -> Iterator[str]:  # fmt: skip
+    if nvcc is not None and nvcc.problem is not None:
+        yield f"{nvcc.path} {nvcc.problem}; reinstall it, or point CUDACXX at another nvcc"
+    yield from (f"{part.name}: {part.path}: {part.problem}" for part in parts if part.problem)
+    if release is None:
+        return
+    yield from agree.same_release(release, nvcc.build if nvcc else None, parts, rows)
+    yield from agree.sonames(major, parts)
+    yield from agree.builds(parts, rows)
+    yield from agree.headers(parts, rows, folders.include)
+    if group.packages:
+        yield from _package_pins(group, bench, release, major)
+
+
+def strange_tools(nvcc: Nvcc | None, parts: Sequence[Part], bench: Bench) -> Iterator[str]:
+    """Tools of another release that come first in the PATH which nvcc gives to its own."""
+    path = nvcc.settings.get("PATH") if nvcc else None
+    if nvcc is None or nvcc.release is None or not path:
+        return
+    for part in parts:
+        taken = shutil.which(part.name, path=path) if part.kind == "tool" else None
+        if taken is None or os.path.realpath(taken) == os.path.realpath(part.path):
+            continue
+        release = tool_release(bench.ask([taken, "--version"]).output)
+        if release is not None and release != nvcc.release:
+            own = Path(part.path).parent
+            yield (
+                f"nvcc {nvcc.release} would call {taken} of {release} instead of its own "
+                f"{part.path} (perhaps others too); put {own} before {Path(taken).parent} in PATH"
+            )
+            return
+
+
+def _package_pins(group: Group, bench: Bench, release: str, major: Major | None) -> Iterator[str]:
+    """The installed packages against the meta package, or else the recipe's table."""
+    anatomy = bench.recipes.anatomy
+    for site in bench.machine.site_packages:
+        if not any(root.is_relative_to(os.path.realpath(site)) for root in group.roots):
+            continue
+        meta = meta_version(site, bench.recipes)
+        if meta is not None and agree.minor(meta[1]) == release:
+            by = f"{anatomy.find.meta_wheel} {meta[1]}"
+            yield from agree.pinned(pins_of(meta[0]), group.packages, release, by)
+        elif major is not None:
+            told = packages_of(anatomy.part, group.packages, major.wheel_suffix)
+            row = next((one for one in major.pins if agree.minor(one.toolkit) == release), None)
+            if row is not None:
+                pins = {name: agree.minor(text) for name, text in row.parts.items()}
+                yield from agree.pinned(pins, told, release, "the recipe's table")
+
+
+def glibc_clashes(parts: Sequence[Part], glibc: str | None, bench: Bench) -> Iterator[str]:
+    """Maths functions that this glibc and the toolkit declare differently."""
+    anatomy = bench.recipes.anatomy
+    crt = next((Path(part.path) for part in parts if part.name == HOST_HEADER), None)
+    if crt is None:
+        return
+    root = crt.parent.parent if crt.parent.name == "crt" else crt.parent
+    header = next((root / name for name in anatomy.host.math if (root / name).is_file()), None)
+    for text, link in clashes(header, glibc, anatomy.glibc) if header else []:
+        cure = "take a newer toolkit, or compile in a container with an older glibc"
+        yield f"{text}; {cure} ({link})"
+
+
+def unlinkable(parts: Sequence[Part]) -> Iterator[str]:
+    """Libraries that the linker cannot find by name."""
+    names = [part.name for part in parts if part.linkable is False]
+    if names:
+        yield (
+            f"-l cannot find {', '.join(names)}: only names with a version exist; "
+            "`python -m blas_probe --cuda-overlay DIR` makes a folder that can be linked"
+        )
