@@ -165,6 +165,7 @@ def next_steps(found: Found, chosen: Sequence[Choice], refused: Sequence[Variant
     else:
         name = PurePath(chosen[0].blas.path).name
         steps[f"{COMMAND} --bench"] = "is it fast on this machine?"
+        steps[f"{COMMAND} --fork"] = "does it work in forked processes (multiprocessing)?"
         steps[f"{COMMAND} --pkg-config DIR"] = "let other projects use what was found"
         steps[f"{COMMAND} why {name}"] = "what one library is used for, and what not"
     if refused:

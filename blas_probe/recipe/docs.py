@@ -13,6 +13,7 @@ from typing import Any
 
 from blas_probe.recipe.cuda import Anatomy, Major
 from blas_probe.recipe.model import Recipe, default_folder
+from blas_probe.recipe.runtime import Runtime
 from blas_probe.recipe.schema import describe
 
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
@@ -128,6 +129,7 @@ def documents(folder: Path) -> dict[Path, str]:
         folder / "README.md": overview(),
         folder / "SCHEMA.md": schema(),
         folder / "cuda/README.md": cuda,
+        folder / "threads/README.md": schema(Runtime),
     }
     return {path: put(path.read_text(encoding="utf-8"), text) for path, text in parts.items()}
 

@@ -21,6 +21,14 @@ class Clash:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fork:
+    """What happens in a process that is forked after the run-time has started threads."""
+
+    text: Annotated[str, "what happens, in one sentence"]
+    link: Annotated[str, "where it is reported"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Runtime:
     """One run-time that starts threads on behalf of compilers or libraries."""
 
@@ -39,6 +47,7 @@ class Runtime:
     after: Annotated[
         tuple[str, ...], "run-times that are tried first, because they define the same names"
     ] = ()
+    fork: Annotated[Fork | None, "what is known about processes that are forked"] = None
     clash: Annotated[tuple[Clash, ...], "known meetings with others"] = field(default=())
 
     def check(self, where: Where) -> None:

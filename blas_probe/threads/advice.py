@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from blas_probe.errors import NotChosen
 from blas_probe.found import Found
-from blas_probe.library import UNKNOWN, Library
+from blas_probe.library import NOT_RUN, UNKNOWN, Library
 from blas_probe.recipe import Recipe, Recipes
 from blas_probe.threads.facts import MachineFacts
 from blas_probe.threads.runtimes import runtime_named
@@ -17,6 +17,10 @@ from blas_probe.threads.together import Used, clashes
 from blas_probe.warning import Warning_
 
 INSIDE = "an OpenMP run-time"
+FORK_CURE = (
+    "start processes by `spawn` or `forkserver`, let the library have one thread before the fork, "
+    "or take a build with another thread layer"
+)
 QUOTA_SOURCE = "https://github.com/OpenMathLib/OpenBLAS/issues/6059"
 
 
@@ -25,7 +29,7 @@ def thread_warnings(
 ) -> tuple[Warning_, ...]:
     """All of them, each once, in a stable order."""
     usable = [library for library in found.libraries if library.problem is None]
-    told = [*two_runtimes(found, usable, recipes)]
+    told = [*two_runtimes(found, usable, recipes), *known_after_fork(usable, recipes)]
     if found.machine is not None:
         threaded = [one for one in usable if one.thread_layer not in ("serial", UNKNOWN)]
         present = [r for r in recipes.providers if r.name in {one.provider for one in threaded}]
@@ -63,6 +67,22 @@ def used_by(libraries: Sequence[Library], recipes: Recipes) -> list[Used]:
                     path=path, asked=PurePath(path).name, chain=(library.path, path), copy=copy,
                 )  # fmt: skip
     return list(used.values())
+
+
+def known_after_fork(usable: Sequence[Library], recipes: Recipes) -> Iterator[Warning_]:
+    """Run-times that are known not to survive a fork; what was tried here tells better."""
+    for library in usable:
+        if library.after_fork != NOT_RUN or not library.has_blas:
+            continue
+        for path in library.thread_runtimes:
+            runtime = runtime_named(path, recipes.runtimes)
+            if runtime is not None and runtime.fork is not None:
+                yield Warning_(
+                    subject=library.path,
+                    text=f"its threads are those of {runtime.name}: {runtime.fork.text}",
+                    cure=FORK_CURE,
+                    source=runtime.fork.link,
+                )
 
 
 def set_too_high(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import signal
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blas_probe.call.worker import Outcome, run_child, sweep
@@ -14,16 +14,13 @@ from blas_probe.cli.run import Run
 from blas_probe.found import Found
 from blas_probe.library import NOT_RUN, UNKNOWN, Library
 from blas_probe.recipe import Recipes
+from blas_probe.threads.advice import FORK_CURE, known_after_fork
 from blas_probe.warning import Warning_
 
 CHILD = "blas_probe.threads.fork_child"
 PATIENCE = 5.0
 """Seconds that the forked process has; its work takes some hundredths of one."""
 STARTED = 2
-CURE = (
-    "start processes by `spawn` or `forkserver`, let the library have one thread before the fork, "
-    "or take a build with another thread layer"
-)
 
 
 def with_fork(found: Found, run: Run, _: Any) -> Found:
@@ -35,7 +32,14 @@ def with_fork(found: Found, run: Run, _: Any) -> Found:
     )
     sweep(token)
     warnings = tuple(fork_warning(one) for one in tried if one.after_fork in SAID)
-    return dataclasses.replace(found, libraries=tried, warnings=(*found.warnings, *warnings))
+    known = set(known_after_fork(found.libraries, run.recipes))
+    left = [one for one in found.warnings if one not in known or one.subject not in done(tried)]
+    return dataclasses.replace(found, libraries=tried, warnings=(*left, *warnings))
+
+
+def done(libraries: Sequence[Library]) -> set[str]:
+    """Those that were tried: what is known of their kind has no news."""
+    return {one.path for one in libraries if one.after_fork != NOT_RUN}
 
 
 def after_fork(
@@ -108,7 +112,7 @@ def fork_warning(library: Library) -> Warning_:
     return Warning_(
         subject=library.path,
         text=f"{library.provider} {library.version} ({layer}): {library.notes[-1]}",
-        cure=CURE,
+        cure=FORK_CURE,
         source="measured on this machine",
     )
 
