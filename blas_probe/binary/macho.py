@@ -64,25 +64,25 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
 def code(data: Bytes, names: Collection[str], size: int, prefer: str | None) -> dict[str, bytes]:
     """The first `size` bytes of the functions among `names`."""
     one = open_slice(_part(data, prefer) if data[:4] in FAT else data)
-    segments = list(_segments(one))
+    parts = list(segments(one))
     found = {}
-    for name, value in _symbols(one):
+    for name, value in symbols(one):
         if name in names and value:
-            for address, length, offset, _ in segments:
+            for address, length, offset, _ in parts:
                 if address <= value < address + length:
                     at = offset + value - address
                     found[name] = bytes(data[at : at + size])
     return found
 
 
-def open_slice(data: Bytes) -> Slice:
+def open_slice(data: Bytes, kinds: Collection[int] = LIBRARIES) -> Slice:
     """Check the header of one architecture and read its load commands."""
     if data[:4] not in THIN:
         msg = "the file is damaged: a part of it is no macOS library"
         raise BinaryError(msg)
     order, bits = THIN[bytes(data[:4])]
     cpu, subtype, kind, count = unpack(order + "IIII", data, 4)
-    if kind not in LIBRARIES:
+    if kind not in kinds:
         msg = f"it is {KINDS.get(kind, 'a macOS file of unknown kind')}, not a shared library"
         raise BinaryError(msg)
     if count > MOST_COMMANDS:
@@ -98,7 +98,7 @@ def open_slice(data: Bytes) -> Slice:
         commands.append((command, take(data, at, length)))
         at += length
     one = Slice(data, order, bits, _machine(cpu, subtype), commands)
-    needed = max((offset + length for _, _, offset, length in _segments(one)), default=0)
+    needed = max((offset + length for _, _, offset, length in segments(one)), default=0)
     if needed > len(data):
         msg = f"the file is cut off: it should have at least {needed} bytes, has {len(data)}"
         raise BinaryError(msg)
@@ -106,9 +106,11 @@ def open_slice(data: Bytes) -> Slice:
 
 
 def _binary(one: Slice) -> Binary:
-    defined, imported = set(_exports(one)), set[str]()
-    for name, value in _symbols(one):
+    defined, imported = set[str](), set[str]()
+    for name, value in symbols(one):
         (imported if value is None else defined).add(name)
+    if not defined:
+        defined = set(_exports(one))  # a stripped library keeps these
     system, floor = _system(one)
     return Binary(
         format="mach-o",
@@ -155,7 +157,7 @@ def _machine(cpu: int, subtype: int) -> str:
     return CPUS.get(cpu, f"cpu-{cpu:#x}")
 
 
-def _segments(one: Slice) -> Iterator[tuple[int, int, int, int]]:
+def segments(one: Slice) -> Iterator[tuple[int, int, int, int]]:
     """Address, size in memory, offset and size in the file."""
     for command, body in one.commands:
         if command in SEGMENTS:
@@ -193,7 +195,7 @@ def _version(one: Slice) -> str | None:
     return None
 
 
-def _symbols(one: Slice) -> Iterator[tuple[str, int | None]]:
+def symbols(one: Slice) -> Iterator[tuple[str, int | None]]:
     """Visible names without their leading underscore; None where others must define them."""
     form = one.order + ("IBBHQ" if one.bits == 64 else "IBBHI")
     for command, body in one.commands:
