@@ -82,6 +82,8 @@ def refusals(variant: Variant, library: Library) -> list[str]:
     """Why `library` cannot be the BLAS of `variant`; empty when it can."""
     if library.problem is not None:
         return [library.problem]
+    if library.format == "archive":
+        return ["it is a static archive; variants are made from shared libraries"]
     if library.provider != variant.provider:
         return [f"provider is {library.provider}, the variant needs {variant.provider}"]
     if not library.has_blas:

@@ -184,6 +184,10 @@ def identify(
         notes.add(f"measured after {after} had been loaded" if after else AS_FAR_AS_IT_GOES)
     if complete.get("part_of_lapack") and not complete.get("lapack"):
         notes.add("LAPACK is there in part only; it counts as absent")
+    if "width_conflict" in abi:
+        notes.add(f"its integers contradict each other: {abi['width_conflict']}")
+    if "linked" in findings:
+        notes.add(str(findings["linked"]))
     layer = _thread_layer(findings, recipe, recipes, path, notes)
     library = Library(
         path=path,
@@ -235,7 +239,7 @@ def identify(
     )
     if "inferred" not in findings:
         return library
-    return replace(library, inferred=_inferred(library))
+    return replace(library, inferred=tuple(dict.fromkeys([*notes.inferred, *_inferred(library)])))
 
 
 def _inferred(library: Library) -> tuple[str, ...]:

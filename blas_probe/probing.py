@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from blas_probe.assume import Assumption, with_assumptions
@@ -32,6 +33,7 @@ from blas_probe.found import Found
 from blas_probe.headers.pair import with_headers
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN, Library
+from blas_probe.linked import Linker, with_calls
 from blas_probe.recipe import Recipes
 from blas_probe.search.find import File, find
 from blas_probe.search.names import VARIABLE, loader_names
@@ -148,7 +150,8 @@ def measure(
     show: Callable[[str], None] = lambda text: None,
 ) -> list[Library]:
     """One record per file, measured `jobs` at a time; nothing started here outlives the call."""
-    asked = request(recipes, host=own_host())
+    host = own_host()
+    asked = request(recipes, host=host)
     token = uuid.uuid4().hex
     ignored = ignored_environment(recipes, environ)
 
@@ -159,7 +162,13 @@ def measure(
             outcome = run_child(
                 wanted, environ=environ, timeout=timeout, token=token, keep=keep, cache=cache
             )
+        if "link" in outcome.findings:
+            outcome = with_calls(outcome, file.path, linker)
         return _identified(file, outcome, recipes), outcome
+
+    def look(path: str) -> Outcome:
+        wanted = {**asked, "path": path, "user": False, "lazy": True}
+        return run_child(wanted, environ=environ, timeout=timeout, token=token)
 
     begun = itertools.count(1)
 
@@ -172,12 +181,18 @@ def measure(
             library = dataclasses.replace(library, environment_effects=changed)
         return with_prediction(library, recipes, environ)
 
+    scratch = TemporaryDirectory(prefix="blas_probe_", ignore_cleanup_errors=True)
+    linker = Linker(
+        folder=Path(scratch.name), platform=host.platform, environ=environ, timeout=timeout,
+        token=token, look=look, cache=cache,
+    )  # fmt: skip
     pool = ThreadPoolExecutor(max_workers=max(1, jobs))
     try:
         return list(pool.map(one, files))
     finally:  # also after Ctrl-C: nobody waits for a child that hangs
         pool.shutdown(wait=False, cancel_futures=True)
         sweep(token)
+        scratch.cleanup()
 
 
 def _identified(file: File, outcome: Outcome, recipes: Recipes) -> Library:

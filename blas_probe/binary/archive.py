@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from blas_probe.binary import objects
 from blas_probe.binary.objects import Object
-from blas_probe.binary.pieces import Bytes, take, text
+from blas_probe.binary.pieces import Bytes, take, text, unpack
 from blas_probe.binary.shape import Binary
 from blas_probe.errors import BinaryError
 
@@ -52,7 +52,9 @@ def code(data: Bytes, names: Collection[str], size: int, prefer: str | None) -> 
     """The first `size` bytes of the functions among `names`."""
     del prefer
     found = {}
-    for start, one in _objects(data):
+    places = _index(data)
+    wanted = None if places is None else {places[name] for name in names if name in places}
+    for start, one in _objects(data, wanted):
         for symbol in one.symbols:
             if symbol.defined and symbol.offset is not None and symbol.name in names:
                 at = start + symbol.offset
@@ -61,11 +63,11 @@ def code(data: Bytes, names: Collection[str], size: int, prefer: str | None) -> 
 
 
 def members(data: Bytes) -> Iterator[tuple[str, int, int]]:
-    """Name, offset and size of each member."""
+    """Name (a long one as the place where it stands), offset and size of each member."""
     if data[:8] == b"!<thin>\n":
         msg = "it is a thin archive, which only names other files; make a whole one of it with ar"
         raise BinaryError(msg)
-    long_names, at = b"", 8
+    at = 8
     for _ in range(MOST_MEMBERS):
         if at + HEADER > len(data):
             return
@@ -80,23 +82,34 @@ def members(data: Bytes) -> Iterator[tuple[str, int, int]]:
             msg = f"the file is cut off: it should have at least {start + size} bytes, "
             raise BinaryError(msg + f"has {len(data)}")
         at = start + size + size % 2
-        if name == "//":
-            long_names = take(data, start, size)
-        elif name.startswith("#1/") and name[3:].isdigit():
+        if name.startswith("#1/") and name[3:].isdigit():
             length = int(name[3:])
             name = take(data, start, length).rstrip(b"\0").decode("latin-1")
             start, size = start + length, size - length
-        elif name[:1] == "/" and name[1:].isdigit():
-            name = long_names[int(name[1:]) :].split(b"\n")[0].split(b"\0")[0].decode("latin-1")
-        yield name.rstrip("/") if name not in TABLES else name, start, size
+        yield name, start, size
 
 
-def _objects(data: Bytes) -> Iterator[tuple[int, Object]]:
-    """Each member that is an object, with its place; texts and tables are passed over."""
+def _index(data: Bytes) -> dict[str, int] | None:
+    """Name -> place of the member that defines it, from the table at the archive's beginning."""
+    name, start, size = next(members(data), ("", 0, 0))
+    if name not in ("/", "/SYM64/"):
+        return None
+    table, word = take(data, start, size), 4 if name == "/" else 8
+    count = int.from_bytes(table[:word], "big")
+    offsets = unpack(f">{count}{'I' if word == 4 else 'Q'}", table, word)
+    names = table[word * (count + 1) :].split(b"\0")
+    return {
+        name.decode("utf-8", "backslashreplace"): offset + HEADER
+        for name, offset in zip(names, offsets, strict=False)
+    }
+
+
+def _objects(data: Bytes, wanted: Collection[int] | None = None) -> Iterator[tuple[int, Object]]:
+    """Each member that is an object (of those wanted), with its place; the rest is passed over."""
     problem: BinaryError | None = None
     seen = False
     for name, start, size in members(data):
-        if name in TABLES or size == 0:
+        if name in TABLES or size == 0 or (wanted is not None and start not in wanted):
             continue
         body = take(data, start, size)
         if body[:4] == objects.IMPORT_MARK:

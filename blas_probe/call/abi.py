@@ -20,6 +20,8 @@ THREE_OR_NEGATIVE = -(1 << 32) + 3  # 3 in its low half, negative as a whole
 ONE_OR_NEGATIVE = -(1 << 32) + 1
 Say = Callable[[str], None]
 Facts = dict[str, Any]
+ROUTINES = ("ilaver", "isamax", "dpotrf", "sdot", "zdotc", "cdotc", "ilaenv")
+C_ROUTINES = ("cblas_dgemm", "cblas_zdotc_sub", "cblas_isamax", "LAPACKE_dgesv")
 COMPLEX_MACHINES = ("x86_64", "aarch64")
 # What zdotc and cdotc do. FNDA (f2c style, normal for 8 bytes): gfortran's ABI on 64-bit Windows.
 RETURNS = {

@@ -11,7 +11,7 @@ import contextlib
 import ctypes
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,13 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
         pipe.tell(foreign=foreign)
         _infer(path, binary, affixes, data, request, hits, pipe)
         return
+    if binary.format == "archive":
+        parts = [glob for name in hits for glob in request["siblings"].get(name, ())]
+        beside = {one for folder in path.parents[:2] for glob in parts for one in folder.glob(glob)}
+        archives = sorted(str(one) for one in beside if one.suffix == ".a" and one != path)
+        pipe.tell(link=sorted(_asked(binary, affixes, request)), link_with=archives)
+        _infer(path, binary, affixes, data, request, hits, pipe)
+        return
     if not affixes and not any(C_INTERFACE.search(name) for name in binary.defined):
         return  # nothing to call: it is not opened
     pipe.tell(bytes=strings.answers(data, _hidden(binary, affixes, request, hits)))
@@ -81,7 +88,8 @@ def _opened(
     """The open library; one that does not load alone is opened as far as it goes."""
     # A user's program has no such isolation: there, what comes first answers.
     alone = 0 if request.get("user") else getattr(os, "RTLD_DEEPBIND", 0)
-    mode = os.RTLD_NOW | os.RTLD_LOCAL | alone
+    mode = os.RTLD_LAZY if request.get("lazy") else os.RTLD_NOW
+    mode |= os.RTLD_LOCAL | alone
     try:
         return ctypes.CDLL(str(path), mode=mode)
     except OSError as error:
@@ -98,6 +106,21 @@ def _opened(
         return None
     pipe.tell(siblings=[one.name for one in siblings])
     return library
+
+
+def _asked(
+    binary: Binary, affixes: Sequence[affix.Affix], request: dict[str, Any]
+) -> frozenset[str]:
+    """Those functions of an archive that calls would ask."""
+    names = {one.spell(routine) for one in affixes for routine in abi.ROUTINES}
+    names |= {one.spell(r) for one in affixes for r in (*affix.BLAS_ANCHORS, *affix.LAPACK_ANCHORS)}
+    for one in affixes or [affix.PLAIN]:
+        for tail in affix.c_suffixes(one):
+            names |= {one.prefix + name + tail for name in abi.C_ROUTINES}
+    for question in request["questions"].values():
+        for symbol in filter(None, (question["symbol"], question["argument"], *question["names"])):
+            names |= set(affix.c_names(symbol, affixes))
+    return binary.defined & names
 
 
 def _infer(
