@@ -63,6 +63,7 @@ def answer_of(options: argparse.Namespace) -> Answer:
         colour=colourful(sys.stdout, os.environ),
         as_json=options.json,
         assume=options.assume,
+        static=options.static,
     )
     if command is not None:
         answer: Answer = function(command.call)(run, argument)

@@ -35,7 +35,7 @@ from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.linked import Linker, with_calls
 from blas_probe.recipe import Recipes
-from blas_probe.search.find import File, find
+from blas_probe.search.find import File, find, with_archives
 from blas_probe.search.names import VARIABLE, loader_names
 from blas_probe.search.places import Machine, triplet_of
 from blas_probe.threads.advice import thread_warnings
@@ -58,6 +58,7 @@ def probe(
     cache: Cache | None = None,
     assume: Sequence[Assumption] = (),
     progress: Callable[[str], None] | None = None,
+    static: bool = False,
 ) -> Found:
     """Find and measure every BLAS and LAPACK library, and every CUDA toolkit.
 
@@ -66,14 +67,16 @@ def probe(
     `providers` narrows the search, for speed, to the files that their recipes look for; what is
     found is still compared with every recipe, and may turn out to be another provider's; no
     toolkit is looked for then. What is in `cache`, and unchanged since, is not measured again.
-    `assume` states facts for libraries that cannot be measured here.
+    `assume` states facts for libraries that cannot be measured here. With `static`, archives are
+    looked for as well; those named in `paths` are looked at in any case.
     """
     sites = own_site_packages(environ) if site_packages is None else site_packages
     machine = usual_machine(environ, sites)
     wanted = searched(recipes, providers)
     show = progress or (lambda text: None)
     with asking(wanted.cuda, machine, paths, timeout=timeout, jobs=jobs, cache=cache) as toolkits:
-        files = find(wanted, machine, other_paths(wanted.cuda, machine, paths))
+        sought = with_archives(wanted) if static else wanted
+        files = find(sought, machine, other_paths(wanted.cuda, machine, paths))
         libraries = measure(
             files, recipes, environ=environ, jobs=jobs, timeout=timeout, cache=cache, show=show
         )
@@ -90,10 +93,11 @@ def probe(
 def usual_machine(environ: Mapping[str, str], site_packages: Sequence[Path]) -> Machine:
     """This machine, as it is searched."""
     return Machine(
-        root=Path("/"),
+        root=Path(environ.get("SYSTEMDRIVE", "") + "/"),
         triplet=triplet_of(platform.machine(), sysconfig.get_config_var("MULTIARCH")),
         environ=environ,
         site_packages=site_packages,
+        platform=own_host().platform,
     )
 
 

@@ -40,9 +40,12 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
     try:
         binary = read(path, prefer=request["machine"])
     except BinaryError as error:
-        pipe.tell(file_problem=str(error))
-        return
-    data = _bytes(path)
+        cached = _from_loader(path, request, pipe)
+        if cached is None:
+            pipe.tell(file_problem=str(error))
+            return
+        binary = cached
+    data = _bytes(path) if path.is_file() else b""
     affixes = affix.find_affixes(
         binary.defined, prefixes=request["prefixes"], suffixes=request["suffixes"]
     )
@@ -80,6 +83,19 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
         _infer(path, binary, affixes, data, request, hits, pipe)
     else:
         _call(library, binary, affixes, {**request, "before": before, "first": first}, pipe)
+
+
+def _from_loader(path: Path, request: dict[str, Any], pipe: Pipe) -> Binary | None:
+    """A library that the loader knows without a file (macOS); None where there is no such thing."""
+    if request["platform"] != "macos" or path.exists():
+        return None
+    from blas_probe.binary.cached import from_loader
+
+    pipe.step("being opened")
+    try:
+        return from_loader(ctypes.CDLL(str(path)), request, str(path))
+    except OSError:
+        return None
 
 
 def _opened(

@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
         help="children at a time (%(default)s)",
     )
     add("--timeout", type=seconds, default=DEFAULT_TIMEOUT, help="seconds for each (%(default)g)")
+    add("--static", action="store_true", help="look for static archives too, and link them")
     add("--no-cache", action="store_true", help="measure everything anew")
     for row in EXTRAS:
         if row.metavar is None:

@@ -49,6 +49,8 @@ class Run:
     """True when the answer is for programs."""
     assume: Sequence[Assumption] = ()
     """Facts that the user states."""
+    static: bool = False
+    """Look for static archives too?"""
 
     def bold(self, text: str) -> str:
         """A heading."""
@@ -68,6 +70,7 @@ class Run:
             cache=self.cache,
             progress=self.progress,
             assume=self.assume,
+            static=self.static,
         )
         for name, value in self.refine:
             found = function(name)(found, self, value)

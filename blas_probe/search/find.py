@@ -19,6 +19,7 @@ from blas_probe.search.places import Candidate, Machine
 from blas_probe.search.programs import needed
 from blas_probe.search.scripts import named_by_script
 from blas_probe.search.stores import modules, stores
+from blas_probe.search.systems import in_cache, of_system
 
 # The source that says most about a file wins: what the user named, then who brought it.
 RANKS = (
@@ -55,6 +56,8 @@ def find(recipes: Recipes, machine: Machine, paths: Sequence[Path] = ()) -> list
         *alternatives(machine, globs),
         *places.variables(machine, providers, globs),
         *places.system(machine, providers, globs),
+        *of_system(machine, globs),
+        *in_cache(machine, providers),
         *cmake(machine, providers, globs),
         *packages.pkg_config(machine, providers, globs),
     ]
@@ -62,6 +65,17 @@ def find(recipes: Recipes, machine: Machine, paths: Sequence[Path] = ()) -> list
     files = join(one for given in candidates for one in through_scripts(given))
     packaged = owners(machine, [file.path for file in files if file.package is None])
     return [replace(file, package=file.package or packaged.get(file.path)) for file in files]
+
+
+def with_archives(recipes: Recipes) -> Recipes:
+    """The same recipes, which look for static archives as well."""
+    wider = []
+    for recipe in recipes.providers:
+        shared = recipe.find.files
+        names = [glob.split(".so")[0] + ".a" for glob in shared if ".so" in glob]
+        find_more = replace(recipe.find, files=(*shared, *dict.fromkeys(names)))
+        wider.append(replace(recipe, find=find_more))
+    return replace(recipes, providers=tuple(wider))
 
 
 def through_scripts(candidate: Candidate) -> list[Candidate]:

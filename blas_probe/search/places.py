@@ -22,7 +22,9 @@ CACHE_HEADER, CACHE_ENTRY = 48, 24
 LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBRARY_PATH")
 MOST_INCLUDES = 8
 # For a folder that the user names, and for what is put before all libraries.
-WIDE = ("*blas*.so*", "*lapack*.so*")
+WIDE = tuple(f"*{name}*.{ending}" for name in ("blas", "lapack")
+             for ending in ("so*", "dylib", "dll", "a"))  # fmt: skip
+DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 class Candidate(NamedTuple):
@@ -33,6 +35,8 @@ class Candidate(NamedTuple):
     package: str | None = None
     stands_for: Path | None = None
     """The library that a linker script at `path` names."""
+    cached: bool = False
+    """The loader knows the path though no file is there."""
 
 
 class Machine(NamedTuple):
@@ -42,6 +46,12 @@ class Machine(NamedTuple):
     triplet: str
     environ: Mapping[str, str]
     site_packages: Sequence[Path]
+    platform: str = "linux-glibc"
+
+    @property
+    def separator(self) -> str:
+        """What stands between the folders of a variable."""
+        return ";" if self.platform == "windows" else ":"
 
     def at(self, path: str) -> Path:
         """An absolute path below the root."""
@@ -99,7 +109,7 @@ def recipe_folders(machine: Machine, recipe: Recipe) -> list[Path]:
         text = pattern.replace("{triplet}", machine.triplet)
         if text.startswith("~"):
             text = machine.environ.get("HOME", "/nonexistent") + text[1:]
-        found += sorted(machine.root.glob(text.lstrip("/")))
+        found += sorted(machine.root.glob(DRIVE.sub("", text).lstrip("/")))
     return found
 
 
@@ -153,7 +163,7 @@ def variables(
     """The loader's search variables and each provider's own root variable."""
     environ = machine.environ
     for name in LOADER_VARIABLES:
-        for folder in filter(None, environ.get(name, "").split(os.pathsep)):
+        for folder in filter(None, environ.get(name, "").split(machine.separator)):
             yield from in_folder(Path(folder), globs, f"env:{name}")
     for text in preloaded(environ):
         if fits(Path(text).name, [*globs, *WIDE]):
