@@ -111,9 +111,7 @@ def speeds(found: Found, usable: Sequence[Library]) -> list[str]:
 
     rows = show.rows(usable)
     lines = [*columns(rows), "", *wrap(show.LEGEND, 0)] if rows else []
-    for number, library in enumerate(usable, start=1):
-        if library.speed is not None:
-            lines += wrap(f"Speed of {number}: {library.speed.reason}", 2)
+    lines += [line for text in show.remarks(usable) for line in wrap(text, 2)]
     lines += [line for text in show.limits(found.limits) for line in wrap(f"Limit, {text}", 2)]
     return [*lines, ""]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from blas_probe.bench.classes import DISTURBED
 from blas_probe.bench.limit import Limit
-from blas_probe.library import Library, Rate
+from blas_probe.library import UNKNOWN, Library, Rate
 
 LEGEND = (
     "1e9 operations a second, of dgemv and ddot 1e9 bytes, best of the runs.  %: of the limit "
@@ -32,6 +33,19 @@ def rows(libraries: Sequence[Library]) -> list[tuple[str, ...]]:
                 str(threads), *(_cell(best.get(name)) for name in names),
             ))  # fmt: skip
     return cells
+
+
+def remarks(libraries: Sequence[Library]) -> list[str]:
+    """Why no class was found, and whose threads were disturbed; the rest stands in the table."""
+    whose: dict[str, list[str]] = {}
+    for number, one in enumerate(libraries, start=1):
+        if one.speed is None:
+            continue
+        if one.speed.speed_class == UNKNOWN:
+            whose.setdefault(one.speed.reason, []).append(str(number))
+        if DISTURBED in one.speed.reason:
+            whose.setdefault(DISTURBED, []).append(str(number))
+    return [f"Speed of {', '.join(numbers)}: {text}" for text, numbers in whose.items()]
 
 
 def limits(found: Sequence[Limit]) -> list[str]:

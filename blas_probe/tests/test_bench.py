@@ -193,6 +193,20 @@ def test_slow_libraries_are_warned_of_with_a_cure(recipes: Recipes, library: Mak
     assert show.rows([library()]) == []
 
 
+def test_reasons_that_several_share_stand_once(recipes: Recipes, library: Make) -> None:
+    """Why there is no class, and whose threads were disturbed, with the numbers in the table."""
+    none = Timings(ending="crashed")
+    disturbed = Timings(rates=(rate(45.0),), disturbed=True)
+    libraries = [
+        with_speed(library(), timed, recipes.speed, (PEAK,)) for timed in (none, disturbed, none)
+    ]
+
+    told = show.remarks([library(), *libraries])
+
+    assert told[0] == "Speed of 2, 4: crashed"
+    assert told[1].startswith("Speed of 3: other programs used the CPUs")
+
+
 def test_only_routines_of_the_file_itself_are_timed(recipes: Recipes, library: Make) -> None:
     """A LAPACK that calls another's BLAS is not judged by that one's product."""
     names = {one["name"] for one in request(library(has_blas=False), recipes)["routines"]}
