@@ -43,6 +43,8 @@ COMMANDS: tuple[Command, ...] = (
             "blas_probe.threads.command:together"),
     Command("loaded", "PID", "the libraries that a running process has loaded",
             "blas_probe.process:command"),
+    Command("schema", "", "the JSON Schema of what --json prints",
+            "blas_probe.write.schema:command"),
 )  # fmt: skip
 
 # Options that measure more run in this order, before those that write.
