@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from blas_probe.probing import probe
     from blas_probe.process import loaded
     from blas_probe.recipe import Recipe, Recipes, Variant, load_recipes
+    from blas_probe.threads.closure import Closure, dependencies
     from blas_probe.threads.facts import MachineFacts
     from blas_probe.threads.machine import machine_facts
     from blas_probe.threads.together import Together, two_openmp
 
 HOMES = {
     "Choice": "choose",
+    "Closure": "threads.closure",
     "LinkFacts": "choose",
     "Found": "found",
     "Library": "library",
@@ -30,6 +32,7 @@ HOMES = {
     "Together": "threads.together",
     "UNKNOWN": "library",
     "Variant": "recipe",
+    "dependencies": "threads.closure",
     "load_recipes": "recipe",
     "loaded": "process",
     "machine_facts": "threads.machine",
@@ -39,6 +42,7 @@ HOMES = {
 __all__ = [
     "UNKNOWN",
     "Choice",
+    "Closure",
     "Found",
     "Library",
     "LinkFacts",
@@ -47,6 +51,7 @@ __all__ = [
     "Recipes",
     "Together",
     "Variant",
+    "dependencies",
     "load_recipes",
     "loaded",
     "machine_facts",

@@ -72,6 +72,11 @@ def load_runtimes(root: Path) -> tuple[Runtime, ...]:
             if name not in loaded:
                 known = f"known: {', '.join(loaded)}"
                 raise where.at("after", index).fail(f"no run-time `{name}`", known)
+        for index, row in enumerate(runtime.clash):
+            if row.other not in loaded:
+                known = f"known: {', '.join(loaded)}"
+                place = where.at("clash", index, "other")
+                raise place.fail(f"no run-time `{row.other}`", known)
     return in_order({name: runtime for name, (runtime, _) in loaded.items()})
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from blas_probe.binary import Binary, read
 from blas_probe.errors import BinaryError
-from blas_probe.threads.loader import RULES, Loader, Opened
+from blas_probe.threads.loader import RULES, Loader, Opened, loader_of
 
 Extra = Callable[[Opened], Sequence[str]]
 """Names or paths that a file opens while it runs, though it does not say so."""
@@ -41,6 +41,20 @@ class Closure:
     """Names outside the set and this system; usual for a wheel of another platform."""
     skipped: tuple[str, ...]
     """Given files that are no libraries."""
+
+
+def dependencies(
+    paths: Iterable[Path | str],
+    *,
+    root: Path = Path("/"),
+    environ: Mapping[str, str] | None = None,
+) -> Closure:
+    """All files that `paths` (files and folders) would bring along on the system below `root`.
+
+    Nothing is loaded; each file comes with what it defines, takes, asks for and where it looks,
+    so that a finished wheel can be judged by this alone.
+    """
+    return closure((Path(path) for path in paths), loader_of(root, environ))
 
 
 def closure(paths: Iterable[Path], loader: Loader, *, extra: Extra | None = None) -> Closure:
