@@ -65,7 +65,7 @@ def doubts(row: KnownBad, library: Library, core: str | None) -> tuple[str, ...]
         return None
     asked = {
         "kernel": (row.cores, [core or ""]),
-        "platform": (row.platforms, [_platform(library)]),
+        "platform": (row.platforms, _platforms(library)),
         "compiler": (row.compilers, library.compilers or [UNKNOWN]),
         "thread layer": (row.thread_layers, [library.thread_layer]),
         "spelling": (row.suffixes, [library.suffix]),
@@ -90,7 +90,7 @@ def compare(version: str, condition: str) -> bool:
 
 def _warning(row: KnownBad, library: Library, unsure: Sequence[str]) -> Warning_:
     where = f" ({', '.join(row.routines)})" if row.routines else ""
-    may = f" (possible: its {' and '.join(unsure)} is unknown here)" if unsure else ""
+    may = f" (possible; unknown here: its {' and '.join(unsure)})" if unsure else ""
     return Warning_(
         subject=library.path,
         text=f"{library.provider} {library.version}: {REPORTED[row.effect]}{may}: "
@@ -100,9 +100,11 @@ def _warning(row: KnownBad, library: Library, unsure: Sequence[str]) -> Warning_
     )
 
 
-def _platform(library: Library) -> str:
+def _platforms(library: Library) -> list[str]:
+    """One for each architecture in the file."""
     system = library.platform or SYSTEMS.get(library.format or "", UNKNOWN)
-    return f"{system}-{library.machine or UNKNOWN}"
+    machines = library.machines or (library.machine or UNKNOWN,)
+    return [f"{system}-{machine}" for machine in machines]
 
 
 def _fit(globs: Sequence[str], values: Iterable[str]) -> Fit:

@@ -100,6 +100,18 @@ def test_what_is_unknown_is_said_in_the_warning(library: Make) -> None:
     assert doubts(row, library(), None) is None
 
 
+def test_a_universal_file_has_the_defects_of_each_architecture(
+    library: Make, recipes: Recipes
+) -> None:
+    """The second architecture counts as the first does."""
+    facts = {"provider": "openblas", "version": "0.3.20", "platform": "macos", "format": "mach-o"}
+    both = library(machines=("x86_64", "aarch64"), **facts)
+    one = library(machines=("x86_64",), **facts)
+
+    assert any("3735" in warning.source for warning in known_bad([both], recipes))
+    assert not any("3735" in warning.source for warning in known_bad([one], recipes))
+
+
 def test_a_hidden_kernel_is_that_of_the_same_build(library: Make, recipes: Recipes) -> None:
     """A thin library whose functions are hidden has the kernel of its full sibling."""
     facts = {"provider": "openblas", "version": "0.3.11"}
