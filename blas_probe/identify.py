@@ -225,6 +225,7 @@ def identify(
         blas_soname=findings.get("blas_soname"),
         blas_file=findings.get("blas_file"),
         blas_provider=_blas_provider(findings, recipes),
+        blas_int_bits=findings.get("blas_int_bits"),
         functions=_functions(findings, recipe),
         variants=(),
         defects=(),

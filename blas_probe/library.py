@@ -148,7 +148,9 @@ class Library:
     other_interfaces: tuple[Interface, ...] = ()
     """Further spellings in the same file: MKL has both widths under different names."""
     blas_provider: str | None = None
-    """For a LAPACK without BLAS: the provider whose BLAS it calls on this machine."""
+    """For a LAPACK or C interface without BLAS: whose functions it calls on this machine."""
+    blas_int_bits: Literal[32, 64] | Unknown | None = None
+    """Width of the integers of the BLAS that it calls."""
     package: str | None = None
     """Name and version of the package that installed the file; None when no package did."""
     assumed: tuple[str, ...] = ()

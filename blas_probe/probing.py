@@ -34,6 +34,7 @@ from blas_probe.headers.pair import with_headers
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.linked import Linker, with_calls
+from blas_probe.partners import width_warnings, with_partner
 from blas_probe.recipe import Recipes
 from blas_probe.search.find import File, find, with_archives
 from blas_probe.search.names import VARIABLE, loader_names
@@ -122,7 +123,7 @@ def found_from(
 ) -> Found:
     """Join records that know of each other: whose BLAS a LAPACK calls, which variants fit."""
     joined = tuple(
-        with_defects(with_variants(_with_blas_of(one, libraries), recipes), recipes)
+        with_defects(with_variants(with_partner(one, libraries), recipes), recipes)
         for one in libraries
     )
     found = Found(
@@ -135,6 +136,7 @@ def found_from(
     names = loader_names([name for one in joined for name in one.names], environ, own_host())
     warnings = (
         *found.warnings,
+        *width_warnings(joined),
         *environment_warnings(joined, recipes, environ),
         *shadow_warnings(names, joined, VARIABLE),
         *thread_warnings(found, recipes, environ),
@@ -237,21 +239,6 @@ def _soname_beside(library: Library) -> bool:
         return beside.samefile(library.path)
     except OSError:
         return False
-
-
-def _with_blas_of(library: Library, libraries: Sequence[Library]) -> Library:
-    """Say whose BLAS a LAPACK library calls here: it may be another provider's."""
-    if library.blas_file is None or library.has_blas:
-        return library
-    owner = next((one.provider for one in libraries if one.path == library.blas_file), None)
-    owner = owner or library.blas_provider or UNKNOWN
-    if owner == library.provider:
-        return dataclasses.replace(library, blas_provider=owner)
-    note = (
-        f"two providers: LAPACK of {library.provider}, and on this machine it calls the BLAS of "
-        f"{owner} in {library.blas_file}"
-    )
-    return dataclasses.replace(library, blas_provider=owner, notes=(*library.notes, note))
 
 
 def own_site_packages(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:

@@ -5,21 +5,19 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
-import mmap
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blas_probe.binary import read
-from blas_probe.binary.affix import Affix, find_affixes
+from blas_probe.binary.affix import Affix
 from blas_probe.call.abi import lookup
 from blas_probe.call.answers import file_of
-from blas_probe.errors import BinaryError, UsageError
+from blas_probe.errors import UsageError
 from blas_probe.found import Found
 from blas_probe.library import Library
 from blas_probe.probing import DEFAULT_TIMEOUT, found_from, measure, usual_machine
 from blas_probe.recipe import Recipes, load_recipes
+from blas_probe.search.content import holds_blas
 from blas_probe.search.find import File
 from blas_probe.search.mapped import Mapped, mapped_files, process_environment
 from blas_probe.search.owners import owners
@@ -30,7 +28,6 @@ from blas_probe.warning import Warning_
 if TYPE_CHECKING:
     from blas_probe.cli.run import Answer, Run
 
-ANCHORS = (b"dgemm", b"dpotrf", b"DGEMM")
 SOURCE = "loaded"
 BOTH = "https://github.com/JuliaLinearAlgebra/libblastrampoline"
 
@@ -49,7 +46,7 @@ def loaded(
     known = load_recipes() if recipes is None else recipes
     environ = dict(os.environ) if pid is None else process_environment(pid)
     mapped = list(mapped_files(pid))
-    there = [one for one in mapped if holds_blas(one.file, known)]
+    there = [one for one in mapped if holds_blas(one.file, known.providers)]
     files = sorted((_file(one) for one in there), key=lambda file: file.path)
     packages = owners(usual_machine(environ, ()), [file.path for file in files])
     files = [dataclasses.replace(one, package=packages.get(one.path)) for one in files]
@@ -64,24 +61,6 @@ def loaded(
         *found.warnings,
     )
     return dataclasses.replace(found, warnings=warnings)
-
-
-def holds_blas(file: Path, recipes: Recipes) -> bool:
-    """Does the file define BLAS or LAPACK functions? By its content, whatever its name."""
-    try:
-        with file.open("rb") as opened:
-            if opened.read(4) not in (b"\x7fELF", b"\xcf\xfa\xed\xfe") and file.suffix != ".dll":
-                return False
-            with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                if not any(data.find(anchor) >= 0 for anchor in ANCHORS):
-                    return False
-        defined = read(file).defined
-    except (OSError, ValueError, BinaryError):
-        return False
-    prefixes = dict.fromkeys(text for recipe in recipes.providers for text in recipe.prefixes)
-    suffixes = dict.fromkeys(text for recipe in recipes.providers for text in recipe.suffixes)
-    affixes = find_affixes(defined, prefixes=list(prefixes), suffixes=list(suffixes))
-    return bool(affixes) or any("cblas_dgemm" in name for name in defined)
 
 
 def _file(one: Mapped) -> File:

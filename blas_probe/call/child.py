@@ -227,14 +227,15 @@ def _neighbours(
     library: Any, binary: Binary, affixes: list[affix.Affix], request: dict[str, Any], pipe: Pipe
 ) -> None:
     """The file whose dgemm answers here, and marks and threads of the files needed."""
-    for one in affixes[:1]:
-        name = one.spell("dgemm")
-        if name in binary.defined:
-            break
-        own = abi.lookup(library, name)
-        blas_file = request["first"] or (answers.file_of(own) if own is not None else None)
-        if blas_file is not None:
-            _tell_blas(Path(blas_file), binary, request, pipe)
+    name = _asked_of_others(binary, affixes)
+    own = None if name is None else abi.lookup(library, name)
+    blas_file = request["first"] or (answers.file_of(own) if own is not None else None)
+    if name is not None and blas_file is not None:
+        _tell_blas(Path(blas_file), binary, request, pipe)
+        isamax = abi.lookup(library, name.replace("dgemm", "isamax").replace("DGEMM", "ISAMAX"))
+        if isamax is not None and "dgesv" not in name:
+            pipe.step("calling isamax of the BLAS that it is linked to")
+            pipe.tell(blas_int_bits=abi.by_isamax(isamax)["int_bits"])
     for file in _loaded(binary.needed):
         try:
             other = read(file)
@@ -245,6 +246,16 @@ def _neighbours(
             "marks": list(hits),
             "threads": _thread_imports(other, request),
         }})  # fmt: skip
+
+
+def _asked_of_others(binary: Binary, affixes: list[affix.Affix]) -> str | None:
+    """The name under which a file without BLAS of its own asks for one, or for a LAPACK."""
+    for one in affixes[:1]:
+        name = one.spell("dgemm")
+        return None if name in binary.defined else name
+    tails = (*affix.USUAL_SUFFIXES, "")
+    spelled = [routine + tail for routine in ("dgemm", "dgesv") for tail in tails]
+    return next((name for name in spelled if name in binary.imported), None)
 
 
 def _tell_blas(path: Path, binary: Binary, request: dict[str, Any], pipe: Pipe) -> None:

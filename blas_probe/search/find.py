@@ -48,7 +48,7 @@ def find(recipes: Recipes, machine: Machine, paths: Sequence[Path] = ()) -> list
     providers = recipes.providers
     globs = tuple(dict.fromkeys(glob for recipe in providers for glob in recipe.find.files))
     candidates = [
-        *places.explicit(paths, globs),
+        *places.explicit(paths, providers, globs),
         *packages.pypi(machine, providers, globs),
         *conda(machine, globs),
         *modules(machine, providers, globs),
@@ -61,7 +61,7 @@ def find(recipes: Recipes, machine: Machine, paths: Sequence[Path] = ()) -> list
         *cmake(machine, providers, globs),
         *packages.pkg_config(machine, providers, globs),
     ]
-    candidates += needed(paths, machine, globs)
+    candidates += needed(paths, machine, providers)
     files = join(one for given in candidates for one in through_scripts(given))
     packaged = owners(machine, [file.path for file in files if file.package is None])
     return [replace(file, package=file.package or packaged.get(file.path)) for file in files]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from blas_probe.recipe import Recipe
+from blas_probe.search.content import holds_blas
 
 CACHE_MAGIC = b"glibc-ld.so.cache1.1"
 CACHE_HEADER, CACHE_ENTRY = 48, 24
@@ -25,6 +26,7 @@ MOST_INCLUDES = 8
 WIDE = tuple(f"*{name}*.{ending}" for name in ("blas", "lapack")
              for ending in ("so*", "dylib", "dll", "a"))  # fmt: skip
 DRIVE = re.compile(r"^[A-Za-z]:")
+LIBRARIES = ("*.so", "*.so.*", "*.dylib", "*.dll")
 
 
 class Candidate(NamedTuple):
@@ -166,7 +168,7 @@ def variables(
         for folder in filter(None, environ.get(name, "").split(machine.separator)):
             yield from in_folder(Path(folder), globs, f"env:{name}")
     for text in preloaded(environ):
-        if fits(Path(text).name, [*globs, *WIDE]):
+        if fits(Path(text).name, [*globs, *WIDE]) or holds_blas(Path(text), recipes):
             yield Candidate(Path(text), "env:LD_PRELOAD")
     for recipe in recipes:
         for name in recipe.find.env:
@@ -180,11 +182,14 @@ def preloaded(environ: Mapping[str, str]) -> list[str]:
     return [text for text in re.split(r"[ :]", environ.get("LD_PRELOAD", "")) if "/" in text]
 
 
-def explicit(paths: Iterable[Path], globs: Sequence[str]) -> Iterator[Candidate]:
-    """The user's own paths; a folder stands for the libraries in it."""
-    wide = [*globs, *WIDE]
+def explicit(
+    paths: Iterable[Path], recipes: Sequence[Recipe], globs: Sequence[str]
+) -> Iterator[Candidate]:
+    """The user's own paths; a folder stands for the libraries in it, whatever their names."""
     for path in paths:
-        inside = matching(path, wide) if path.is_dir() else []
+        inside = matching(path, [*globs, *WIDE]) if path.is_dir() else []
+        others = matching(path, LIBRARIES) if path.is_dir() else []
+        inside += [one for one in others if one not in inside and holds_blas(one, recipes)]
         for one in inside or [path]:
             yield Candidate(one, "path")
 

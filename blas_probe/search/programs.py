@@ -6,12 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from blas_probe.search.places import WIDE, Candidate, Machine, fits
+from blas_probe.recipe import Recipe
+from blas_probe.search.content import holds_blas
+from blas_probe.search.places import Candidate, Machine
 from blas_probe.threads.closure import closure
 from blas_probe.threads.loader import loader_of
 
 
-def needed(paths: Iterable[Path], machine: Machine, globs: Sequence[str]) -> Iterator[Candidate]:
+def needed(
+    paths: Iterable[Path], machine: Machine, recipes: Sequence[Recipe]
+) -> Iterator[Candidate]:
     """Those among the dependencies of each file, found through its own folders (rpath) first."""
     loader = None
     for path in paths:
@@ -19,5 +23,5 @@ def needed(paths: Iterable[Path], machine: Machine, globs: Sequence[str]) -> Ite
             continue
         loader = loader or loader_of(machine.root, machine.environ)
         for one in closure([path], loader).opened:
-            if one.asker is not None and fits(one.path.name, [*globs, *WIDE]):
+            if one.asker is not None and holds_blas(one.path, recipes):
                 yield Candidate(one.path, f"needed:{path.name}")

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from blas_probe.recipe import Recipe
-from blas_probe.search.places import Candidate, Machine, in_folder, read_bytes
+from blas_probe.search.places import Candidate, Machine, in_folder, matching, read_bytes
 
 # manager, its roots (a word in capitals is a variable), and a package's folder below a root
 STORES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -41,12 +41,13 @@ def stores(
     machine: Machine, recipes: Sequence[Recipe], globs: Sequence[str]
 ) -> Iterator[Candidate]:
     """Libraries of the recipes' packages in every store on the machine."""
+    names = list(dict.fromkeys(name for recipe in recipes for name in recipe.find.packages))
+    subdirs = dict.fromkeys(below for recipe in recipes for below in recipe.find.subdirs)
     for manager, roots, shapes in STORES:
         for root in filter(None, (_root(machine, text) for text in roots)):
-            for recipe in recipes:
-                for folder in _packages(root, shapes, recipe.find.packages):
-                    for below in (*recipe.find.subdirs, "bin"):
-                        yield from in_folder(folder / below, globs, f"store:{manager}")
+            for folder in _packages(root, shapes, names):
+                for below in (*subdirs, "bin"):
+                    yield from in_folder(folder / below, globs, f"store:{manager}")
 
 
 def _root(machine: Machine, text: str) -> Path | None:
@@ -60,13 +61,15 @@ def _root(machine: Machine, text: str) -> Path | None:
 
 
 def _packages(root: Path, shapes: Sequence[str], names: Sequence[str]) -> Iterator[Path]:
+    either = ["".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else c for c in n) for n in names]
     for shape in shapes:
         if shape == ".":
             yield root
-            continue
-        for name in names:
-            either = "".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else c for c in name)
-            yield from sorted(root.glob(shape.replace("{name}", either)))
+        elif "/" in shape:
+            for name in either if "{name}" in shape else [""]:
+                yield from sorted(root.glob(shape.replace("{name}", name)))
+        else:  # a store of many thousands is listed once
+            yield from matching(root, [shape.replace("{name}", name) for name in either])
 
 
 def modules(

@@ -16,8 +16,9 @@ import pytest
 from blas_probe import loaded
 from blas_probe.errors import ProcessError
 from blas_probe.library import Library
-from blas_probe.process import clash_warnings, holds_blas, replaced_warnings
+from blas_probe.process import clash_warnings, replaced_warnings
 from blas_probe.recipe import Recipes
+from blas_probe.search.content import holds_blas
 from blas_probe.search.mapped import Mapped, mapped_files, process_environment
 from blas_probe.tests.made import Make
 
@@ -48,8 +49,8 @@ def test_a_file_without_blas_is_passed_over(tmp_path: Path, recipes: Recipes) ->
     text = tmp_path / "libblas.so"
     text.write_text("dgemm dgemm_")
 
-    assert not holds_blas(text, recipes)
-    assert not holds_blas(tmp_path / "nothing", recipes)
+    assert not holds_blas(text, recipes.providers)
+    assert not holds_blas(tmp_path / "nothing", recipes.providers)
 
 
 def test_two_widths_under_one_name_are_a_warning(library: Callable[..., Library]) -> None:

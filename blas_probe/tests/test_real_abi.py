@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from blas_probe.partners import width_warnings
 from blas_probe.recipe import Recipes
 from blas_probe.search.find import find
 from blas_probe.search.places import Machine
@@ -145,7 +146,37 @@ def test_a_lapack_bound_to_another_blas_is_two_providers(
     assert one.missing_lapack == ("dpstrf", "dsyevd_2stage")
     assert one.string_length == length
     assert (one.blas_file, one.blas_provider) == (str(tmp_path / "libodd.so.3"), "openblas")
+    assert one.blas_int_bits == one.int_bits
     assert any(note.startswith("two providers: LAPACK of unknown") for note in one.notes)
+
+
+def test_a_lapack_on_a_blas_of_another_width_is_a_warning(
+    make: Make, recipes: Recipes, tmp_path: Path
+) -> None:
+    """The width of the BLAS that is really called is measured, whatever its name."""
+    make("", "libodd.so.3")
+    link = ("-Wl,--no-as-needed", "-L.", "-l:libodd.so.3", f"-Wl,-rpath,{tmp_path}")
+    path = make(LAPACK, "liblapack.so.3", flags=link, skeleton=False, INT="int64_t")
+
+    one = examine(path, recipes)
+
+    assert (one.int_bits, one.blas_int_bits) == (64, 32)
+    (warning,) = width_warnings([one])
+    assert "integers have 64 bits" in warning.text
+
+
+def test_a_c_interface_alone_says_whose_functions_it_calls(
+    make: Make, recipes: Recipes, tmp_path: Path
+) -> None:
+    """As the reference's libcblas.so.3 does: two providers again."""
+    make("int openblas_get_parallel(void) { return 0; }", "libodd.so.3")
+    link = ("-Wl,--no-as-needed", "-L.", "-l:libodd.so.3", f"-Wl,-rpath,{tmp_path}")
+    text = "#include <stddef.h>\n" + C_NAMES.format("") + C_AMAX.format("", "int")
+    text += "void dgemm_(void); void *use(void) { return dgemm_; }"
+
+    one = examine(make(text, "libcblas.so.3", flags=link, skeleton=False), recipes)
+
+    assert (one.has_cblas, one.int_bits, one.blas_provider) == (True, 32, "openblas")
 
 
 def test_a_program_leads_to_the_library_that_it_would_load(
@@ -208,3 +239,13 @@ def test_a_switch_tells_what_is_behind_it(make: Make, recipes: Recipes) -> None:
 
     assert (one.provider, one.version, one.core) == ("flexiblas", "3.4.5", "OPENBLAS-OPENMP")
     assert one.environment_effects["core"] == "NETLIB"
+
+
+def test_a_folder_is_searched_by_content(make: Make, recipes: Recipes, tmp_path: Path) -> None:
+    """A library with a name that nobody expects is found in a folder that the user names."""
+    (tmp_path / "own").mkdir()
+    path = make("", "own/libla.so.7")
+    make("int nothing;", "own/libother.so", skeleton=False)
+    machine = Machine(root=tmp_path, triplet="none", environ={}, site_packages=())
+
+    assert [file.path for file in find(recipes, machine, [path.parent])] == [str(path)]
