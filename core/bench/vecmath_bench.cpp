@@ -4,7 +4,7 @@
 // vecmath_bench.py builds and runs it.
 #include "vecmath_loops.h"
 
-#include "kernels/cpu.h"
+#include "trivet/cpu.h"
 
 #include <chrono>
 #include <cmath>

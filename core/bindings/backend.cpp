@@ -2,11 +2,10 @@
 // The BLAS backend in use, threads and the processor. Which backend to load is decided in Python
 // (trivet/_backends.py), asked when the first function needs one.
 #include "trivet/blas.h"
+#include "trivet/cpu.h"
 #include "trivet/thread.h"
 
 #include "bindings.h"
-
-#include "kernels/column.h"
 
 #include <nanobind/stl/string.h>
 
@@ -66,8 +65,9 @@ void init_backend(nb::module_& m) {
         "current_backend", [] { return describe(blas::current()); },
         nb::sig("def current_backend() -> dict[str, Any]"),
         "What the backend in use says of itself.");
-    m.def("cpu_isa", &cpu_isa, nb::sig("def cpu_isa() -> str"),
-          "The instruction set of the core's kernels here: baseline, avx2 or avx512.");
+    m.def(
+        "cpu_isa", [] { return std::string(isa_name()); }, nb::sig("def cpu_isa() -> str"),
+        "The instruction set of the core's kernels here: baseline, avx2 or avx512.");
     m.def("get_num_threads", &num_threads, "Threads of the core's own kernels.");
     m.def("set_num_threads", &set_all_threads, nb::arg(),
           nb::sig("def set_num_threads(count: int, /) -> None"),

@@ -47,8 +47,6 @@ const CpuColumn& column() {
 
 const KernelColumn& cpu_kernels() { return column().kernels; }
 
-const char* cpu_isa() { return isa_name().data(); }
-
 std::string_view isa_name() {
     constexpr std::string_view names[] = {"baseline", "avx2", "avx512"};
     return names[static_cast<int>(column().isa)];

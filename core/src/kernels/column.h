@@ -41,6 +41,5 @@ struct KernelColumn {
 };
 
 [[nodiscard]] const KernelColumn& cpu_kernels();
-[[nodiscard]] const char* cpu_isa(); // isa_name() of trivet/cpu.h
 
 } // namespace trivet

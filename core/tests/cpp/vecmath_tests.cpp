@@ -4,8 +4,8 @@
 #include "test.h"
 #include "vecmath_loops.h"
 
-#include "kernels/cpu.h"
 #include "kernels/vecmath.h"
+#include "trivet/cpu.h"
 
 #include <bit>
 #include <cmath>
