@@ -55,7 +55,7 @@ def parse(data: Bytes, *, prefer: str | None = None) -> Binary:
     """Parse the bytes of a library; BinaryError when they are none, or are damaged."""
     try:
         found: Binary = _reader(data).parse(data, prefer)
-    except (struct.error, IndexError, OverflowError) as error:
+    except (struct.error, IndexError, OverflowError, ValueError) as error:
         msg = f"the file is damaged: {error}"
         raise BinaryError(msg) from error
     return found
@@ -68,7 +68,7 @@ def first_bytes(
     try:
         reader = _reader(data)
         found: dict[str, bytes] = reader.code(data, names, size, prefer)
-    except (BinaryError, struct.error, IndexError, OverflowError):
+    except (BinaryError, struct.error, IndexError, OverflowError, ValueError):
         return {}
     return found
 

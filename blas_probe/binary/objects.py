@@ -85,7 +85,10 @@ def _elf_symbols(
         else:
             name, value, _, info, _, section = row
         if info >> 4 in VISIBLE and name:
-            end = data.index(b"\0", names + name)
+            end = data.find(b"\0", names + name)
+            if end < 0:
+                msg = "the file is damaged: a name lies outside the table of names"
+                raise BinaryError(msg)
             spelled = data[names + name : end].decode("utf-8", "backslashreplace")
             place = sections[section][4] + value if 0 < section < len(sections) else None
             yield Symbol(spelled, section != 0, place)

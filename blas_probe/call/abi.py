@@ -77,7 +77,18 @@ def integer_width(function: Callable[[str], Any]) -> Facts:
             facts |= method(called)
             if facts["int_bits"] != UNKNOWN:
                 facts["width_by"] = routine
+    isamax = function("isamax") if facts["width_by"] == "ilaver" else None
+    if isamax is not None:
+        facts |= _conflict(facts["int_bits"], by_isamax(isamax)["int_bits"])
     return facts
+
+
+def _conflict(lapack: int | str, blas: int | str) -> Facts:
+    """One file may hold a BLAS and a LAPACK that were built with different integers."""
+    if UNKNOWN in (lapack, blas) or lapack == blas:
+        return {}
+    told = f"ilaver uses {lapack} bits, isamax uses {blas} bits"
+    return {"int_bits": UNKNOWN, "width_by": "contradiction", "width_conflict": told}
 
 
 def last_resort(library: Any, facts: Facts, defined: Collection[str], *, say: Say) -> Facts:

@@ -89,6 +89,8 @@ def join(candidates: Iterable[Candidate]) -> list[File]:
     groups: dict[object, list[tuple[Candidate, str, str | None]]] = {}
     for candidate in dict.fromkeys(candidates):
         key, real, problem = resolve(candidate.stands_for or candidate.path)
+        if candidate.cached:
+            problem = None
         groups.setdefault(key, []).append((candidate, real, problem))
     files = []
     for group in groups.values():
