@@ -135,7 +135,7 @@ def test_mkl_has_both_widths_under_different_names(measured: dict[str, Library])
         pytest.skip("mkl is not installed")
 
     others = {(other.suffix, other.int_bits) for other in one.other_interfaces}
-    assert others == {("_64_", 64), ("_64", 64)}
+    assert others >= {("_64_", 64), ("_64", 64)}
 
 
 def test_a_layer_of_mkl_says_that_it_does_not_load_alone(measured: dict[str, Library]) -> None:
