@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -12,7 +13,7 @@ from blas_probe.cuda import agree
 from blas_probe.cuda.arch import for_device
 from blas_probe.cuda.bench import Bench
 from blas_probe.cuda.compare import disagreements, glibc_clashes, strange_tools, unlinkable
-from blas_probe.cuda.driver import ask_driver
+from blas_probe.cuda.driver import ask_driver, can_be_opened
 from blas_probe.cuda.group import Group, join
 from blas_probe.cuda.host import Compiler, installed, look_at
 from blas_probe.cuda.judge import DEFAULT, hosts, lacks, verdict_of_compiling
@@ -32,11 +33,16 @@ from blas_probe.recipe.cuda import Major, PartRow
 
 def describe_all(bench: Bench, paths: Sequence[Path] = ()) -> tuple[tuple[Toolkit, ...], Driver]:
     """Every toolkit, best source first, and the driver."""
-    nvcc_at = cache(lambda path: ask_nvcc(path, bench.ask))
+    at = cache(lambda path: ask_nvcc(path, bench.ask))
+
+    def nvcc_at(path: Path) -> Nvcc:
+        """Ask once for each real folder: a link to a folder changes nothing."""
+        return at(Path(os.path.realpath(path.parent)) / path.name)
+
     found = places(bench.machine, bench.recipes, paths)
     pool = ThreadPoolExecutor(max_workers=max(1, bench.jobs))
     try:
-        driver = pool.submit(ask_driver, bench.recipes.anatomy.driver, bench.run)
+        driver = pool.submit(driver_of, bench)
         groups = join(found, bench.recipes, nvcc_at, bench.machine.triplet)
         compilers = _compilers(bench, groups)
         waiting = [
@@ -45,6 +51,14 @@ def describe_all(bench: Bench, paths: Sequence[Path] = ()) -> tuple[tuple[Toolki
         return tuple(one.result() for one in waiting), driver.result()
     finally:  # also after Ctrl-C: nobody waits for a child that hangs
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def driver_of(bench: Bench) -> Driver:
+    """Ask the driver, if there is a library to ask."""
+    files = bench.recipes.anatomy.driver
+    if not can_be_opened([*files.nvml, *files.cuda], bench.machine):
+        return Driver(state="no driver")
+    return ask_driver(files, bench.run)
 
 
 def _compilers(bench: Bench, groups: Sequence[Group]) -> list[Compiler]:

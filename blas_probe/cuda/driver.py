@@ -3,19 +3,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from blas_probe.cuda.libraries import RunChild
 from blas_probe.cuda.pieces import from_number
 from blas_probe.cuda.toolkit import Device, Driver
 from blas_probe.recipe.cuda import DriverFiles
+from blas_probe.search.places import LOADER_VARIABLES, Machine, cached_paths, read_bytes
 
 CHILD = "blas_probe.cuda.driver_child"
 STUB = (
     "the loader takes the stub {0} for the driver; remove its folder from LD_LIBRARY_PATH and "
     "/etc/ld.so.conf: a stub is for linking only"
 )
+
+
+def can_be_opened(names: Sequence[str], machine: Machine) -> bool:
+    """May the loader find one of these? Asked first, because most machines have no driver."""
+    if os.name != "posix":
+        return True
+    plain = [name for name in names if "/" not in name]
+    cached = cached_paths(read_bytes(machine.at("/etc/ld.so.cache")))
+    folders = [
+        Path(folder)
+        for variable in LOADER_VARIABLES[:2]
+        for folder in machine.environ.get(variable, "").split(os.pathsep)
+        if folder
+    ]
+    triplet = machine.triplet
+    usual = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", f"/lib/{triplet}", f"/usr/lib/{triplet}"]
+    folders += [machine.at(text) for text in usual]
+    return (
+        any(text.rsplit("/", 1)[-1] in plain for text in cached)
+        or any((folder / name).exists() for folder in folders for name in plain)
+        or any(machine.at(name).exists() for name in names if "/" in name)
+    )
 
 
 def ask_driver(files: DriverFiles, run: RunChild) -> Driver:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +28,8 @@ class Memory:
 
     def program(self, command: Sequence[str], keep: Sequence[str], ask: Callable[[], Said]) -> Said:
         """What the program says; a failure is not remembered."""
-        if self.cache is None or not is_binary(command, self.environ):
+        answering = whose_answer(command, self.environ) if self.cache else []
+        if self.cache is None or not answering:
             return ask()
         seen = {name: self.environ.get(name, "") for name in (*KEPT, *keep)}
         question = {"program": list(command), "environment": seen}
@@ -36,7 +38,7 @@ class Memory:
         since = time.time()
         said = ask()
         if said.problem is None:
-            files = program_files(command, self.environ)
+            files = program_files(answering, self.environ)
             self.cache.keep(question, said.output, files=files, since=since)
         return said
 
@@ -62,27 +64,46 @@ class Memory:
 
 LOADER = "/etc/ld.so.cache"
 C_LIBRARY = "/usr/include/features.h"
+MOST_SCRIPT = 4096
+MOST_STEPS = 4
+PASSES_ON = re.compile(rb'#![^\n]*\n(?:\s*#[^\n]*\n|\s)*exec\s+"?(/[^\s"$`*?]+)"?\s+"\$@"\s*')
 BINARY = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 
 
-def is_binary(command: Sequence[str], environ: Mapping[str, str]) -> bool:
-    """Does the program answer itself? A script may pass on what another file says."""
+def whose_answer(command: Sequence[str], environ: Mapping[str, str]) -> list[str]:
+    """The files that answer: the program, and the one that it passes everything on to.
+
+    None for other scripts: what they answer may depend on anything.
+    """
     path = shutil.which(command[0], path=environ.get("PATH", os.defpath)) or command[0]
+    found = [path]
+    for _ in range(MOST_STEPS):
+        head = _head(found[-1])
+        if head.startswith(BINARY):
+            return found
+        passed = PASSES_ON.fullmatch(head)
+        if passed is None:
+            return []
+        found.append(os.fsdecode(passed[1]))
+    return []
+
+
+def _head(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            return file.read(4).startswith(BINARY)
+        with open(path, "rb") as file:  # noqa: PTH123 (hot)
+            return file.read(MOST_SCRIPT)
     except OSError:
-        return False
+        return b""
 
 
-def program_files(command: Sequence[str], environ: Mapping[str, str]) -> Iterable[str]:
-    """The program, what lies beside it, and the host compiler that PATH now leads to."""
-    path = shutil.which(command[0], path=environ.get("PATH", os.defpath)) or command[0]
-    real = Path(os.path.realpath(path))
-    yield path
-    yield str(real)
-    for folder in {Path(path).parent, real.parent}:
-        yield from (str(folder / name) for name in NEIGHBOURS)
+def program_files(answering: Sequence[str], environ: Mapping[str, str]) -> Iterable[str]:
+    """Those programs, what lies beside them, and the host compilers that PATH leads to."""
+    for path in answering:
+        real = Path(os.path.realpath(path))
+        yield path
+        yield str(real)
+        for folder in {Path(path).parent, real.parent}:
+            yield from (str(folder / name) for name in NEIGHBOURS)
     for name in ("gcc", "g++", "cc", "c++"):
         for folder_name in environ.get("PATH", "").split(os.pathsep):
             if folder_name and (found := Path(folder_name) / name).exists():

@@ -11,12 +11,14 @@ import pytest
 from blas_probe.call.worker import Outcome
 from blas_probe.cuda import agree
 from blas_probe.cuda.arch import for_device, jit_runs_on, refused, runs_on, serves
-from blas_probe.cuda.driver import ask_driver, from_findings
+from blas_probe.cuda.driver import ask_driver, can_be_opened, from_findings
+from blas_probe.cuda.memory import whose_answer
 from blas_probe.cuda.survey import machine_warnings
 from blas_probe.cuda.toolkit import Device, Driver, Toolkit
 from blas_probe.cuda.words import driver_texts, section, toolkit_texts
 from blas_probe.recipe.cuda import CudaRecipes
 from blas_probe.search.places import Machine
+from blas_probe.tests.cuda_tree import touch
 
 GPU = {"name": "GPU X", "capability": "9.0", "memory_mib": 81559}
 NVML = {"version": "580.65.06", "cuda": 13000, "library": "/lib/libnvidia-ml.so.1",
@@ -212,3 +214,44 @@ def test_a_toolkit_in_words() -> None:
     assert "  note: n" in toolkit_texts(bare)
     assert [] == section((), Driver(state="no driver"))
     assert "CUDA:" == section((bare,), None)[0]
+
+
+def test_a_driver_is_only_asked_where_its_library_lies(cuda: CudaRecipes, tmp_path: Path) -> None:
+    """In a loader's variable, a usual folder, or where a virtual machine puts it."""
+    names = [*cuda.anatomy.driver.nvml, *cuda.anatomy.driver.cuda]
+
+    def there(**environ: str) -> bool:
+        return can_be_opened(names, Machine(tmp_path, "x86_64-linux-gnu", environ, ()))
+
+    assert not there(LD_LIBRARY_PATH=str(tmp_path / "own"))
+    touch(tmp_path / "own/libcuda.so.1")
+    assert there(LD_LIBRARY_PATH=str(tmp_path / "own"))
+    assert not there()
+    touch(tmp_path / "usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1")
+    assert there()
+    (tmp_path / "usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1").unlink()
+    touch(tmp_path / "usr/lib/wsl/lib/libcuda.so.1")
+    assert there()
+
+
+PASSING = [
+    ("passes_on", '#!/bin/sh\n# a wrapper\nexec {real} "$@"\n', 2),
+    ("chooses", '#!/bin/sh\nif true; then exec {real} "$@"; fi\n', 0),
+    ("adds_words", '#!/bin/sh\nexec {real} -m64 "$@"\n', 0),
+    ("by_a_variable", '#!/bin/sh\nexec $CUDA/bin/nvcc "$@"\n', 0),
+    ("for_ever", '#!/bin/sh\nexec {self} "$@"\n', 0),
+    ("nothing", "", 0),
+]
+
+
+@pytest.mark.parametrize(("script", "files"), [r[1:] for r in PASSING], ids=[r[0] for r in PASSING])
+def test_only_what_certain_files_answer_is_remembered(
+    tmp_path: Path, script: str, files: int
+) -> None:
+    """A program, or a script that does nothing but pass everything on to one."""
+    real, own = tmp_path / "real/nvcc", tmp_path / "nvcc"
+    touch(real, "\x7fELF")
+    touch(own, script.format(real=real, self=own) if "{" in script else script)
+
+    assert files == len(whose_answer([str(own), "--version"], {}))
+    assert [str(real)] == whose_answer([str(real)], {})
