@@ -18,7 +18,7 @@ from blas_probe.search.places import matching
 DEFINE = re.compile(r"#define (\w+)(?: (.*))?\Z")
 NVCC_MACROS = {"__CUDACC__": "1", "__NVCC__": "1"}
 NVCC_SAYS = re.compile(r"\s*The nvcc flag .*\Z")
-TRIED_ONE_BY_ONE = 100
+NUMBER = re.compile(r"\b\d{1,6}\b")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,9 @@ class HostRules:
         """First and last version of each family that the header takes."""
         found = {}
         for family in families:
-            taken = [n for n in _versions(family) if self.refusal(_macros(family, n)) is None]
+            taken = [
+                n for n in _versions(family, self.lines) if self.refusal(_macros(family, n)) is None
+            ]
             if taken:
                 first = f"from {taken[0]}" if taken[0] != family.first else ""
                 last = f"up to {taken[-1]}" if taken[-1] != family.last else ""
@@ -99,11 +101,11 @@ class HostRules:
         return found
 
 
-def _versions(family: Family) -> list[int]:
-    every = range(family.first, family.last + 1)
-    if len(every) <= TRIED_ONE_BY_ONE:
-        return list(every)
-    return [n for n in every if n % 10 in (0, 9)]
+def _versions(family: Family, lines: Sequence[Line]) -> list[int]:
+    """The versions at which the header may change its mind: next to each number in it."""
+    texts = " ".join(line.rest for line in lines if line.word != "error")
+    near = {int(text) + step for text in NUMBER.findall(texts) for step in (-1, 0, 1)}
+    return sorted(n for n in near | {family.first, family.last} if family.first <= n <= family.last)
 
 
 def _macros(family: Family, n: int) -> dict[str, str]:

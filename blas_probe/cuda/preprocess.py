@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|("(?:\\.|[^"\\\n])*")', re.DOTALL)
 DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([a-z]+)\b(.*)")
@@ -21,7 +22,8 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="), ("<<", ">>"),
     ("+", "-"), ("*", "/", "%"),
 )  # fmt: skip
-DEEPEST = 40
+LEVEL_OF = {sign: level for level, signs in enumerate(LEVELS) for sign in signs}
+DEEPEST = 100
 MOST_ROUNDS = 20
 
 
@@ -50,7 +52,7 @@ def errors(lines: Sequence[Line], macros: Mapping[str, str]) -> list[str]:
     stack: list[tuple[bool, bool, bool]] = []  # (outer holds, this branch holds, one has held)
     met = []
     for line in lines:
-        holds = all(now for _, now, _ in stack)
+        holds = not stack or stack[-1][1]
         if line.word in ("if", "ifdef", "ifndef"):
             now = holds and _asked(line, known)
             stack.append((holds, now, now))
@@ -135,11 +137,10 @@ class _Expression:
         self.depth -= 1
         return condition
 
-    def _binary(self, level: int) -> int:
-        if level == len(LEVELS):
-            return self._unary()
-        left = self._binary(level + 1)
-        while self._peek() in LEVELS[level]:
+    def _binary(self, weakest: int) -> int:
+        """Operands joined by operators that bind at least as strongly as `weakest`."""
+        left = self._unary()
+        while (level := LEVEL_OF.get(self._peek(), -1)) >= weakest:
             sign = self._take()
             left = self._apply(sign, left, self._binary(level + 1))
         return left
@@ -216,8 +217,10 @@ OPERATIONS: dict[str, Callable[[int, int], int]] = {
 }  # fmt: skip
 
 
-def _tokens(text: str) -> list[str]:
-    found, place = [], 0
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> tuple[str, ...]:
+    found: list[str] = []
+    place = 0
     text = text.strip()
     while place < len(text):
         hit = TOKEN.match(text, place)
@@ -226,4 +229,4 @@ def _tokens(text: str) -> list[str]:
             raise HeaderError(msg)
         found.append(str(ord(hit[3][1])) if hit[3] else hit[1] or hit[2] or hit[4])
         place = hit.end()
-    return found
+    return tuple(found)
