@@ -181,6 +181,23 @@ def test_a_library_without_soname_keeps_its_own_path(library: Make, tmp_path: Pa
     assert ("fast", {}, (str(tmp_path / "lib"),)) == (part.name, part.links, part.rpaths)
 
 
+def test_an_archive_is_not_hidden_by_the_shared_library_beside_it(
+    library: Make, tmp_path: Path
+) -> None:
+    """It stands alone in its folder, with the run-times that it needs behind it."""
+    path = real_file(tmp_path, "libfast.a")
+    real_file(tmp_path, "libfast.so")
+    one = library(path=path, soname=None, format="archive", thread_layer="openmp",
+                  fortran_runtime="needed")  # fmt: skip
+
+    (part,) = linking.linked([one])
+
+    assert ({"libfast.a": path}, ()) == (part.links, part.rpaths)
+    assert ["-lfast", "-lgfortran", "-lgomp", "-lpthread", "-lm"] == (
+        pkg_config.link_words(part)[1:]
+    )
+
+
 @pytest.mark.parametrize("neighbour", ["libblas.so", "libblas.so.3"])
 def test_a_neighbour_of_the_same_name_is_not_taken(
     library: Make, tmp_path: Path, neighbour: str

@@ -36,6 +36,8 @@ class Linked:
     """Name of a link to make -> what it leads to; empty: the file's own folder serves."""
     rpaths: tuple[str, ...]
     """Where a program finds it when it runs; "" is the folder of the links."""
+    more: tuple[str, ...] = ()
+    """Names of further libraries that the linker finds by itself."""
 
     @property
     def folder(self) -> str:
@@ -64,8 +66,12 @@ def one(library: Library) -> Linked:
     name = unversioned(library.path, library.names)
     own = name or stem(real.name)
     if library.format == "archive":
-        links = {} if name else {f"lib{own}.a": library.path}
-        return Linked(path=library.path, name=own, links=links, rpaths=())
+        # Beside a shared library of its name a linker would take that one.
+        own = stem(real.name)
+        return Linked(
+            path=library.path, name=own, links={f"lib{own}.a": library.path}, rpaths=(),
+            more=run_times(library),
+        )  # fmt: skip
     wanted = asked_for(library)
     at_home = name is not None if wanted is None else _same(real.parent / wanted, real)
     folder = () if SYSTEM.match(str(real.parent)) else (str(real.parent),)
@@ -88,13 +94,21 @@ def apart(library: Library, name: str, avoid: Collection[str] = ()) -> Linked:
     return Linked(path=library.path, name=name, links=beside | mine, rpaths=("",))
 
 
+def run_times(library: Library) -> tuple[str, ...]:
+    """What an archive needs besides itself: nothing in it says so to a linker."""
+    fortran = () if library.fortran_runtime in (None, "inside") else ("gfortran",)
+    openmp = ("gomp",) if "openmp" in library.thread_layer else ()
+    return (*fortran, *openmp, "pthread", "m")
+
+
 def siblings(library: Library) -> list[Path]:
     """Files beside the library that it needs, or whose name says that they are parts of it."""
     real = Path(library.path)
     family = FAMILY.match(real.name)
     globs = [f"{family[0]}*.so.*"] if family else []
     found = [path for pattern in globs for path in real.parent.glob(pattern)]
-    found += [real.parent / name for name in library.needed if (real.parent / name).exists()]
+    if not SYSTEM.match(str(real.parent)):
+        found += [real.parent / one for one in library.needed if (real.parent / one).exists()]
     found += [path for path in map(Path, library.thread_runtimes) if path.parent == real.parent]
     return sorted({path for path in found if not _same(path, real)})
 

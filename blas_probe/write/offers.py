@@ -205,11 +205,15 @@ def _asked(found: Found, recipes: Recipes) -> Iterator[Offer]:
 
 
 def _order(row: Asked, library: Library, variants: Sequence[Variant]) -> tuple[object, ...]:
-    """The width asked for first, then the rank that the provider's own variant gives."""
+    """Shared before static, then the width asked for, then the rank in the provider's variant."""
     assert library.int_bits != UNKNOWN
     width = row.int_bits.index(library.int_bits)
     mine = [one for one in variants if one.select.int_bits == library.int_bits] or list(variants)
-    return (width, *(rank(mine[0], library) if mine else (library.path,)))
+    return (
+        library.format == "archive",
+        width,
+        *(rank(mine[0], library) if mine else (library.path,)),
+    )
 
 
 def _records(libraries: Sequence[Library]) -> Iterator[Offer]:
@@ -235,6 +239,7 @@ def slug(library: Library) -> str:
     """provider-version-layer-width-file, of what is known."""
     file = re.sub(r"(\.so|\.dylib|\.dll|\.a).*", "", PurePath(library.path).name)
     width = WIDTHS.get(library.int_bits)
-    known = [library.provider, library.version, library.thread_layer, width, file]
+    static = "static" if library.format == "archive" else None
+    known = [library.provider, library.version, library.thread_layer, width, file, static]
     words = [word for word in known if word not in (None, UNKNOWN)]
     return re.sub(r"[^\w.+-]+", "-", "-".join(str(word) for word in words))

@@ -143,7 +143,7 @@ def link_words(part: Linked) -> list[str]:
     """The words of Libs for one library."""
     links = "${pcfiledir}/" + LINKS + "/" + link_folder(part)
     folder = links if part.links else escape(part.folder)
-    words = [f"-L{folder}", f"-l{part.name}"]
+    words = [f"-L{folder}", *(f"-l{name}" for name in (part.name, *part.more))]
     return words + [f"-Wl,-rpath,{escape(path) if path else links}" for path in part.rpaths]
 
 
