@@ -34,6 +34,7 @@ def table(found: Found) -> str:
         *(wrap(about_machine(found.machine), 2) if found.machine else []),
         "",
         *speeds(found, usable),
+        *only_read(found.libraries),
         *unusable(found.libraries),
         *known_defects(usable),
         *warnings(found, usable),
@@ -92,6 +93,25 @@ def place(library: Library, number: int) -> list[str]:
     threads = about_threads(library)
     said = f"{library.source}; {threads}" if threads else library.source
     return wrap(f"{number:>3}  {library.path}  ({said})", 5)
+
+
+def only_read(libraries: Sequence[Library]) -> list[str]:
+    """Libraries that cannot be called here, with what their files tell; the reasons follow."""
+    known = [one for one in libraries if one.problem and one.inferred and one.provider != UNKNOWN]
+    if not known:
+        return []
+    head = (*HEAD[:3], "made for", *HEAD[4:])
+    rows = [_read_row(library, number) for number, library in enumerate(known, start=1)]
+    places = [line for number, library in enumerate(known, start=1)
+              for line in wrap(f"{f'r{number}':>3}  {library.path}", 5)]  # fmt: skip
+    return ["Read from the file, not called:", *columns([head, *rows]), "", *places, ""]
+
+
+def _read_row(library: Library, number: int) -> tuple[str, ...]:
+    """As `row`, with the system and machine in place of the kernel, which only a call tells."""
+    cells = row(library, number)
+    system = " ".join(filter(None, (library.platform, library.machine)))
+    return (f"r{number}", *cells[1:3], plain(system, 20), *cells[4:])
 
 
 def unusable(libraries: Sequence[Library]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from blas_probe.found import Found
 from blas_probe.library import Library
 from blas_probe.recipe import Variant
-from blas_probe.report import WIDTH, table
+from blas_probe.report import WIDTH, only_read, table
 from blas_probe.warning import Warning_
 
 Make = Callable[..., Library]
@@ -81,3 +81,17 @@ def test_a_warning_that_concerns_several_libraries_stands_once(library: Make) ->
     )
 
     assert "Warning for 1, 2, /lib/c.so: it is odd. Cure: update. (https://example.org)" in text
+
+
+def test_what_was_only_read_has_a_table_of_its_own(library: Callable[..., Library]) -> None:
+    """A library for another system shows what its file tells, and why it is not used."""
+    foreign = library(
+        path="/x/libone.dylib", platform="macos", machine="aarch64", inferred=("int_bits",),
+        problem="built for aarch64 (macos): it cannot run here",
+    )  # fmt: skip
+
+    lines = only_read([foreign, library(problem="it is a text file")])
+
+    assert lines[0] == "Read from the file, not called:"
+    assert lines[2].split()[:6] == ["r1", "one", "1.0", "macos", "aarch64", "serial"]
+    assert sum("r1" in line for line in lines) == 2
