@@ -11,12 +11,14 @@ from typing import Any
 
 from blas_probe.binary import Host
 from blas_probe.binary.affix import Affix
+from blas_probe.call.worker import plain
 from blas_probe.library import UNKNOWN, Interface, Library
 from blas_probe.recipe import Query, Recipe, Recipes
 from blas_probe.threads.layers import opened_layer
 from blas_probe.threads.measured import most_threads, thread_runtimes
 
 Findings = Mapping[str, Any]
+MOST_WORDS = 1000
 KINDS = ("marks", "import_marks", "byte_marks", "refines")
 ROLE_OF_STYLE = {"text": "_text", "buffer": "_buffer", "int": "_int"}
 ALONE = re.compile(r"undefined symbol: (\S+)")
@@ -230,7 +232,7 @@ def identify(
         variants=(),
         defects=(),
         notes=tuple(notes.lines),
-        problem=problem(findings, ending),
+        problem=printable(problem(findings, ending)),
         seconds=round(seconds, 3),
         compilers=tuple(findings.get("compilers", ())),
         thread_runtimes=thread_runtimes(findings, recipes, path),
@@ -275,6 +277,11 @@ def _others(findings: Findings) -> tuple[Interface, ...]:
         )
         for abi in findings.get("measured", ())[1:]
     )  # fmt: skip
+
+
+def printable(text: str | None) -> str | None:
+    """No control characters: names inside a damaged file may hold any."""
+    return None if text is None else plain(text, MOST_WORDS)
 
 
 def problem(findings: Findings, ending: str | None) -> str | None:

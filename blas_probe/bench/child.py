@@ -10,6 +10,7 @@ from typing import Any
 from blas_probe.bench import load
 from blas_probe.bench.calls import ROUTINES, Library
 from blas_probe.bench.clock import Effort, best
+from blas_probe.call.opening import open_library
 from blas_probe.call.pipe import Pipe, serve
 
 EFFORT = Effort(fewest=3, most=12, seconds=0.2)
@@ -29,7 +30,7 @@ def bench(request: dict[str, Any], pipe: Pipe) -> None:
     pipe.step("being opened")
     mode = os.RTLD_NOW | os.RTLD_LOCAL | getattr(os, "RTLD_DEEPBIND", 0)
     try:
-        handle = ctypes.CDLL(request["path"], mode=mode)
+        handle = open_library(request["path"], mode)
     except OSError as error:
         pipe.tell(load_error=str(error))
         return

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from blas_probe.binary import Binary
+from blas_probe.look import is_file
 
 OWN_FOLDER = ("$ORIGIN", "${ORIGIN}", "@loader_path", "@executable_path")
 
@@ -33,6 +34,6 @@ def _rpaths(path: Path, binary: Binary) -> Iterator[Path]:
 
 def _is_other(file: Path, path: Path) -> bool:
     try:
-        return file.is_file() and not file.samefile(path)
+        return is_file(file) and not file.samefile(path)
     except OSError:
         return False

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from blas_probe.binary.affix import Affix, c_names
+from blas_probe.look import exists
 
 Question = dict[str, Any]
 BUFFER = 512
@@ -36,7 +37,7 @@ def file_of(function: Any) -> str | None:
 def loaded_files() -> list[Path]:
     """The files mapped into this process, sorted (Linux; empty elsewhere)."""
     maps = Path("/proc/self/maps")
-    if not maps.exists():
+    if not exists(maps):
         return []
     lines = maps.read_text(errors="surrogateescape").splitlines()
     columns = [line.split(maxsplit=5) for line in lines]

@@ -20,8 +20,10 @@ from blas_probe.binary.compilers import compilers
 from blas_probe.binary.fortran import fortran_runtime
 from blas_probe.call import abi, answers
 from blas_probe.call.depends import behind, tried
+from blas_probe.call.opening import open_library
 from blas_probe.call.pipe import Pipe, serve
 from blas_probe.errors import BinaryError
+from blas_probe.look import exists, is_file
 
 # What systems and C libraries call it; the names of run-times come in with the request.
 STARTS_THREADS = frozenset({"pthread_create", "thrd_create", "CreateThread", "_beginthreadex"})
@@ -45,7 +47,7 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
             pipe.tell(file_problem=str(error))
             return
         binary = cached
-    data = _bytes(path) if path.is_file() else b""
+    data = _bytes(path) if is_file(path) else b""
     affixes = affix.find_affixes(
         binary.defined, prefixes=request["prefixes"], suffixes=request["suffixes"]
     )
@@ -87,7 +89,7 @@ def examine(path: Path, request: dict[str, Any], pipe: Pipe) -> None:
 
 def _from_loader(path: Path, request: dict[str, Any], pipe: Pipe) -> Binary | None:
     """A library that the loader knows without a file (macOS); None where there is no such thing."""
-    if request["platform"] != "macos" or path.exists():
+    if request["platform"] != "macos" or exists(path):
         return None
     from blas_probe.binary.cached import from_loader
 
@@ -107,7 +109,7 @@ def _opened(
     mode = os.RTLD_LAZY if request.get("lazy") else os.RTLD_NOW
     mode |= os.RTLD_LOCAL | alone
     try:
-        return ctypes.CDLL(str(path), mode=mode)
+        return open_library(path, mode)
     except OSError as error:
         pipe.tell(load_error=str(error))
     globs = [glob for name in hits for glob in request["siblings"].get(name, ())]
@@ -115,9 +117,9 @@ def _opened(
     siblings = [one for one in found if one.resolve() != path]
     for one in siblings:
         with contextlib.suppress(OSError):
-            ctypes.CDLL(str(one), mode=os.RTLD_LAZY | os.RTLD_GLOBAL)
+            open_library(one, os.RTLD_LAZY | os.RTLD_GLOBAL)
     try:
-        library = ctypes.CDLL(str(path), mode=os.RTLD_LAZY)
+        library = open_library(path, os.RTLD_LAZY)
     except OSError:
         return None
     pipe.tell(siblings=[one.name for one in siblings])

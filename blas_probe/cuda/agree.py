@@ -11,6 +11,7 @@ from pathlib import Path
 from blas_probe.cuda.glibc import numbers
 from blas_probe.cuda.pieces import VERSION_TAIL, header_version
 from blas_probe.cuda.toolkit import Driver, Part
+from blas_probe.look import is_file
 from blas_probe.recipe.cuda import Major, PartRow
 
 ONE_SOURCE = "take all pieces of one release from one source"
@@ -82,7 +83,7 @@ def headers(
         if not row.header or part.version is None:
             continue
         paths = (folder / row.header for folder in include)
-        header = next((path for path in paths if path.is_file()), None)
+        header = next((path for path in paths if is_file(path)), None)
         told = header and header_version(header, row.macros)
         if header and told and minor(told) != minor(part.version):
             yield f"{header} is of {told}, {part.path} is {part.version}; {ONE_SOURCE}"

@@ -17,6 +17,7 @@ from blas_probe.cuda.nvcc import Nvcc, tool_release
 from blas_probe.cuda.pieces import Folders, packages_of, pins_of
 from blas_probe.cuda.places import meta_version
 from blas_probe.cuda.toolkit import Part
+from blas_probe.look import is_file
 from blas_probe.recipe.cuda import Major, PartRow
 
 
@@ -81,7 +82,7 @@ def glibc_clashes(parts: Sequence[Part], glibc: str | None, bench: Bench) -> Ite
     if crt is None:
         return
     root = crt.parent.parent if crt.parent.name == "crt" else crt.parent
-    header = next((root / name for name in anatomy.host.math if (root / name).is_file()), None)
+    header = next((root / name for name in anatomy.host.math if is_file(root / name)), None)
     for text, link in clashes(header, glibc, anatomy.glibc) if header else []:
         cure = "take a newer toolkit, or compile in a container with an older glibc"
         yield f"{text}; {cure} ({link})"

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from blas_probe.call.answers import file_of
+from blas_probe.call.opening import open_library
 from blas_probe.call.pipe import Pipe, serve
 
 TEXT = 256
@@ -36,7 +37,7 @@ def first_that_opens(names: list[str], key: str, pipe: Pipe) -> Any | None:
     problems = []
     for name in names:
         try:
-            return ctypes.CDLL(name, mode=os.RTLD_NOW | os.RTLD_LOCAL)
+            return open_library(name, os.RTLD_NOW | os.RTLD_LOCAL)
         except OSError as error:
             if "No such file" not in str(error):
                 problems.append(f"{name}: {error}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from blas_probe.cuda.nvcc import Nvcc
 from blas_probe.cuda.places import Place, is_root
+from blas_probe.look import is_file
 from blas_probe.recipe.cuda import CudaRecipes
 
 SOURCES = ("path", "env:CUDACXX", "env:", "PATH", "pypi", "conda:", "system", "loader")
@@ -32,7 +33,7 @@ def compilers_of(place: Place, find_bin: Sequence[str], names: Sequence[str]) ->
     if place.nvcc is not None:
         return [place.nvcc]
     paths = [root / below / name for root in place.roots for below in find_bin for name in names]
-    return [path for path in paths if path.is_file()]
+    return [path for path in paths if is_file(path)]
 
 
 def join(

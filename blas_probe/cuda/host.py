@@ -12,6 +12,7 @@ from pathlib import Path
 
 from blas_probe.cuda.nvcc import Ask
 from blas_probe.cuda.preprocess import HeaderError, Line, directives, errors, evaluate
+from blas_probe.look import is_file
 from blas_probe.recipe.cuda import Family, Host
 from blas_probe.search.places import matching
 
@@ -42,7 +43,7 @@ def installed(host: Host, environ: Mapping[str, str], root: Path) -> list[Path]:
     found: dict[Path, Path] = {}
     for folder in folders:
         for path in matching(folder, host.names):
-            if os.access(path, os.X_OK) and path.is_file():
+            if os.access(path, os.X_OK) and is_file(path):
                 found.setdefault(path.resolve(), path)
     return list(found.values())
 

@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 from blas_probe.call.answers import file_of
+from blas_probe.call.opening import open_library
 from blas_probe.call.pipe import Pipe, serve
 
 
@@ -23,7 +24,7 @@ def examine(request: dict[str, Any], pipe: Pipe) -> None:
         name = row["name"]
         pipe.tell(step=f"opening {name}", at=name)
         try:
-            library = ctypes.CDLL(row["path"], mode=os.RTLD_NOW | os.RTLD_LOCAL)
+            library = open_library(row["path"], os.RTLD_NOW | os.RTLD_LOCAL)
         except OSError as error:
             pipe.tell(told={name: {"problem": f"cannot be opened: {error}"}})
             continue

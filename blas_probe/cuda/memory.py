@@ -14,6 +14,7 @@ from typing import Any
 from blas_probe.cache import Cache
 from blas_probe.call.tool import Said
 from blas_probe.call.worker import KEPT, Outcome
+from blas_probe.look import exists
 
 NEIGHBOURS = ("nvcc.profile", "nvcc", "ptxas", "cudafe++")
 """Files beside a program that its answers come from too."""
@@ -106,6 +107,6 @@ def program_files(answering: Sequence[str], environ: Mapping[str, str]) -> Itera
             yield from (str(folder / name) for name in NEIGHBOURS)
     for name in ("gcc", "g++", "cc", "c++"):
         for folder_name in environ.get("PATH", "").split(os.pathsep):
-            if folder_name and (found := Path(folder_name) / name).exists():
+            if folder_name and exists(found := Path(folder_name) / name):
                 yield str(found)
     yield C_LIBRARY

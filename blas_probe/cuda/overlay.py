@@ -17,6 +17,7 @@ from pathlib import Path
 from blas_probe.call.tool import Said
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import OverlayError
+from blas_probe.look import exists, is_file, is_folder
 
 MARK = ".made-by-blas-probe"
 LINK_NAME = re.compile(r"(lib[\w+-]+)\.so\.\d[\d.]*\Z")
@@ -60,7 +61,7 @@ def make(toolkit: Toolkit, folder: Path, compile_: Compile | None = None) -> Ove
         (part / MARK).write_text("an overlay; remove the folder, or make it again\n", "utf-8")
         made = _fill(toolkit, part)
         stub = compile_ is not None and _stub(toolkit, part / "lib64/stubs", compile_)
-        if folder.is_dir() and not folder.is_symlink():
+        if is_folder(folder) and not folder.is_symlink():
             shutil.rmtree(folder)
         part.replace(folder)
     except OSError as error:
@@ -69,7 +70,7 @@ def make(toolkit: Toolkit, folder: Path, compile_: Compile | None = None) -> Ove
         raise OverlayError(msg) from error
     nvcc = folder / "bin" / Path(toolkit.nvcc or "nvcc").name
     return Overlay(
-        root=str(folder), of=toolkit.root, nvcc=str(nvcc) if nvcc.exists() else None,
+        root=str(folder), of=toolkit.root, nvcc=str(nvcc) if exists(nvcc) else None,
         lib=str(folder / "lib64"), made=tuple(made), stub=stub,
     )  # fmt: skip
 
@@ -82,10 +83,10 @@ def _check(toolkit: Toolkit, folder: Path) -> None:
     if inside or packages:
         msg = f"{folder}: it lies inside {(inside or packages)[0]}; name a folder of your build"
         raise OverlayError(msg)
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+    if folder.is_symlink() or (exists(folder) and not is_folder(folder)):
         msg = f"{folder}: it is no folder; name a new one"
         raise OverlayError(msg)
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
+    if is_folder(folder) and any(folder.iterdir()) and not is_file(folder / MARK):
         msg = f"{folder}: it holds other files; name a new folder"
         raise OverlayError(msg)
 
@@ -97,7 +98,7 @@ def _fill(toolkit: Toolkit, to: Path) -> list[str]:
         if folder.parent.name != "nvvm":
             _link_all(folder, to / "bin")
     for root in map(Path, toolkit.roots):
-        if (root / "nvvm").is_dir():
+        if is_folder(root / "nvvm"):
             _link_all(root / "nvvm", to / "nvvm")
     for folder in map(Path, toolkit.include_dirs):
         if folder.name != "cccl":
@@ -106,15 +107,15 @@ def _fill(toolkit: Toolkit, to: Path) -> list[str]:
     for folder in map(Path, toolkit.library_dirs):
         if folder.name != "bin":
             _link_all(folder, to / "lib64")
-    for path in sorted((to / "lib64").iterdir()) if (to / "lib64").is_dir() else []:
+    for path in sorted((to / "lib64").iterdir()) if is_folder(to / "lib64") else []:
         hit = LINK_NAME.match(path.name)
-        if hit and not (to / "lib64" / f"{hit[1]}.so").exists():
+        if hit and not exists(to / "lib64" / f"{hit[1]}.so"):
             (to / "lib64" / f"{hit[1]}.so").symlink_to(path.name)
             made.append(f"{hit[1]}.so")
     (to / "lib64").mkdir(exist_ok=True)
     (to / "lib").symlink_to("lib64")
     version = toolkit.versions.get("nvcc") or toolkit.versions.get("ptxas") or toolkit.version
-    if version and not (to / "version.json").exists():
+    if version and not exists(to / "version.json"):
         text = json.dumps({"cuda": {"name": "CUDA SDK", "version": version}})
         (to / "version.json").write_text(text + "\n", "utf-8")
     return made
@@ -125,10 +126,10 @@ def _link_all(source: Path, to: Path) -> None:
     to.mkdir(parents=True, exist_ok=True)
     for entry in sorted(source.iterdir()):
         place = to / entry.name
-        if place.is_dir() and entry.is_dir():
+        if is_folder(place) and is_folder(entry):
             _split(place)
             _link_all(entry, place)
-        elif not place.is_symlink() and not place.exists():
+        elif not place.is_symlink() and not exists(place):
             place.symlink_to(os.path.realpath(entry))
 
 
@@ -153,7 +154,7 @@ def stub_source(header: str) -> str:
 def _stub(toolkit: Toolkit, to: Path, compile_: Compile) -> bool:
     """A library with the driver's soname, for the linker only; it answers CUDA_ERROR_STUB."""
     header = next((part.path for part in toolkit.parts if part.name == "driver header"), None)
-    if header is None or any((Path(one) / "stubs" / STUB).exists() for one in toolkit.library_dirs):
+    if header is None or any(exists(Path(one) / "stubs" / STUB) for one in toolkit.library_dirs):
         return False
     text = stub_source(Path(header).read_text(encoding="utf-8", errors="replace"))
     if not text:

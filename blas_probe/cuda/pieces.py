@@ -13,6 +13,7 @@ from pathlib import Path
 
 from blas_probe.cuda.nvcc import Nvcc
 from blas_probe.cuda.toolkit import Part
+from blas_probe.look import exists, is_file, is_folder
 from blas_probe.recipe.cuda import Anatomy, PartRow
 from blas_probe.search.places import Machine
 
@@ -71,14 +72,14 @@ def _beside(roots: Sequence[Path], rules: Sequence[str]) -> list[Path]:
         for root in roots:
             if fnmatchcase(root.name, glob):
                 found.append(Path(os.path.normpath(root / below.replace("{name}", root.name))))
-    return [path for path in found if path.is_dir()]
+    return [path for path in found if is_folder(path)]
 
 
 def existing(paths: Iterable[Path]) -> tuple[Path, ...]:
     """Those that exist, once per real folder; the first spelling counts."""
     found: dict[str, Path] = {}
     for path in paths:
-        if path.is_dir():
+        if is_folder(path):
             found.setdefault(os.path.realpath(path), path)
     return tuple(found.values())
 
@@ -87,7 +88,7 @@ def find_part(row: PartRow, folders: Folders) -> Part | None:
     """The piece, if a regular file of its name is there."""
     for folder in folders.of(row.kind):
         for glob in row.files:
-            hits = [path for path in sorted(folder.glob(glob)) if path.is_file()]
+            hits = [path for path in sorted(folder.glob(glob)) if is_file(path)]
             if hits:
                 return _part(row, best(hits), folders)
     return None
@@ -106,7 +107,7 @@ def _part(row: PartRow, path: Path, folders: Folders) -> Part:
     linkable = None
     if row.kind == "library" and row.stem:
         names = [f"lib{row.stem}.so", f"{row.stem}.lib", f"lib{row.stem}.dylib"]
-        linkable = any((folder / name).exists() for folder in folders.lib for name in names)
+        linkable = any(exists(folder / name) for folder in folders.lib for name in names)
     return Part(name=row.name, kind=row.kind, path=str(path), version=version,
                 told_by=told_by if version else None, linkable=linkable)  # fmt: skip
 

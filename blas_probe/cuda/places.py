@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from blas_probe.look import exists, is_folder
 from blas_probe.recipe.cuda import CudaRecipes
 from blas_probe.search.conda import prefixes
 from blas_probe.search.packages import normal
@@ -67,9 +68,9 @@ def _root(
 def explicit(machine: Machine, recipes: CudaRecipes, paths: Sequence[Path]) -> Iterator[Place]:
     """The user's own paths: a toolkit's folder, its bin folder, or a compiler."""
     for path in paths:
-        if fits(path.name, recipes.anatomy.find.compilers) and not path.is_dir():
+        if fits(path.name, recipes.anatomy.find.compilers) and not is_folder(path):
             yield Place(source="path", name=str(path), nvcc=path)
-        elif path.is_dir():
+        elif is_folder(path):
             yield from _root("path", str(path), path, machine, recipes)
 
 
@@ -88,10 +89,10 @@ def variables(machine: Machine, recipes: CudaRecipes) -> Iterator[Place]:
 def _which(name: str, machine: Machine) -> Path | None:
     """The file that a command word stands for."""
     if os.sep in name:
-        return Path(name) if Path(name).exists() else None
+        return Path(name) if exists(Path(name)) else None
     folders = machine.environ.get("PATH", "").split(os.pathsep)
     paths = (Path(folder) / name for folder in folders if folder)
-    return next((path for path in paths if path.exists()), None)
+    return next((path for path in paths if exists(path)), None)
 
 
 def in_path(machine: Machine, recipes: CudaRecipes) -> Iterator[Place]:
@@ -109,7 +110,7 @@ def folders(machine: Machine, recipes: CudaRecipes) -> Iterator[Place]:
             drive, text = Path(machine.environ.get("HOME", "/nonexistent")), pattern[2:]
         elif re.match(r"[A-Za-z]:/", pattern):
             drive, text = Path(pattern[:3]), pattern[3:]
-        for folder in sorted(drive.glob(text)) if drive.is_dir() else []:
+        for folder in sorted(drive.glob(text)) if is_folder(drive) else []:
             yield from _root("system", str(folder), folder, machine, recipes)
 
 

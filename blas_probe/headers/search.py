@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from blas_probe.library import UNKNOWN, Library
+from blas_probe.look import is_file, is_folder
 from blas_probe.recipe import Headers, Recipe, Recipes
 from blas_probe.search.places import Machine
 
@@ -69,11 +70,11 @@ def folders(library: Library, headers: Headers, machine: Machine) -> Iterator[tu
     shared = {text.replace("{triplet}", machine.triplet) for text in SYSTEM}
     for below in NEAR:
         folder = home / below
-        if folder.is_dir() and str(folder.resolve()) not in shared:
+        if is_folder(folder) and str(folder.resolve()) not in shared:
             yield folder.resolve(), True
     for text in sorted(shared):
         folder = machine.at(text) / home.name
-        if folder.is_dir() and str(folder) not in shared:
+        if is_folder(folder) and str(folder) not in shared:
             yield folder, True
     for pattern in headers.dirs:
         text = pattern.replace("{triplet}", machine.triplet)
@@ -85,7 +86,7 @@ def folders(library: Library, headers: Headers, machine: Machine) -> Iterator[tu
 
 def _real(path: Path) -> str | None:
     try:
-        return str(path.resolve(strict=True)) if path.is_file() else None
+        return str(path.resolve(strict=True)) if is_file(path) else None
     except (OSError, RuntimeError):
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from blas_probe.look import is_folder
 from blas_probe.search.places import Candidate, Machine, fits, matching, read_bytes
 
 # Debian and its relatives; Fedora, RHEL and openSUSE.
@@ -17,7 +18,7 @@ RECORDS = (
 
 def alternatives(machine: Machine, globs: Sequence[str]) -> Iterator[Candidate]:
     """The files of all alternatives groups, and the links in use."""
-    others = [source for folder, source in RECORDS if machine.at(folder).is_dir()]
+    others = [source for folder, source in RECORDS if is_folder(machine.at(folder))]
     kind = others[0] if others else RECORDS[0][1]
     for folder, source in RECORDS:
         for record in matching(machine.at(folder), ["lib*"]):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from blas_probe.look import is_file, is_folder
 from blas_probe.recipe import Recipe
 from blas_probe.search.places import Candidate, Machine, fits, in_folder, matching, read_bytes
 from blas_probe.search.prefixes import prefixes
@@ -46,7 +47,7 @@ def config_folders(machine: Machine, recipes: Sequence[Recipe]) -> list[Path]:
             folder = prefix / below.replace("{triplet}", machine.triplet)
             inside = matching(folder, ["*"]) if below else []
             found += [one for one in inside if fits(one.name.lower(), lower)]
-    return [folder for folder in dict.fromkeys(found) if folder.is_dir()]
+    return [folder for folder in dict.fromkeys(found) if is_folder(folder)]
 
 
 def named_libraries(folder: Path) -> Iterator[Path]:
@@ -67,4 +68,4 @@ def named_libraries(folder: Path) -> Iterator[Path]:
                 places = [base / rest for base in above]
             else:
                 places = []
-            yield from [path for path in places if path.is_file()][:1]
+            yield from [path for path in places if is_file(path)][:1]

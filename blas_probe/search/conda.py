@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from blas_probe.look import is_folder
 from blas_probe.search.places import Candidate, Machine, in_folder, read_bytes
 
 PREFIX_VARIABLES = ("CONDA_PREFIX", "CONDA_PREFIX_1", "CONDA_PREFIX_2", "MAMBA_ROOT_PREFIX")
@@ -36,9 +37,9 @@ def prefixes(machine: Machine) -> list[Path]:
              for name in ROOT_NAMES]  # fmt: skip
     roots += [Path(environ["CONDA_EXE"]).parent.parent] if environ.get("CONDA_EXE") else []
     roots += [site.parent.parent.parent for site in machine.site_packages]
-    likely = [root for root in (*sure, *roots) if (root / "conda-meta").is_dir()]
+    likely = [root for root in (*sure, *roots) if is_folder(root / "conda-meta")]
     inside = [below for folder in _environment_folders(machine, home, likely)
-              for below in _subfolders(folder) if (below / "conda-meta").is_dir()]  # fmt: skip
+              for below in _subfolders(folder) if is_folder(below / "conda-meta")]  # fmt: skip
     return list(dict.fromkeys([*sure, *likely, *inside]))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from blas_probe.binary import read
 from blas_probe.binary.affix import find_affixes
 from blas_probe.errors import BinaryError
+from blas_probe.look import is_file
 from blas_probe.recipe import Recipe
 
 ANCHORS = (b"dgemm", b"dpotrf", b"DGEMM")
@@ -20,7 +21,7 @@ MOST_BYTES = 1 << 30
 def holds_blas(file: Path, recipes: Sequence[Recipe]) -> bool:
     """Read, never run; what cannot be read holds none."""
     try:
-        if not file.is_file():
+        if not is_file(file):
             return False
         with file.open("rb") as opened:
             head = opened.read(4)

@@ -112,7 +112,7 @@ def resolve(path: Path) -> tuple[object, str, str | None]:
     try:
         real = str(path.resolve(strict=True))
         status = path.stat()
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before 3.13
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: a loop, before 3.13
         return _absolute(path), _absolute(path), _unreachable(path, error)
     if not stat.S_ISREG(status.st_mode):
         kind = KINDS.get(stat.S_IFMT(status.st_mode), "no regular file")

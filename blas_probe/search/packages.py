@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from blas_probe.look import exists, is_file, is_folder
 from blas_probe.recipe import Recipe
 from blas_probe.search.places import Candidate, Machine, fits, matching, recipe_folders
 from blas_probe.search.prefixes import prefixes
@@ -51,7 +52,7 @@ def private_folders(site: Path) -> list[Path]:
     """Where the tools that repair wheels put copies of what these need."""
     packages = matching(site, ["[!.]*"])
     inside = [package / name for package in packages for name in (".dylibs", ".libs")]
-    return [*matching(site, ["*.libs"]), *(folder for folder in inside if folder.is_dir())]
+    return [*matching(site, ["*.libs"]), *(folder for folder in inside if is_folder(folder))]
 
 
 def recorded_files(site: Path, info: Path, globs: Sequence[str]) -> Iterator[Path]:
@@ -65,7 +66,7 @@ def recorded_files(site: Path, info: Path, globs: Sequence[str]) -> Iterator[Pat
             continue
         listed = Path(os.path.normpath(site / row[0]))
         moved = [site / "lib" / listed.name, site.parent.parent / listed.name]
-        found = next((path for path in (listed, *moved) if path.exists()), None)
+        found = next((path for path in (listed, *moved) if exists(path)), None)
         if found is not None:
             yield found
 
@@ -131,9 +132,9 @@ def linked_files(
         elif word.startswith("/") and fits(word.rsplit("/", 1)[-1], globs):
             found.append(Path(word))
     for name in required if depth < MOST_REQUIRED else ():
-        other = next((f / f"{name}.pc" for f in folders if (f / f"{name}.pc").is_file()), None)
+        other = next((f / f"{name}.pc" for f in folders if is_file(f / f"{name}.pc")), None)
         found += linked_files(other, globs, system, folders, depth + 1) if other else []
-    return [path for path in found if path.exists()]
+    return [path for path in found if exists(path)]
 
 
 def pc_words(text: str, folder: Path) -> tuple[list[str], list[str]]:

@@ -15,13 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from blas_probe.look import is_folder
 from blas_probe.recipe import Recipe
 from blas_probe.search.content import holds_blas
 
 CACHE_MAGIC = b"glibc-ld.so.cache1.1"
 CACHE_HEADER, CACHE_ENTRY = 48, 24
 LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBRARY_PATH")
-MOST_INCLUDES = 8
 # For a folder that the user names, and for what is put before all libraries.
 WIDE = tuple(f"*{name}*.{ending}" for name in ("blas", "lapack")
              for ending in ("so*", "dylib", "dll", "a"))  # fmt: skip
@@ -64,7 +64,7 @@ def matching(folder: Path, globs: Sequence[str]) -> list[Path]:
     """Entries of `folder` whose name fits one of `globs`, sorted; none when unreadable."""
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a null byte in the name
         return []
     fit = pattern(tuple(globs)).match
     return [folder / name for name in names if fit(name)]
@@ -115,21 +115,30 @@ def recipe_folders(machine: Machine, recipe: Recipe) -> list[Path]:
     return found
 
 
-def configured_folders(config: Path, depth: int = 0) -> list[str]:
-    """Folders named in ld.so.conf and the files that it includes."""
+def configured_folders(config: Path) -> list[str]:
+    """Folders named in ld.so.conf and the files that it includes, each file once."""
     folders: list[str] = []
-    if depth > MOST_INCLUDES:
-        return folders
-    for line in read_bytes(config).decode("utf-8", "replace").splitlines():
-        words = line.split("#")[0].split()
-        if words[:1] == ["include"]:
-            for pattern in words[1:]:
-                base = config.parent if not pattern.startswith("/") else Path("/")
-                for included in sorted(base.glob(pattern.lstrip("/"))):
-                    folders += configured_folders(included, depth + 1)
-        elif words[:1] and words[0].startswith("/"):
-            folders.append(words[0])
+    waiting, seen = [config], {config}
+    while waiting:
+        file = waiting.pop(0)
+        for line in read_bytes(file).decode("utf-8", "replace").splitlines():
+            words = line.split("#")[0].split()
+            if words[:1] == ["include"]:
+                included = [one for pattern in words[1:] for one in _included(file, pattern)]
+                waiting += [one for one in dict.fromkeys(included) if one not in seen]
+                seen.update(included)
+            elif words[:1] and words[0].startswith("/"):
+                folders.append(words[0])
     return folders
+
+
+def _included(file: Path, pattern: str) -> list[Path]:
+    """The files that a pattern in `file` stands for; none when it makes no sense."""
+    base = file.parent if not pattern.startswith("/") else Path("/")
+    try:
+        return sorted(base.glob(pattern.lstrip("/")))
+    except (OSError, ValueError, IndexError, NotImplementedError):
+        return []
 
 
 def musl_folders(machine: Machine) -> list[str]:
@@ -187,8 +196,8 @@ def explicit(
 ) -> Iterator[Candidate]:
     """The user's own paths; a folder stands for the libraries in it, whatever their names."""
     for path in paths:
-        inside = matching(path, [*globs, *WIDE]) if path.is_dir() else []
-        others = matching(path, LIBRARIES) if path.is_dir() else []
+        inside = matching(path, [*globs, *WIDE]) if is_folder(path) else []
+        others = matching(path, LIBRARIES) if is_folder(path) else []
         inside += [one for one in others if one not in inside and holds_blas(one, recipes)]
         for one in inside or [path]:
             yield Candidate(one, "path")

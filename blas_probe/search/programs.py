@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from blas_probe.look import is_file
 from blas_probe.recipe import Recipe
 from blas_probe.search.content import holds_blas
 from blas_probe.search.places import Candidate, Machine
@@ -19,7 +20,7 @@ def needed(
     """Those among the dependencies of each file, found through its own folders (rpath) first."""
     loader = None
     for path in paths:
-        if not path.is_file():
+        if not is_file(path):
             continue
         loader = loader or loader_of(machine.root, machine.environ)
         for one in closure([path], loader).opened:

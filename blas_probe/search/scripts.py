@@ -7,6 +7,8 @@ import re
 import stat
 from pathlib import Path
 
+from blas_probe.look import exists
+
 LARGEST = 16384
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 COMMAND = re.compile(r"\b(?:INPUT|GROUP)\s*\(((?:[^()]|\([^()]*\))*)\)")
@@ -30,7 +32,7 @@ def named_by_script(path: Path) -> list[Path]:
 
 def _file(word: str, folder: Path) -> Path | None:
     if word.startswith("-l"):
-        return next((p for p in (folder / f"lib{word[2:]}.so",) if p.exists()), None)
+        return next((p for p in (folder / f"lib{word[2:]}.so",) if exists(p)), None)
     if "." not in word:  # AS_NEEDED
         return None
     return Path(word) if word.startswith("/") else folder / word

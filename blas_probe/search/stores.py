@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from blas_probe.look import is_folder
 from blas_probe.recipe import Recipe
 from blas_probe.search.places import Candidate, Machine, in_folder, matching, read_bytes
 
@@ -57,7 +58,7 @@ def _root(machine: Machine, text: str) -> Path | None:
         path = Path(machine.environ.get("HOME", "/nonexistent") + text[1:])
     else:
         path = machine.at(text)
-    return path if path is not None and path.is_dir() else None
+    return path if path is not None and is_folder(path) else None
 
 
 def _packages(root: Path, shapes: Sequence[str], names: Sequence[str]) -> Iterator[Path]:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from blas_probe.binary import Binary, read
 from blas_probe.errors import BinaryError
+from blas_probe.look import is_folder
 from blas_probe.threads.loader import RULES, Loader, Opened, loader_of
 
 Extra = Callable[[Opened], Sequence[str]]
@@ -79,7 +80,7 @@ def _given(paths: Iterable[Path]) -> tuple[list[tuple[Path, Binary]], tuple[str,
 
 
 def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
+    if is_folder(path):
         for folder, _, names in sorted(os.walk(path)):
             yield from (Path(folder) / name for name in sorted(names))
     else:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from blas_probe.call.abi import lookup, slot
+from blas_probe.call.opening import open_library
 from blas_probe.call.pipe import Pipe, serve
 
 SIZE = 384
@@ -80,7 +81,7 @@ def try_it(request: dict[str, Any], pipe: Pipe) -> None:
     pipe.step("being opened")
     try:
         mode = os.RTLD_NOW | os.RTLD_LOCAL | getattr(os, "RTLD_DEEPBIND", 0)
-        library = ctypes.CDLL(request["path"], mode=mode)
+        library = open_library(request["path"], mode)
     except OSError as error:
         pipe.tell(load_error=str(error))
         return
