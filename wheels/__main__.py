@@ -16,6 +16,13 @@ if sys.version_info < MINIMUM:
 
 try:
     from wheels.cli import main
+except KeyboardInterrupt:  # while the modules are read, before any work
+    sys.stderr.write(
+        "error: interrupted\n"
+        "  cause: Ctrl-C\n"
+        "  next:  the same command goes on where this one stopped\n"
+    )
+    sys.exit(130)
 except ModuleNotFoundError as error:
     sys.stderr.write(
         f"error: the package {error.name} is not installed for {sys.executable}\n"
