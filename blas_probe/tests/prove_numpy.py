@@ -62,10 +62,13 @@ class Proof:
     @property
     def right(self) -> bool:
         """The tests pass, on these libraries and no others but parts of them."""
-        passed = bool(re.search(r"\b\d+ passed\b", self.tests)) and "failed" not in self.tests
+        passed = re.search(r"\b\d+ passed\b", self.tests)
+        failed = re.search(r"\b(failed|errors?)\b", self.tests)
         folders = {Path(path).parent for path in self.wanted}
         strangers = [path for path in self.loaded if Path(path).parent not in folders]
-        return passed and set(self.wanted) <= set(self.loaded) and not strangers
+        return (
+            bool(passed) and not failed and set(self.wanted) <= set(self.loaded) and not strangers
+        )
 
 
 def main(arguments: list[str] | None = None) -> int:
