@@ -202,16 +202,24 @@ def measure(
 
 
 def _identified(file: File, outcome: Outcome, recipes: Recipes) -> Library:
-    return identify(
-        outcome.findings,
-        recipes,
-        path=file.path,
-        names=file.names,
-        source=file.source,
-        ending=outcome.ending,
-        seconds=outcome.seconds,
-        package=file.package,
-    )
+    """The record; a library may write into its child's pipe, so what it tells may be anything."""
+
+    def record(findings: Mapping[str, Any], ending: str | None) -> Library:
+        return identify(
+            findings,
+            recipes,
+            path=file.path,
+            names=file.names,
+            source=file.source,
+            ending=ending,
+            seconds=outcome.seconds,
+            package=file.package,
+        )
+
+    try:
+        return record(outcome.findings, outcome.ending)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        return record({}, f"what its child told makes no sense: {error}")
 
 
 def with_variants(library: Library, recipes: Recipes) -> Library:
