@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from blas_probe.cache import Cache
@@ -30,6 +30,7 @@ class Bench:
     """Run a program with the user's own compiler variables."""
     run: RunChild
     jobs: int = 1
+    memory: Memory = field(default_factory=lambda: Memory(None, {}))
 
 
 def real_bench(
@@ -59,4 +60,5 @@ def real_bench(
     return Bench(
         recipes=recipes, machine=machine, machine_name=machine_name, ask=ask,
         ask_as_user=lambda command: ask(command, own), run=run, jobs=jobs,
+        memory=memory,
     )  # fmt: skip

@@ -29,6 +29,7 @@ from blas_probe.cuda.places import places
 from blas_probe.cuda.toolkit import Driver, Part, Toolkit, Verdict
 from blas_probe.defects import compare
 from blas_probe.recipe.cuda import Major, PartRow
+from blas_probe.search.places import LOADER_VARIABLES
 
 
 def describe_all(bench: Bench, paths: Sequence[Path] = ()) -> tuple[tuple[Toolkit, ...], Driver]:
@@ -46,7 +47,7 @@ def describe_all(bench: Bench, paths: Sequence[Path] = ()) -> tuple[tuple[Toolki
         groups = join(found, bench.recipes, nvcc_at, bench.machine.triplet)
         compilers = _compilers(bench, groups)
         waiting = [
-            pool.submit(describe, group, bench, driver.result(), compilers) for group in groups
+            pool.submit(remembered, group, bench, driver.result(), compilers) for group in groups
         ]
         return tuple(one.result() for one in waiting), driver.result()
     finally:  # also after Ctrl-C: nobody waits for a child that hangs
@@ -85,6 +86,47 @@ def default_host(nvcc: Nvcc | None, bench: Bench) -> str | None:
     if not any(environ.get(name) for name in (*find.changed_by, *find.host_env)):
         return nvcc.host
     return ask_nvcc(Path(nvcc.path), bench.ask_as_user).host or nvcc.host
+
+
+def remembered(
+    group: Group, bench: Bench, driver: Driver, compilers: Sequence[Compiler]
+) -> Toolkit:
+    """The record of a toolkit, from memory if nothing that it came from has changed."""
+    machine, find = bench.machine, bench.recipes.anatomy.find
+    seen = (*LOADER_VARIABLES, *find.changed_by, *find.host_env, "PATH")
+    question = {
+        "group": repr(group),
+        "recipes": repr(bench.recipes),
+        "driver": repr(driver),
+        "compilers": repr(compilers),
+        "machine": [str(machine.root), machine.triplet, bench.machine_name],
+        "sites": [str(site) for site in machine.site_packages],
+        "environment": {name: machine.environ.get(name, "") for name in seen},
+    }
+    return bench.memory.toolkit(
+        question,
+        lambda: describe(group, bench, driver, compilers),
+        lambda made: files_behind(made, bench),
+    )
+
+
+def files_behind(made: Toolkit, bench: Bench) -> Iterator[str]:
+    """Every file and folder whose change may change the record."""
+    anatomy = bench.recipes.anatomy
+    yield from made.roots
+    yield from made.include_dirs
+    yield from made.library_dirs
+    for part in made.parts:
+        yield part.path
+        yield os.path.realpath(part.path)
+        yield str(Path(part.path).parent)
+    headers = [row.header for row in anatomy.part if row.header]
+    below = [name for row in anatomy.part for name in row.files if "/" in name]
+    for folder in (*made.include_dirs, *made.library_dirs):
+        yield from (f"{folder}/{name}" for name in (*headers, *anatomy.host.math))
+        yield from (str(Path(folder, name).parent) for name in below)
+    for site in bench.machine.site_packages:
+        yield str(site)
 
 
 def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Compiler]) -> Toolkit:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import os
 import re
 import shutil
@@ -15,6 +17,9 @@ from blas_probe.cache import Cache
 from blas_probe.call.tool import Said
 from blas_probe.call.worker import KEPT, Outcome
 from blas_probe.look import exists
+from blas_probe.cuda.toolkit import Toolkit
+from blas_probe.errors import FoundFileError
+from blas_probe.rebuild import rebuild
 
 NEIGHBOURS = ("nvcc.profile", "nvcc", "ptxas", "cudafe++")
 """Files beside a program that its answers come from too."""
@@ -61,6 +66,26 @@ class Memory:
             self.cache.keep(question, dict(outcome.findings), files=[*files, *folders, LOADER],
                             since=since)  # fmt: skip
         return outcome
+
+    def toolkit(
+        self, question: Mapping[str, Any], make: Callable[[], Toolkit],
+        files: Callable[[Toolkit], Iterable[str]],
+    ) -> Toolkit:  # fmt: skip
+        """The whole record; one with a part that could not be asked is not remembered."""
+        if self.cache is None:
+            return make()
+        question = {"toolkit": question}
+        old = self.cache.recall(question)
+        if old is not None:
+            with contextlib.suppress(FoundFileError):
+                return rebuild(Toolkit, old)
+        since = time.time()
+        made = make()
+        if made.nvcc_problem is None and not any(part.problem for part in made.parts):
+            seen = [LOADER, C_LIBRARY, *files(made)]
+            seen += filter(None, self.environ.get("PATH", "").split(os.pathsep))
+            self.cache.keep(question, dataclasses.asdict(made), files=seen, since=since)
+        return made
 
 
 LOADER = "/etc/ld.so.cache"
