@@ -102,6 +102,24 @@ def pinned(
             yield f"{name} is {have}, release {release} has {wanted} (by {by}); install that one"
 
 
+def of_another_release(major: Major | None, parts: Sequence[Part], release: str) -> Iterator[str]:
+    """A library whose version belongs to another release; an unknown version says nothing."""
+    for part in parts:
+        if major is None or part.version is None:
+            continue
+        have = numbers(part.version)[:3]
+        owners = {
+            minor(row.toolkit)
+            for row in major.pins
+            if part.name in row.parts and numbers(row.parts[part.name])[:3] == have
+        }
+        if owners and release not in owners:
+            yield (
+                f"{part.name} {part.version} ({part.path}) is of CUDA {', '.join(sorted(owners))}, "
+                f"the toolkit is {release}; {ONE_SOURCE}"
+            )
+
+
 def driver_fits(driver: Driver, major: Major | None, release: str | None) -> tuple[str, list[str]]:
     """`driver_state` of a toolkit, and what is wrong."""
     if driver.state == "no driver":

@@ -14,7 +14,7 @@ from blas_probe.cuda.glibc import clashes
 from blas_probe.cuda.group import Group
 from blas_probe.cuda.judge import HOST_HEADER
 from blas_probe.cuda.nvcc import Nvcc, tool_release
-from blas_probe.cuda.pieces import Folders, packages_of, pins_of
+from blas_probe.cuda.pieces import Folders, pins_of
 from blas_probe.cuda.places import meta_version
 from blas_probe.cuda.toolkit import Part
 from blas_probe.look import is_file
@@ -32,10 +32,11 @@ def disagreements(
         return
     yield from agree.same_release(release, nvcc.build if nvcc else None, parts, rows)
     yield from agree.sonames(major, parts)
+    yield from agree.of_another_release(major, parts, release)
     yield from agree.builds(parts, rows)
     yield from agree.headers(parts, rows, folders.include)
     if group.packages:
-        yield from _package_pins(group, bench, release, major)
+        yield from _package_pins(group, bench, release)
 
 
 def strange_tools(nvcc: Nvcc | None, parts: Sequence[Part], bench: Bench) -> Iterator[str]:
@@ -57,8 +58,8 @@ def strange_tools(nvcc: Nvcc | None, parts: Sequence[Part], bench: Bench) -> Ite
             return
 
 
-def _package_pins(group: Group, bench: Bench, release: str, major: Major | None) -> Iterator[str]:
-    """The installed packages against the meta package, or else the recipe's table."""
+def _package_pins(group: Group, bench: Bench, release: str) -> Iterator[str]:
+    """The installed packages against what the meta package pins."""
     anatomy = bench.recipes.anatomy
     for site in bench.machine.site_packages:
         if not any(root.is_relative_to(os.path.realpath(site)) for root in group.roots):
@@ -67,12 +68,6 @@ def _package_pins(group: Group, bench: Bench, release: str, major: Major | None)
         if meta is not None and agree.minor(meta[1]) == release:
             by = f"{anatomy.find.meta_wheel} {meta[1]}"
             yield from agree.pinned(pins_of(meta[0]), group.packages, release, by)
-        elif major is not None:
-            told = packages_of(anatomy.part, group.packages, major.wheel_suffix)
-            row = next((one for one in major.pins if agree.minor(one.toolkit) == release), None)
-            if row is not None:
-                pins = {name: agree.minor(text) for name, text in row.parts.items()}
-                yield from agree.pinned(pins, told, release, "the recipe's table")
 
 
 def glibc_clashes(parts: Sequence[Part], glibc: str | None, bench: Bench) -> Iterator[str]:

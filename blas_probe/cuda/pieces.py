@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -170,12 +170,3 @@ def pins_of(info: Path) -> dict[str, str]:
         return {}
     hits = (PIN.match(line) for line in text.splitlines())
     return {re.sub(r"[-_.]+", "-", hit[1]).lower(): hit[2] for hit in hits if hit}
-
-
-def packages_of(
-    rows: Sequence[PartRow], packages: Mapping[str, str], suffix: str
-) -> dict[str, str]:
-    """Part -> version of the distribution that brings it."""
-    return {
-        row.name: packages[row.wheel + suffix] for row in rows if row.wheel + suffix in packages
-    }

@@ -361,3 +361,30 @@ def test_an_empty_machine_has_no_toolkit(cuda: CudaRecipes, tmp_path: Path) -> N
     assert () == found
     assert "no driver" == driver.state
     assert cuda_tree.PARTS
+
+
+def test_a_library_of_another_release_is_told(cuda: CudaRecipes, tmp_path: Path) -> None:
+    """By the releases' pinned versions; a version that nobody knows says nothing."""
+    root = toolkit(tmp_path / "usr/local/cuda")
+    told = {"cublas": {"numbers": [13, 2, 0]}, "cublasLt": {"numbers": [13, 2, 0]},
+            "cusolver": {"numbers": [12, 0, 4]}, "cusparse": {"numbers": [12, 99, 1]}}  # fmt: skip
+
+    def run(request: Mapping[str, Any], module: str) -> Outcome:
+        return Outcome(findings={"told": told}, ending=None, seconds=0.0)
+
+    one = only(describe_all(bench(cuda, tmp_path, {str(root / "bin/nvcc"): nvcc(root)},
+                                  children=run))[0])  # fmt: skip
+
+    texts = [text for text in one.problems if "is of CUDA" in text]
+    assert 1 == len(texts)
+    assert texts[0].startswith("cublas 13.2.0 (")
+    assert "is of CUDA 13.1, the toolkit is 13.0" in texts[0]
+
+
+def test_recipes_pin_every_release_of_a_major(cuda: CudaRecipes) -> None:
+    """Each row names a release of its own major and the same pieces."""
+    for major in cuda.majors:
+        assert major.pins
+        for row in major.pins:
+            assert row.toolkit.split(".")[0] == str(major.major)
+            assert {"cublas", "cusolver", "cusparse", "cufft", "curand"} == set(row.parts)
