@@ -16,9 +16,9 @@ from typing import Any
 from blas_probe.cache import Cache
 from blas_probe.call.tool import Said
 from blas_probe.call.worker import KEPT, Outcome
-from blas_probe.look import exists
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import FoundFileError
+from blas_probe.look import exists
 from blas_probe.rebuild import rebuild
 
 NEIGHBOURS = ("nvcc.profile", "nvcc", "ptxas", "cudafe++")
