@@ -144,7 +144,7 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
     if not archs and release is not None and major is not None:
         archs, archs_by = _table(major, release), "table"
     judged = hosts(parts, compilers, anatomy, default_host(nvcc, bench))
-    missing = lacks(anatomy.part, parts, major, group.source)
+    missing = lacks(anatomy.part, parts, major, pip=in_packages(group))
     clashing = [*strange_tools(nvcc, parts, bench), *glibc_clashes(parts, judged.glibc, bench)]
     problems = [
         *judged.problems,
@@ -183,6 +183,11 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
         problems=tuple(dict.fromkeys([*problems, *wrong, *unfit])),
         notes=tuple(_notes(group, bench, release, major)),
     )
+
+
+def in_packages(group: Group) -> bool:
+    """Did pip bring it, whatever led to it?"""
+    return any(name.endswith("-packages") for name in group.roots[0].parts)
 
 
 def _tools(

@@ -86,7 +86,7 @@ class HostRules:
     def refusal(self, macros: Mapping[str, str]) -> str | None:
         """Why a compiler with `macros` is refused; None when it is taken. May raise HeaderError."""
         met = errors(self.lines, {**macros, **NVCC_MACROS})
-        return NVCC_SAYS.sub("", met[0]) if met else None
+        return NVCC_SAYS.sub("", met[0]).rstrip(" .!") if met else None
 
     def limits(self, families: Sequence[Family]) -> dict[str, str]:
         """First and last version of each family that the header takes."""

@@ -112,24 +112,24 @@ def _key(version: str) -> tuple[int, ...]:
 
 
 def lacks(
-    rows: Sequence[PartRow], parts: Sequence[Part], major: Major | None, source: str
+    rows: Sequence[PartRow], parts: Sequence[Part], major: Major | None, *, pip: bool
 ) -> tuple[Lack, ...]:
     """Every piece that is not there, with where to get it."""
     there = {part.name for part in parts}
     return tuple(
-        Lack(part=row.name, needed_for=row.needed_for, cure=cure_of(row, major, source))
+        Lack(part=row.name, needed_for=row.needed_for, cure=cure_of(row, major, pip=pip))
         for row in rows
         if row.name not in there
     )
 
 
-def cure_of(row: PartRow, major: Major | None, source: str) -> str:
-    """How to get a piece that a toolkit of this source lacks."""
-    if row.wheel and major is not None and source == "pypi":
+def cure_of(row: PartRow, major: Major | None, *, pip: bool) -> str:
+    """How to get a piece that a toolkit lacks; `pip`: whose other pieces came by pip."""
+    if row.wheel and major is not None and pip:
         if row.name in major.not_in_wheels:
             return f"no PyPI package of CUDA {major.major} has it: use NVIDIA's installer or conda"
         return f"pip install {row.wheel}{major.wheel_suffix}"
-    if source == "pypi":
+    if pip:
         return "no PyPI package has it; --cuda-overlay makes one where a compiler is"
     return "install it with the toolkit's own installer"
 

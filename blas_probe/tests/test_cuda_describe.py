@@ -68,7 +68,7 @@ def test_a_refused_host_compiler_is_told_with_one_that_fits(
     assert "no" == one.compiles
     assert [
         f"nvcc refuses the host compiler gcc 16.2.0 ({gcc}, default): unsupported GNU version! gcc "
-        f"versions later than 15 are not supported!; gcc 14.2.0 fits: export CUDAHOSTCXX={other} "
+        f"versions later than 15 are not supported; gcc 14.2.0 fits: export CUDAHOSTCXX={other} "
         f"(nvcc alone: -ccbin {other})"
     ] == list(one.problems)
     assert ["no", "yes"] == [host.accepted for host in one.host_compilers]
