@@ -244,6 +244,7 @@ def gen(session: nox.Session) -> None:
     install(session, "build", "test")
     install_trivet(session, os.path.join(BUILD, "tests"))
     session.run("python", "-m", "blas_probe.recipe.docs")
+    session.run("python", "-m", "blas_probe.write.schema")
     session.run("python", os.path.join("core", "bindings", "write_stubs.py"))
 
 
