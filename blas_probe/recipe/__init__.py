@@ -2,6 +2,7 @@
 """What a recipe may say, how the folder is read, and what is wrong with a recipe."""
 
 from blas_probe.recipe.known_bad import KnownBad
+from blas_probe.recipe.load import load_recipe, load_recipes
 from blas_probe.recipe.model import (
     Asked,
     Expect,
@@ -15,8 +16,6 @@ from blas_probe.recipe.model import (
     Select,
     Threads,
     Variant,
-    load_recipe,
-    load_recipes,
 )
 
 __all__ = [

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from blas_probe.recipe.cuda import Anatomy, Major
-from blas_probe.recipe.model import Recipe, default_folder
+from blas_probe.recipe.load import default_folder
+from blas_probe.recipe.model import Recipe
 from blas_probe.recipe.runtime import Runtime
 from blas_probe.recipe.schema import describe
 
