@@ -185,7 +185,7 @@ def measure(
             again, second = run(file, keep=True)
             changed = effects(library, again, outcome.findings, second.findings)
             library = dataclasses.replace(library, environment_effects=changed)
-        return with_prediction(library, recipes, environ)
+        return with_prediction(library, recipes, environ, cache)
 
     scratch = TemporaryDirectory(prefix="blas_probe_", ignore_cleanup_errors=True)
     linker = Linker(

@@ -63,7 +63,9 @@ def toolkits_of(
     """Find and ask every toolkit, and the driver; the caller sweeps `token`."""
     if recipes is None:
         return Survey()
-    bench = real_bench(recipes, machine, own_machine(), timeout=timeout, token=token, jobs=jobs)
+    bench = real_bench(
+        recipes, machine, own_machine(), timeout=timeout, token=token, jobs=jobs, cache=cache
+    )
     toolkits, driver = describe_all(bench, paths)
     warnings = tuple(machine_warnings(toolkits, driver, machine, recipes))
     return Survey(toolkits=toolkits, driver=driver, warnings=warnings)

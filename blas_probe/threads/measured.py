@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from blas_probe.cache import Cache
 from blas_probe.library import Library
 from blas_probe.recipe import Recipes
 from blas_probe.threads.loader import RULES
@@ -30,15 +32,49 @@ def most_threads(answer: str | None, layer: str) -> int | None:
     return int(answer) if answer is not None and answer.isdecimal() else None
 
 
-def with_prediction(library: Library, recipes: Recipes, environ: Mapping[str, str]) -> Library:
+def with_prediction(
+    library: Library, recipes: Recipes, environ: Mapping[str, str], cache: Cache | None = None
+) -> Library:
     """Read the run-times off the files when the library could not be loaded."""
     if library.thread_runtimes or library.problem is None or library.format not in RULES:
         return library
-    from blas_probe.threads.together import two_openmp  # only for what cannot run
-
-    used = two_openmp([Path(library.path)], environ=environ, recipes=recipes).runtimes
-    if not used:
+    names = _predicted(library.path, recipes, environ, cache)
+    if not names:
         return library
-    names = tuple(sorted(one.path or one.asked for one in used))
     inferred = (*library.inferred, "thread_runtimes")
     return dataclasses.replace(library, thread_runtimes=names, inferred=inferred)
+
+
+def _predicted(
+    path: str, recipes: Recipes, environ: Mapping[str, str], cache: Cache | None
+) -> tuple[str, ...]:
+    """Paths of the run-times, or their names; from an earlier run while nothing changed."""
+    told = {name: environ[name] for name in _asked(recipes) if name in environ}
+    question = {"run-times of": path, "recipes": repr(recipes.providers + recipes.runtimes),
+                "environment": told}  # fmt: skip
+    old = cache.recall(question) if cache else None
+    if isinstance(old, list):
+        return tuple(map(str, old))
+    since = time.time()
+    from blas_probe.threads.loader import loader_of  # only for what cannot run
+    from blas_probe.threads.together import closure_of, runtimes_in
+
+    found = closure_of([Path(path)], told, recipes)
+    used = runtimes_in(found, recipes.runtimes)
+    names = sorted(one.path or one.asked for one in used)
+    if cache and path in cache.behind:
+        places = [*loader_of(environ=told).folders, *told.get("LD_LIBRARY_PATH", "").split(":")]
+        opened = [file for one in found.opened for file in (str(one.path), one.folder)]
+        files = [*cache.behind[path], *opened, *filter(None, places)]
+        cache.keep(question, names, files=files, since=since)
+    return tuple(names)
+
+
+def _asked(recipes: Recipes) -> list[str]:
+    """Variables by which a loader, or a provider, chooses."""
+    mine = {
+        rows.choose.partition("=")[0]
+        for recipe in recipes.providers
+        for rows in recipe.threads.opens
+    }
+    return sorted({"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH", *filter(None, mine)})

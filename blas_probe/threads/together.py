@@ -71,11 +71,7 @@ def two_openmp(
     """
     known, told = recipes or load_recipes(), environ or {}
     providers, runtimes = known.providers, known.runtimes
-    found = closure(
-        (Path(path) for path in paths),
-        loader_of(root, told),
-        extra=lambda one: opened_by(one, providers, told),
-    )
+    found = closure_of((Path(path) for path in paths), told, known, root)
     used = runtimes_in(found, runtimes)
     layers = [rows for one in found.opened if (rows := rows_of(one, providers))]
     return Together(
@@ -83,6 +79,20 @@ def two_openmp(
         warnings=clashes(used, runtimes, _other_layers(layers, runtimes, told)),
         missing=tuple((one.name, one.asker) for one in found.missing),
         skipped=found.skipped,
+    )
+
+
+def closure_of(
+    paths: Iterable[Path],
+    environ: Mapping[str, str],
+    recipes: Recipes,
+    root: Path = Path("/"),
+) -> Closure:
+    """All that the paths bring into a process, and what providers open while they run."""
+    return closure(
+        paths,
+        loader_of(root, environ),
+        extra=lambda one: opened_by(one, recipes.providers, environ),
     )
 
 
