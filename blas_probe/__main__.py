@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -98,6 +99,7 @@ def _terminate(number: int, _: object) -> None:
 
 def entry() -> int:
     """The program `blas-probe`."""
+    gc.disable()  # it ends soon: collecting costs more than it frees
     signal.signal(signal.SIGTERM, _terminate)
     return main()
 

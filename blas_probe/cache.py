@@ -9,7 +9,6 @@ answer is then measured anew; nothing here raises.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import json
 import os
@@ -20,6 +19,11 @@ from binascii import crc32
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+try:
+    from _blake2 import blake2b  # hashlib would load all of OpenSSL for it
+except ImportError:
+    from hashlib import blake2b
 
 FORMAT = 1
 MOST_BYTES = 8 * 1024 * 1024
@@ -47,6 +51,9 @@ class Cache:
         self.numbers = itertools.count()
         self.problem = unsafe(folder) if folder else None
         self.ready = False
+        self.recalled: dict[str, Any] = {}
+        self.complete = False
+        """All libraries of this run were known: there is nothing to do side by side."""
         self.behind: dict[str, list[str]] = {}
         """For other questions about a library in this run: the files that decided what it is."""
 
@@ -54,10 +61,16 @@ class Cache:
         """The answer to `question`, if all that it came from is unchanged."""
         if self.folder is None or self.problem or self.refresh:
             return None
-        entry = read_entry(self.folder / self._name(question))
+        name = self._name(question)
+        if name not in self.recalled:
+            self.recalled[name] = self._recall(self.folder / name)
+        return self.recalled[name]
+
+    def _recall(self, path: Path) -> Any | None:
+        entry = read_entry(path)
         if entry is None or entry["setting"] != self.setting:
             return None
-        same = all(self.identity(path) == old for path, old in entry["files"].items())
+        same = all(self.identity(file) == old for file, old in entry["files"].items())
         return entry["answer"] if same else None
 
     def keep(
@@ -83,8 +96,7 @@ class Cache:
         return self.known[path]
 
     def _name(self, question: Mapping[str, Any]) -> str:
-        text = json.dumps([self.setting, question], sort_keys=True)
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+        return digest([self.setting, question])
 
     def _prepare(self) -> None:
         """Make the folder, and keep it small."""
@@ -106,6 +118,12 @@ class Cache:
             with contextlib.suppress(OSError):
                 part.unlink()
             raise
+
+
+def digest(value: Any) -> str:
+    """A short name for plain data."""
+    text = json.dumps(value, sort_keys=True)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
 
 
 def read_entry(path: Path) -> dict[str, Any] | None:
@@ -164,7 +182,7 @@ def setting() -> str:
     ]  # fmt: skip
     if hasattr(os, "uname"):
         parts += [os.uname().release, os.uname().machine]
-    return hashlib.blake2b(repr(parts).encode(), digest_size=20).hexdigest()
+    return blake2b(repr(parts).encode(), digest_size=20).hexdigest()
 
 
 def _code() -> list[tuple[str, int, int]]:

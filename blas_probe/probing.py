@@ -8,7 +8,6 @@ import itertools
 import platform
 import sys
 import sysconfig
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,8 +16,8 @@ from typing import Any
 
 from blas_probe.assume import Assumption, with_assumptions
 from blas_probe.binary.host import own_host
-from blas_probe.cache import Cache
-from blas_probe.call.worker import Outcome, run_child, sweep
+from blas_probe.cache import Cache, digest
+from blas_probe.call.worker import Outcome, new_token, question_of, run_child, sweep
 from blas_probe.choose import refusals
 from blas_probe.cuda.survey import asking, other_paths
 from blas_probe.defects import defects, known_bad
@@ -99,6 +98,7 @@ def usual_machine(environ: Mapping[str, str], site_packages: Sequence[Path]) -> 
         environ=environ,
         site_packages=site_packages,
         platform=own_host().platform,
+        known={},
     )
 
 
@@ -158,7 +158,8 @@ def measure(
     """One record per file, measured `jobs` at a time; nothing started here outlives the call."""
     host = own_host()
     asked = request(recipes, host=host)
-    token = uuid.uuid4().hex
+    asked["digest"] = digest(asked)
+    token = new_token()
     ignored = ignored_environment(recipes, environ)
 
     def run(file: File, *, keep: bool) -> tuple[Library, Outcome]:
@@ -193,7 +194,13 @@ def measure(
         token=token, look=look, cache=cache,
     )  # fmt: skip
     pool = ThreadPoolExecutor(max_workers=max(1, jobs))
+    questions = [question_of({**asked, "path": file.path, "user": False}, environ)
+                 for file in files if file.problem is None]  # fmt: skip
+    if cache is not None:
+        cache.complete = all(cache.recall(one) is not None for one in questions)
     try:
+        if cache is not None and cache.complete:
+            return list(map(one, files))
         return list(pool.map(one, files))
     finally:  # also after Ctrl-C: nobody waits for a child that hangs
         pool.shutdown(wait=False, cancel_futures=True)

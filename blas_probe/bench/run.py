@@ -6,7 +6,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -17,7 +16,7 @@ from blas_probe.bench import load
 from blas_probe.bench.classes import kind_of, warnings, with_speed
 from blas_probe.bench.limit import Limit, checked, limits
 from blas_probe.bench.timings import Timings, rates_of
-from blas_probe.call.worker import Outcome, run_child, sweep
+from blas_probe.call.worker import Outcome, new_token, run_child, sweep
 from blas_probe.library import Library, Rate
 from blas_probe.recipe import Recipes
 
@@ -70,7 +69,7 @@ class Stand:
     environ: Mapping[str, str]
     threads: tuple[int, ...]
     say: Any
-    token: str = field(default_factory=lambda: uuid.uuid4().hex)
+    token: str = field(default_factory=new_token)
     calibrations: list[Mapping[str, Any]] = field(default_factory=list)
     ending: str | None = None
 

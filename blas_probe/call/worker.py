@@ -12,7 +12,6 @@ import json
 import os
 import select
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -25,7 +24,10 @@ from blas_probe.cache import Cache
 from blas_probe.call.reply import LONGEST_HEAD, Ended, decode, is_strange
 
 GRACE = 5.0
+PAUSE = 0.002
 CHILD = "blas_probe.call.child"
+PER_LIBRARY = ("path", "user", "lazy")
+"""What differs between the requests of one run."""
 TOKEN = "BLAS_PROBE_RUN"
 KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 START = (
@@ -55,10 +57,17 @@ def child_environment(
     return {**kept, "LC_ALL": "C", "OMP_NUM_THREADS": threads, TOKEN: token}
 
 
+def new_token() -> str:
+    """A word that the environments of one run's processes hold."""
+    return os.urandom(16).hex()
+
+
 class Supervisor:
     """A process that runs one child after the other."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
+        import subprocess  # slow to import, and not needed when all is remembered
+
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", START, _package_parent()],
             stdin=subprocess.PIPE,
@@ -96,11 +105,11 @@ class Supervisor:
         assert self.process.stdout is not None
         with contextlib.suppress(OSError):
             self.process.stdin.close()
-        try:
-            self.process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        deadline = time.monotonic() + GRACE
+        while self.process.poll() is None and time.monotonic() < deadline:
+            time.sleep(PAUSE)
+        self.process.kill()
+        self.process.wait()
         self.process.stdout.close()
 
 
@@ -165,7 +174,7 @@ def run_child(
     measured again; a child that tells on which files it `depends` is remembered there.
     """
     environment = child_environment(environ, token, keep=keep)
-    question = {**request, "module": child_module, "environment": {**environment, TOKEN: ""}}
+    question = question_of(request, environ, child_module=child_module, keep=keep) if cache else {}
     old = _outcome(cache.recall(question)) if cache else None
     since = time.time()
     wanted = {**request, "timeout": timeout, "module": child_module}
@@ -176,6 +185,21 @@ def run_child(
         if old is None:
             cache.keep(question, vars(outcome), files=map(str, depends), since=since)
     return outcome
+
+
+def question_of(
+    request: Mapping[str, Any],
+    environ: Mapping[str, str],
+    *,
+    child_module: str = CHILD,
+    keep: bool = False,
+) -> dict[str, Any]:
+    """What a child's answer depends on beside files; `digest` stands for the rest of a request."""
+    asked = dict(request)
+    if "digest" in request:
+        asked = {name: request[name] for name in ("digest", *PER_LIBRARY) if name in request}
+    environment = child_environment(environ, "", keep=keep)
+    return {**asked, "module": child_module, "environment": environment}
 
 
 def _outcome(kept: Any) -> Outcome | None:

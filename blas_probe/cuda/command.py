@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blas_probe.call.tool import Said, run_tool
-from blas_probe.call.worker import sweep
+from blas_probe.call.worker import new_token, sweep
 from blas_probe.cuda.overlay import make, names_for, uses
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import OverlayError
@@ -28,7 +27,7 @@ def cuda_overlay(found: Found, run: Run, folder: Path) -> str:
         msg = f"{folder}: nothing to make, {why}"
         raise OverlayError(msg)
     names = names_for(needing)
-    token = uuid.uuid4().hex
+    token = new_token()
     lines: list[str] = []
     try:
         for one in needing:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from blas_probe.binary.host import own_machine
 from blas_probe.cache import Cache
-from blas_probe.call.worker import sweep
+from blas_probe.call.worker import new_token, sweep
 from blas_probe.cuda import agree
 from blas_probe.cuda.bench import real_bench
 from blas_probe.cuda.describe import describe_all
@@ -82,7 +81,7 @@ def asking(
     cache: Cache | None = None,
 ) -> Iterator[Callable[[], Survey]]:
     """Ask the toolkits while the caller does something else; the value waits for the answer."""
-    token = uuid.uuid4().hex
+    token = new_token()
     beside = ThreadPoolExecutor(max_workers=1)
     try:
         survey = beside.submit(

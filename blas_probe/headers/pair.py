@@ -6,7 +6,6 @@ from __future__ import annotations
 import shlex
 import shutil
 import threading
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -17,13 +16,14 @@ from typing import Any
 
 from blas_probe.cache import Cache
 from blas_probe.call.tool import Said, run_tool
-from blas_probe.call.worker import plain, sweep
+from blas_probe.call.worker import new_token, plain, sweep
 from blas_probe.headers import program
 from blas_probe.headers.remember import as_json, included, remembered
 from blas_probe.headers.search import (
     TELLING,
     Candidate,
     candidates,
+    forget,
     own_affix,
     renames,
     same_version,
@@ -128,7 +128,8 @@ def with_headers(
     cache: Cache | None = None,
 ) -> tuple[Library, ...]:
     """Fill `headers` of every library that has a C interface."""
-    token = uuid.uuid4().hex
+    forget()
+    token = new_token()
     with TemporaryDirectory(prefix="blas_probe_", ignore_cleanup_errors=True) as folder:
         shop = Workshop(
             folder=Path(folder), compiler=find_compiler(machine.environ), environ=machine.environ,
@@ -147,7 +148,8 @@ def with_headers(
 
         pool = ThreadPoolExecutor(max_workers=max(1, jobs))
         try:
-            return tuple(pool.map(one, libraries))
+            known = cache is not None and cache.complete
+            return tuple(map(one, libraries) if known else pool.map(one, libraries))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             sweep(token)

@@ -101,13 +101,22 @@ def text_of(path: str) -> str:
         return ""
 
 
+def forget() -> None:
+    """Read headers anew: they may have changed since the last look of this process."""
+    text_of.cache_clear()
+    _owner.cache_clear()
+
+
 def owner_of(path: str, recipes: Recipes) -> str | None:
     """The provider whose marks stand in the header."""
+    return _owner(path, tuple((one.name, one.headers.marks) for one in recipes.providers))
+
+
+@cache
+def _owner(path: str, marks: tuple[tuple[str, tuple[str, ...]], ...]) -> str | None:
     text = text_of(path)
-    for recipe in recipes.providers:
-        if any(mark in text for mark in recipe.headers.marks):
-            return recipe.name
-    return None
+    hits = (name for name, words in marks if any(word in text for word in words))
+    return next(hits, None)
 
 
 def version_of(path: str, headers: Headers) -> str | None:

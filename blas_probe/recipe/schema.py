@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import tomllib
 import types
@@ -25,18 +24,19 @@ class Where:
     """A place in a TOML file, for messages."""
 
     file: Path
-    lines: Mapping[KeyPath, int]
+    text: str
+    """The whole file: lines are counted only for a message."""
     key: KeyPath = ()
 
     def at(self, *parts: str | int) -> Where:
-        return dataclasses.replace(self, key=self.key + parts)
+        return Where(file=self.file, text=self.text, key=self.key + parts)
 
     def fail(self, problem: str, fix: str) -> RecipeError:
         """An error text `file:line: field: problem; fix`."""
-        key = self.key
-        while key and key not in self.lines:
+        key, lines = self.key, key_lines(self.text)
+        while key and key not in lines:
             key = key[:-1]
-        line = self.lines.get(key, 1)
+        line = lines.get(key, 1)
         field = show_key(self.key) or "(top of the file)"
         return RecipeError(f"{self.file}:{line}: {field}: {problem}; {fix}")
 
@@ -65,7 +65,7 @@ def read(path: Path) -> tuple[dict[str, Any], Where]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(syntax_message(path, text, str(error))) from error
-    return table, Where(file=path, lines=key_lines(text))
+    return table, Where(file=path, text=text)
 
 
 def syntax_message(path: Path, text: str, error: str) -> str:
@@ -161,6 +161,8 @@ def _expect(right: bool, wanted: str, value: Any, where: Where) -> None:
 
 
 def _did_you_mean(word: str, known: list[str]) -> str:
+    import difflib  # only for a message
+
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     everything = "known: " + ", ".join(known)
     return f"did you mean `{near[0]}`? ({everything})" if near else everything

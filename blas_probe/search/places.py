@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from blas_probe.look import is_folder
+from blas_probe.look import exists, is_folder
 from blas_probe.recipe import Recipe
 from blas_probe.search.content import holds_blas
 
@@ -25,6 +25,7 @@ LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBRARY_PATH")
 # For a folder that the user names, and for what is put before all libraries.
 WIDE = tuple(f"*{name}*.{ending}" for name in ("blas", "lapack")
              for ending in ("so*", "dylib", "dll", "a"))  # fmt: skip
+MAGIC = re.compile(r"[*?\[]")
 DRIVE = re.compile(r"^[A-Za-z]:")
 LIBRARIES = ("*.so", "*.so.*", "*.dylib", "*.dll")
 
@@ -49,6 +50,8 @@ class Machine(NamedTuple):
     environ: Mapping[str, str]
     site_packages: Sequence[Path]
     platform: str = "linux-glibc"
+    known: dict[tuple[str, ...], list[Path]] | None = None
+    """The folders that patterns stand for, found once in a search; None to look each time."""
 
     @property
     def separator(self) -> str:
@@ -105,14 +108,23 @@ def system(
 
 
 def recipe_folders(machine: Machine, recipe: Recipe) -> list[Path]:
-    """The folders that exist for the recipe's `find.dirs`."""
-    found = []
-    for pattern in recipe.find.dirs:
-        text = pattern.replace("{triplet}", machine.triplet)
-        if text.startswith("~"):
-            text = machine.environ.get("HOME", "/nonexistent") + text[1:]
-        found += sorted(machine.root.glob(DRIVE.sub("", text).lstrip("/")))
-    return found
+    """The folders that exist for the recipe's `find.dirs`; looked at once in a search."""
+    known = {} if machine.known is None else machine.known
+    if recipe.find.dirs not in known:
+        known[recipe.find.dirs] = [
+            folder for pattern in recipe.find.dirs for folder in _existing(machine, pattern)
+        ]
+    return known[recipe.find.dirs]
+
+
+def _existing(machine: Machine, pattern: str) -> list[Path]:
+    text = pattern.replace("{triplet}", machine.triplet)
+    if text.startswith("~"):
+        text = machine.environ.get("HOME", "/nonexistent") + text[1:]
+    text = DRIVE.sub("", text).lstrip("/")
+    if not MAGIC.search(text):
+        return [machine.root / text] if exists(machine.root / text) else []
+    return sorted(machine.root.glob(text))
 
 
 def configured_folders(config: Path) -> list[str]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import dataclasses
 import signal
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from blas_probe.call.worker import Outcome, run_child, sweep
+from blas_probe.call.worker import Outcome, new_token, run_child, sweep
 from blas_probe.cli.run import Run
 from blas_probe.found import Found
 from blas_probe.library import NOT_RUN, UNKNOWN, Library
@@ -25,7 +24,7 @@ STARTED = 2
 
 def with_fork(found: Found, run: Run, _: Any) -> Found:
     """Try every usable BLAS, one after the other: time limits mean little on a busy machine."""
-    token = uuid.uuid4().hex
+    token = new_token()
     tried = tuple(
         after_fork(one, run.recipes, environ=run.environ, timeout=run.timeout, token=token)
         for one in found.libraries
