@@ -177,6 +177,12 @@ def test_editable_install_uses_the_checkout(
     checkout: Path, tools: Environment, build_folder: Path
 ) -> None:
     """Python files are the checkout's own, compiled parts and the backend are installed."""
+    words = [tools.python, "-m", "wheels.source", "--requires"]
+    needs = subprocess.run(
+        words, cwd=checkout, env=dict(tools.variables), check=True, capture_output=True, text=True
+    )
+    if needs.stdout.split():  # without isolation nothing is fetched: what a user would install
+        tools.pip(*needs.stdout.split())
     tools.pip(*without_isolation(build_folder), "-e", str(checkout))
 
     where = tools.run("-c", "import trivet; print(trivet.__file__)").stdout
