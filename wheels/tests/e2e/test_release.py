@@ -119,6 +119,11 @@ def test_kill_9_at_any_moment(place: Place, seconds: float) -> None:
     assert len(place.wheels()) == 4
 
 
+def listen() -> None:
+    """Take Ctrl-C as a program in the foreground does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_with_its_own_code_and_a_next_step(place: Place) -> None:
     """130, one text, and nothing left running in the build folder."""
     for record in (place.build / "state" / "checks").rglob("*.json"):
@@ -130,6 +135,7 @@ def test_ctrl_c_ends_with_its_own_code_and_a_next_step(place: Place) -> None:
         text=True,
         cwd=Path(__file__).parents[3],
         start_new_session=True,
+        preexec_fn=listen,  # a job in a shell's background has Ctrl-C ignored, and passes that on
     )
     time.sleep(2.5)
     child.send_signal(signal.SIGINT)
