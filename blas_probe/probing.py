@@ -76,7 +76,7 @@ def probe(
     show = progress or (lambda text: None)
     with asking(wanted.cuda, machine, paths, timeout=timeout, jobs=jobs, cache=cache) as toolkits:
         sought = with_archives(wanted) if static else wanted
-        files = find(sought, machine, other_paths(wanted.cuda, machine, paths))
+        files = find(sought, machine, other_paths(wanted.cuda, machine, paths), cache)
         libraries = measure(
             files, recipes, environ=environ, jobs=jobs, timeout=timeout, cache=cache, show=show
         )

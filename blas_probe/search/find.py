@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from blas_probe.cache import Cache
 from blas_probe.recipe import Recipes
 from blas_probe.search import packages, places
 from blas_probe.search.alternatives import alternatives
@@ -43,7 +44,12 @@ class File:
     package: str | None = None
 
 
-def find(recipes: Recipes, machine: Machine, paths: Sequence[Path] = ()) -> list[File]:
+def find(
+    recipes: Recipes,
+    machine: Machine,
+    paths: Sequence[Path] = (),
+    cache: Cache | None = None,
+) -> list[File]:
     """Every candidate on the machine, once per real file, sorted by path."""
     providers = recipes.providers
     globs = tuple(dict.fromkeys(glob for recipe in providers for glob in recipe.find.files))
@@ -63,7 +69,7 @@ def find(recipes: Recipes, machine: Machine, paths: Sequence[Path] = ()) -> list
     ]
     candidates += needed(paths, machine, providers)
     files = join(one for given in candidates for one in through_scripts(given))
-    packaged = owners(machine, [file.path for file in files if file.package is None])
+    packaged = owners(machine, [file.path for file in files if file.package is None], cache)
     return [replace(file, package=file.package or packaged.get(file.path)) for file in files]
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from blas_probe.cache import Cache
 from blas_probe.search.places import Machine, matching, read_bytes
 
 # Package managers whose folders say it: Nix and Guix, Spack, Homebrew, EasyBuild.
@@ -17,19 +19,39 @@ FOLDERS = (
     re.compile(r"/Cellar/(?P<name>[^/]+)/(?P<version>\d[^/]*)/"),
     re.compile(r"/software/(?P<name>[^/]+)/(?P<version>\d[\w.]*)[^/]*/"),
 )
+# What every change of a package changes: the databases that are read below.
+DATABASES = (
+    "/var/lib/dpkg/info", "/var/lib/dpkg/status", "/var/lib/pacman/local", "/lib/apk/db/installed",
+)  # fmt: skip
 STEM = re.compile(r"[a-z]{3,}")
 
 
-def owners(machine: Machine, paths: Iterable[str]) -> dict[str, str]:
+def owners(machine: Machine, paths: Iterable[str], cache: Cache | None = None) -> dict[str, str]:
     """Real path -> name and version of its package; files of no package are left out."""
     wanted = list(paths)
     found = {path: told for path in wanted if (told := by_folder(path))}
     if not wanted:
         return found
     words = {word for path in wanted for word in stems(path)}
+    found |= _of_databases(machine, wanted, words, cache)
+    return found | dict(conda_packages(wanted, words))
+
+
+def _of_databases(
+    machine: Machine, wanted: Sequence[str], words: set[str], cache: Cache | None
+) -> dict[str, str]:
+    """What the system's package managers say; remembered until one of them changes something."""
+    question = {"owners of": sorted(wanted), "root": str(machine.root)}
+    old = cache.recall(question) if cache else None
+    if isinstance(old, dict):
+        return {str(path): str(told) for path, told in old.items()}
+    since, found = time.time(), dict[str, str]()
     for source in (dpkg, pacman, apk):
         found |= dict(source(machine, set(wanted), words))
-    return found | dict(conda_packages(wanted, words))
+    if cache is not None:
+        files = [str(machine.at(path)) for path in DATABASES]
+        cache.keep(question, found, files=files, since=since)
+    return found
 
 
 def by_folder(path: str) -> str | None:

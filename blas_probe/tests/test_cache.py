@@ -18,6 +18,8 @@ from blas_probe.library import Library
 from blas_probe.probing import measure
 from blas_probe.recipe import Recipes
 from blas_probe.search.find import File
+from blas_probe.search.owners import owners
+from blas_probe.search.places import Machine
 from blas_probe.tests.tiny_elf import tiny_elf
 
 QUESTION = {"path": "/lib/x", "n": 1}
@@ -273,3 +275,26 @@ def test_a_second_look_starts_no_child(
     path.write_bytes(b"")
 
     assert "the file is empty" in str(look()[0].problem)
+
+
+def test_packages_are_looked_up_until_their_manager_changes_something(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new version of a package is told at once."""
+    monkeypatch.setattr(module, "settled", lambda one, since: True)
+    root = tmp_path / "root"
+    (root / "var/lib/dpkg/info").mkdir(parents=True)
+    (root / "var/lib/dpkg/info/libx.list").write_text("/usr/lib/libx.so\n")
+    machine = Machine(root=root, triplet="x", environ={}, site_packages=())
+
+    def told(version: str) -> dict[str, str]:
+        status = root / "var/lib/dpkg/status"
+        status.write_text(f"Package: libx\nVersion: {version}\n\n")
+        return owners(machine, [f"{root}/usr/lib/libx.so"], Cache(folder))
+
+    assert ["libx 1"] == list(told("1").values())
+    assert ["libx 22"] == list(told("22").values())
+    with monkeypatch.context() as patched:
+        patched.setattr("blas_probe.search.owners.dpkg", lambda *given: 1 / 0)
+        cached = owners(machine, [f"{root}/usr/lib/libx.so"], Cache(folder))
+    assert ["libx 22"] == list(cached.values())
