@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 from blas_probe.errors import UsageError
 from blas_probe.library import UNKNOWN, Library
+from blas_probe.record import dataclass
 
 FACTS: dict[str, dict[str, Any] | None] = {
     "int_bits": {"32": 32, "lp64": 32, "64": 64, "ilp64": 64},

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 
 from blas_probe.errors import NotChosen
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.recipe import Variant
+from blas_probe.record import dataclass
 
 NEEDED_FACTS = ("prefix", "suffix", "int_bits", "complex_return", "f2c")
 

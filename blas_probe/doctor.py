@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from blas_probe.choose import Choice
@@ -15,6 +14,7 @@ from blas_probe.faults import Fault, faults
 from blas_probe.found import Found
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.recipe import Variant
+from blas_probe.record import dataclass
 from blas_probe.report import flow
 from blas_probe.threads.words import about_machine
 

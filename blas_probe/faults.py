@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from blas_probe.found import Found
 from blas_probe.library import Library
+from blas_probe.record import dataclass
 
 REFERENCE = "reference"
 HARMLESS = ("GOOD", "good", "unknown")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from blas_probe.bench.limit import Limit
 from blas_probe.choose import Choice, choose, refusals, why_before
@@ -15,6 +15,7 @@ from blas_probe.errors import FoundFileError, NotChosen, UnknownVariant
 from blas_probe.library import Library
 from blas_probe.rebuild import rebuild
 from blas_probe.recipe import Variant
+from blas_probe.record import dataclass
 from blas_probe.threads.facts import MachineFacts
 from blas_probe.warning import Warning_
 

@@ -15,6 +15,7 @@ from blas_probe.cache import Cache
 from blas_probe.call.tool import Said, run_tool
 from blas_probe.call.worker import Outcome
 from blas_probe.headers.pair import find_compiler
+from blas_probe.record import dataclass
 
 MEASURED = ("measured", "answer", "neighbour", "string_length")
 KEPT = ("TMPDIR", "SDKROOT", "LIBRARY_PATH", "MACOSX_DEPLOYMENT_TARGET")
@@ -32,7 +33,7 @@ RUNTIMES = {
 ALWAYS = ("m", "pthread")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Linker:
     """What linking needs, and how the result is looked at."""
 

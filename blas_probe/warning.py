@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from blas_probe.record import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

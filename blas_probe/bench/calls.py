@@ -6,9 +6,10 @@ from __future__ import annotations
 import ctypes
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+from blas_probe.record import dataclass
 
 TILE = 4099
 """Length of the pattern that fills matrices: prime, so that no two columns are alike."""

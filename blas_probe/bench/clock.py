@@ -6,7 +6,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from blas_probe.record import dataclass
 
 Work = Callable[[], object]
 

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from blas_probe.library import Rate
+from blas_probe.record import dataclass
 
 KINDS = ("double", "single", "read", "copy")
 

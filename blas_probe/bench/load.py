@@ -6,8 +6,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from blas_probe.record import dataclass
 
 STAT = Path("/proc/stat")
 IDLE, IOWAIT, GUEST = 3, 4, 8

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from blas_probe.record import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import dataclasses
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from blas_probe.bench.timings import Timings, rates_of
 from blas_probe.call.worker import Outcome, new_token, run_child, sweep
 from blas_probe.library import Library, Rate
 from blas_probe.recipe import Recipes
+from blas_probe.record import dataclass
 
 if TYPE_CHECKING:
     from blas_probe.cli.run import Run

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from blas_probe.call.worker import Outcome
 from blas_probe.library import Rate
+from blas_probe.record import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from blas_probe.bench.loops import Call, Loop, Loops
+from blas_probe.record import dataclass
 
 FMA, AVX, OSXSAVE = 1 << 12, 1 << 28, 1 << 27
 AVX2, AVX512F = 1 << 5, 1 << 16

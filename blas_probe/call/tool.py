@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from blas_probe.call.worker import child_environment, how_it_ended, merge, plain, supervised
+from blas_probe.record import dataclass
 
 PROGRAM = "blas_probe.call.program"
 

@@ -16,12 +16,12 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from blas_probe.cache import Cache
 from blas_probe.call.reply import LONGEST_HEAD, Ended, decode, is_strange
+from blas_probe.record import dataclass
 
 GRACE = 5.0
 PAUSE = 0.002

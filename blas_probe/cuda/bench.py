@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from blas_probe.cache import Cache
@@ -14,6 +14,7 @@ from blas_probe.cuda.libraries import RunChild
 from blas_probe.cuda.memory import Memory
 from blas_probe.cuda.nvcc import Ask
 from blas_probe.recipe.cuda import CudaRecipes
+from blas_probe.record import dataclass
 from blas_probe.search.places import Machine
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from blas_probe.cuda.nvcc import Nvcc
 from blas_probe.cuda.places import Place, is_root
 from blas_probe.look import is_file
 from blas_probe.recipe.cuda import CudaRecipes
+from blas_probe.record import dataclass
 
 SOURCES = ("path", "env:CUDACXX", "env:", "PATH", "pypi", "conda:", "system", "loader")
 

@@ -7,13 +7,13 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from blas_probe.cuda.nvcc import Ask
 from blas_probe.cuda.preprocess import HeaderError, Line, directives, errors, evaluate
 from blas_probe.look import is_file
 from blas_probe.recipe.cuda import Family, Host
+from blas_probe.record import dataclass
 from blas_probe.search.places import matching
 
 DEFINE = re.compile(r"#define (\w+)(?: (.*))?\Z")

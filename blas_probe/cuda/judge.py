@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from blas_probe.cuda.host import Compiler, HostRules, read_rules
@@ -15,6 +14,7 @@ from blas_probe.cuda.preprocess import HeaderError
 from blas_probe.cuda.toolkit import HostCompiler, Lack, Part, Verdict
 from blas_probe.library import UNKNOWN
 from blas_probe.recipe.cuda import Anatomy, Major, PartRow
+from blas_probe.record import dataclass
 
 DEFAULT = "default"
 HOST_HEADER = "crt headers"

@@ -8,11 +8,12 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from blas_probe.call.tool import Said
 from blas_probe.call.worker import plain
+from blas_probe.record import dataclass
 
 RELEASE = re.compile(r"\brelease (\d+\.\d+), V(\d+\.\d+(?:\.\d+)*)")
 SETTING = re.compile(r"#\$ ([A-Za-z_]+)=(.*)")

@@ -11,13 +11,13 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from blas_probe.call.tool import Said
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import OverlayError
 from blas_probe.look import exists, is_file, is_folder
+from blas_probe.record import dataclass
 
 MARK = ".made-by-blas-probe"
 LINK_NAME = re.compile(r"(lib[\w+-]+)\.so\.\d[\d.]*\Z")

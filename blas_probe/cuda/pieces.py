@@ -7,7 +7,6 @@ import json
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from blas_probe.cuda.nvcc import Nvcc
 from blas_probe.cuda.toolkit import Part
 from blas_probe.look import exists, is_file, is_folder
 from blas_probe.recipe.cuda import Anatomy, PartRow
+from blas_probe.record import dataclass
 from blas_probe.search.places import Machine
 
 MOST_HEADER = 4 << 20

@@ -6,12 +6,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from blas_probe.look import exists, is_folder
 from blas_probe.recipe.cuda import CudaRecipes
+from blas_probe.record import dataclass
 from blas_probe.search.conda import prefixes
 from blas_probe.search.packages import normal
 from blas_probe.search.places import LOADER_VARIABLES, Machine, cached_paths, fits, matching

@@ -8,7 +8,6 @@ import dataclasses
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from blas_probe.cuda.describe import describe_all
 from blas_probe.cuda.places import explicit
 from blas_probe.cuda.toolkit import Driver, Toolkit
 from blas_probe.recipe.cuda import CudaRecipes
+from blas_probe.record import dataclass
 from blas_probe.search.places import LOADER_VARIABLES, Machine, cached_paths, fits
 from blas_probe.warning import Warning_
 

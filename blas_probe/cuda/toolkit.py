@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from blas_probe.record import dataclass
 
 Verdict = Literal["yes", "no", "unknown"]
 

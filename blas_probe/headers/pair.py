@@ -8,7 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +32,7 @@ from blas_probe.headers.search import (
 )
 from blas_probe.library import NOT_RUN, UNKNOWN, Header, Library
 from blas_probe.recipe import Recipe, Recipes
+from blas_probe.record import dataclass
 from blas_probe.search.places import Machine
 
 COMPILERS = ("cc", "gcc", "clang")

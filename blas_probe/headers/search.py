@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.look import is_file, is_folder
 from blas_probe.recipe import Headers, Recipe, Recipes
+from blas_probe.record import dataclass
 from blas_probe.search.places import Machine
 
 MOST_BYTES = 1 << 22

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Literal
 
 from blas_probe.recipe.known_bad import check_conditions
 from blas_probe.recipe.schema import Where, build, read
+from blas_probe.record import dataclass
 
 TOOLKIT = "toolkit.toml"
 Kind = Literal["tool", "header", "library"]

@@ -16,13 +16,14 @@ from blas_probe.recipe.load import default_folder
 from blas_probe.recipe.model import Recipe
 from blas_probe.recipe.runtime import Runtime
 from blas_probe.recipe.schema import describe
+from blas_probe.record import dataclass
 
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 FILLED_IN = ("provider",)
 MOST_CHOICES = 4
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One field of the schema."""
 

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from blas_probe.recipe.schema import Where
+from blas_probe.record import dataclass
 
 CONDITION = re.compile(r"(<=|>=|==|!=|<|>)(\d+(?:\.\d+)*)\Z")
 Effect = Literal["wrong result", "crash", "hang", "refused"]

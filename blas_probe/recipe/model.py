@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal
 
 from blas_probe.errors import UnknownVariant
@@ -14,6 +14,7 @@ from blas_probe.recipe.known_bad import KnownBad, check_conditions
 from blas_probe.recipe.runtime import Runtime
 from blas_probe.recipe.schema import Where
 from blas_probe.recipe.speed import SpeedRules
+from blas_probe.record import dataclass
 
 Style = Literal["text", "buffer", "prints", "int", "three_ints", "flags", "loaded", "lapack"]
 NAME = re.compile(r"[a-z][a-z0-9-]*\Z")

@@ -14,12 +14,13 @@ from typing import Annotated, Any, TypeVar
 
 from blas_probe.errors import RecipeError
 from blas_probe.recipe.toml_lines import KeyPath, key_lines
+from blas_probe.record import dataclass
 
 T = TypeVar("T")
 NoneType = type(None)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Where:
     """A place in a TOML file, for messages."""
 

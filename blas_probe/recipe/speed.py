@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from blas_probe.recipe.schema import Where, build, read
+from blas_probe.record import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from blas_probe.cache import Cache
 from blas_probe.recipe import Recipes
+from blas_probe.record import dataclass
 from blas_probe.search import packages, places
 from blas_probe.search.alternatives import alternatives
 from blas_probe.search.cmake import cmake

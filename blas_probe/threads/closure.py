@@ -11,7 +11,6 @@ import os
 import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from typing import NamedTuple
 from blas_probe.binary import Binary, read
 from blas_probe.errors import BinaryError
 from blas_probe.look import is_folder
+from blas_probe.record import dataclass
 from blas_probe.threads.loader import RULES, Loader, Opened, loader_of
 
 Extra = Callable[[Opened], Sequence[str]]

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path, PurePath
 
 from blas_probe.recipe import Opens, Recipes, load_recipes
 from blas_probe.recipe.runtime import Runtime
+from blas_probe.record import dataclass
 from blas_probe.threads.closure import Closure, Missing, closure, library_at
 from blas_probe.threads.layers import chosen, opened_by, rows_of
 from blas_probe.threads.loader import Opened, loader_of

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from blas_probe.library import Library
+from blas_probe.record import dataclass
 
 EXTENSION = {"mach-o": ".dylib", "archive": ".a"}
 ENDINGS = (".so", ".dylib", ".a")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 
 from blas_probe.choose import choose, rank
@@ -18,6 +18,7 @@ from blas_probe.errors import NotChosen
 from blas_probe.found import Found
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.recipe import Asked, Recipes, Variant
+from blas_probe.record import dataclass
 
 PLAIN = ("", "_")
 WIDTHS: Mapping[object, str] = {32: "lp64", 64: "ilp64"}

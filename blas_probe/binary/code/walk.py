@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from blas_probe.record import dataclass
 
 
 @dataclass(frozen=True)
