@@ -15,6 +15,7 @@ THRESHOLD = 1000  # elements; larger arrays are summarised
 EDGE = 3  # elements shown at each end of a summarised axis
 WIDTH = 75  # characters of a line
 DOTS = "..."
+EXPONENT_FROM = {"float16": 1e3, "float32": 1e6, "bfloat16": 1e6}  # else 1e8
 UNSTATED = ("bool", "int64", "float64", "complex128")  # the dtypes that literals give
 
 Element = Callable[[Any], str]
@@ -97,11 +98,10 @@ def _wrapped(items: Sequence[str], *, separator: str, indent: int) -> str:
     for item in items:
         joined = f"{line}{separator}{item}" if line else item
         if line and indent + len(joined) + len(separator.rstrip()) + 1 > WIDTH:
-            lines.append(line)
+            lines.append((line + separator).rstrip())
             joined = item
         line = joined
-    lines.append(line)
-    return (separator.rstrip() + "\n" + " " * indent).join(lines)
+    return ("\n" + " " * indent).join([*lines, line])
 
 
 def _flat(array: Array) -> list[Any]:
@@ -155,34 +155,39 @@ def _digits(text: str) -> tuple[int, int]:
     return max(len(significant) - 1, 0), max(len(fraction) - shift, 0)
 
 
-def _uses_exponent(finite: Sequence[float]) -> bool:
+def _places(text: str) -> int:
+    """Return the digits after the point that are left when the last zeros go."""
+    return len(text.partition("e")[0].partition(".")[2].rstrip("0"))
+
+
+def _uses_exponent(finite: Sequence[float], dtype: str) -> bool:
     sizes = [abs(v) for v in finite if v != 0]
     if not sizes:
         return False
     largest, smallest = max(sizes), min(sizes)
-    return largest >= 1e8 or smallest < 1e-4 or largest / smallest > 1000
+    return largest >= EXPONENT_FROM.get(dtype, 1e8) or smallest < 1e-4 or largest / smallest > 1000
 
 
 def _real_formatter(flat: Sequence[float], dtype: str, *, sign: bool = False) -> Element:
     finite = [v for v in flat if math.isfinite(v)]
     digits = [_digits(_shortest(v, dtype)) for v in finite]
     plus = "+" if sign else ""
-    if _uses_exponent(finite):
-        places = min(max((d[0] for d in digits), default=0), PRECISION)
+    if _uses_exponent(finite, dtype):
+        shown = (f"{v:.{min(d[0], PRECISION)}e}" for v, d in zip(finite, digits, strict=True))
+        places = max((_places(text) for text in shown), default=0)
         point = "" if places else "."
 
         def show(value: float) -> str:
             mantissa, _, exponent = f"{value:{plus}.{places}e}".partition("e")
             return f"{mantissa}{point}e{exponent}"
     else:
-        places = min(max((d[1] for d in digits), default=0), PRECISION)
+        own = dict(zip(finite, (min(d[1], PRECISION) for d in digits), strict=True))
+        places = max((_places(f"{v:.{count}f}") for v, count in own.items()), default=0)
 
         def show(value: float) -> str:
-            text = f"{value:{plus}.{places}f}"
-            if not places:
-                return text + "."
-            kept = text.rstrip("0")
-            return kept.ljust(len(text))
+            text = f"{value:{plus}.{own[value]}f}"
+            whole, _, fraction = text.partition(".")
+            return f"{whole}.{fraction.rstrip('0').ljust(places)}"
 
     def element(value: float) -> str:
         return show(value) if math.isfinite(value) else f"{value:{plus}}"

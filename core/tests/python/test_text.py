@@ -28,6 +28,11 @@ ROWS: dict[str, Any] = {
     "complex": np.array([1 + 2j, -3.5 - 0.25j]),
     "unsigned": np.array([1, 2], dtype="uint8"),
     "three axes": np.arange(24).reshape(2, 3, 4),
+    "rounded to zeros": np.array([0.006000000052154064, 0.006000000052154064]),
+    "rounded to zeros, exponent": np.array([1.0000000000012e10, 2e10]),
+    "float32 with an exponent": np.array([1683396.625, 110111.125], dtype="float32"),
+    "float32, each with its own digits": np.array([0.0036385981, -1.7247869], dtype="float32"),
+    "no blanks before a line break": np.array([-25831557.796808053, 0.0, 0.0, 0.0]),
     "long": np.arange(1001),
     "long rows": np.arange(2000.0).reshape(2, 1000),
     "many axes": np.arange(4096).reshape(8, 8, 8, 8),
@@ -52,7 +57,10 @@ def test_text_is_numpys(host: Any) -> None:
 @given(hnp.arrays(np.float64, (3, 2), elements=st.floats(-1e6, 1e6, width=32)))
 def test_floats_are_numpys(host: np.ndarray[Any, Any]) -> None:
     """Any floats have NumPy's digits."""
-    assert str(host) == str(tv.asarray(host))
+    for dtype in ("float64", "float32"):
+        other = host.astype(dtype)
+
+        assert str(other) == str(tv.asarray(other))
 
 
 def test_one_value_has_all_its_digits() -> None:
