@@ -36,10 +36,15 @@ def array_repr(array: Array) -> str:
         body = _body(array, separator=", ", indent=len(prefix) + 1)
     else:
         body = "[]" if array.ndim == 1 else f"[], shape={array.shape}"
-    if array.size > THRESHOLD:
-        body += f", shape={array.shape}"
-    stated = "" if array.dtype.name in UNSTATED and array.size else f", dtype={array.dtype}"
-    return f"{prefix}{body}{stated})"
+    extras = [f"shape={array.shape}"] if array.size > THRESHOLD else []
+    if array.dtype.name not in UNSTATED or not array.size:
+        extras.append(f"dtype={array.dtype}")
+    if not extras:
+        return f"{prefix}{body})"
+    text, extra = f"{prefix}{body},", ", ".join(extras) + ")"
+    last = len(text) - (text.rfind("\n") + 1)
+    spacer = " " if last + len(extra) + 1 <= WIDTH else "\n" + " " * len(prefix)
+    return text + spacer + extra
 
 
 def _body(array: Array, *, separator: str, indent: int) -> str:
