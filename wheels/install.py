@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from blas_probe.recipe import Expect
-from wheels.check import Verdict, check_backend, failed
+from wheels.check import Verdict, check_backend
 from wheels.command import Log, call, tail
 from wheels.errors import WheelsError
 from wheels.interpreters import Interpreter
@@ -159,11 +159,6 @@ def _installed(venv: Path, backend: str) -> Path:
     if not found:
         raise WheelsError(f"{backend} is not in the venv after pip install")
     return found[0]
-
-
-def not_installable(reason: str) -> Lesson:
-    """Return the lesson on a cell that could not be tried."""
-    return Lesson(failures=(reason,), record={}, verdict=failed(reason))
 
 
 PROBE_CODE = """

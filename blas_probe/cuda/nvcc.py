@@ -18,7 +18,6 @@ from blas_probe.record import dataclass
 RELEASE = re.compile(r"\brelease (\d+\.\d+), V(\d+\.\d+(?:\.\d+)*)")
 SETTING = re.compile(r"#\$ ([A-Za-z_]+)=(.*)")
 ARCH = re.compile(r"\bsm_(\d+[af]?)\b")
-FLAG_PATH = re.compile(r'-[IL]"?([^"]+?)"?\Z')
 NO_SOURCE = os.devnull
 
 Ask = Callable[[Sequence[str]], Said]

@@ -18,7 +18,6 @@ from blas_probe.record import dataclass
 from blas_probe.search.places import Machine
 
 MOST_HEADER = 4 << 20
-STATIC = (".a", ".lib")
 VERSION_TAIL = re.compile(r"\.so\.(\d+(?:\.\d+)*)\Z")
 PIN = re.compile(r"Requires-Dist:\s*([\w.-]+)\s*\(?\s*==\s*([\d.]+?)(?:\.\*)?\s*\)?\s*(?:;|$)")
 

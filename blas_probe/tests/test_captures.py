@@ -14,7 +14,7 @@ from blas_probe.binary.affix import Affix
 from blas_probe.binary.inferred import Code, width
 from blas_probe.binary.marks import all_hits
 from blas_probe.identify import identify, request
-from blas_probe.library import UNKNOWN
+from blas_probe.library import UNKNOWN, Library
 from blas_probe.recipe import Recipes
 
 CAPTURES = sorted((Path(__file__).parent / "captures").glob("*.json"))
@@ -23,6 +23,14 @@ PLAIN = Binary(
     needed=(), rpaths=(), build_id=None, floor=None, defined=frozenset(), imported=frozenset(),
 )  # fmt: skip
 NAMES = [path.stem for path in CAPTURES]
+
+
+def identified(content: dict[str, Any], recipes: Recipes) -> Library:
+    """The record of a capture, under a name that says nothing."""
+    return identify(
+        content["findings"], recipes, path="/renamed.so", names=[], source="path",
+        ending=content["ending"],
+    )  # fmt: skip
 
 
 def load(path: Path, recipes: Recipes) -> dict[str, Any]:
@@ -78,10 +86,7 @@ def test_a_capture_is_identified_as_its_name_says(path: Path, recipes: Recipes) 
     """Provider, version, thread layer, integer width and machine come out as recorded."""
     content = load(path, recipes)
 
-    found = identify(
-        content["findings"], recipes, path="/renamed.so", names=[], source="path",
-        ending=content["ending"],
-    )  # fmt: skip
+    found = identified(content, recipes)
 
     facts = (
         found.provider, found.version, found.thread_layer, found.int_bits, found.machine,
@@ -110,10 +115,7 @@ def test_no_other_providers_marks_are_in_a_capture(path: Path, recipes: Recipes)
 def test_what_a_capture_can_be_linked_for_has_no_unknown(path: Path, recipes: Recipes) -> None:
     """A usable BLAS has every ABI fact measured."""
     content = load(path, recipes)
-    found = identify(
-        content["findings"], recipes, path="/x.so", names=[], source="path",
-        ending=content["ending"],
-    )  # fmt: skip
+    found = identified(content, recipes)
 
     if found.problem is None and found.has_blas:
         facts = (found.prefix, found.suffix, found.int_bits, found.complex_return, found.f2c)
@@ -148,10 +150,7 @@ def test_a_provider_made_from_another_wins(recipes: Recipes) -> None:
 def test_what_was_read_is_not_shown_as_measured(path: Path, recipes: Recipes) -> None:
     """Of a library that cannot run here every known fact is inferred, of others no ABI fact is."""
     content = load(path, recipes)
-    found = identify(
-        content["findings"], recipes, path="/x.so", names=[], source="path",
-        ending=content["ending"],
-    )  # fmt: skip
+    found = identified(content, recipes)
 
     known = {name for name in ("int_bits", "f2c") if getattr(found, name) not in (None, UNKNOWN)}
     expected = known if "inferred" in content["findings"] else set()

@@ -9,7 +9,6 @@ STORES = {0x4C: 32, 0x48: 64}  # mvhi, mvghi
 LOADS = {0x04: 64, 0x02: 64, 0x14: 32, 0x12: 32, 0x32: 32, 0x16: 32, 0x58: 32}
 TESTS = {0x5D: 32, 0x58: 64}  # chsi and cghsi compare memory with a constant
 COPIES = (0xB904, 0xB902, 0xB914, 0xB912)  # lgr, ltgr, lgfr, ltgfr
-NOTHING = 15  # the stack pointer; register 0 as a base means no base
 
 
 def start(machine: str, platform: str | None) -> Walk:
