@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "loaded.h"
 #include "report.h"
+#include "seal.h"
 #include "speed.h"
 
 #include <cstdlib>
@@ -163,6 +164,7 @@ void stopped_early() { // a provider that calls exit() has not passed
 
 int main(int argc, char** argv) {
     const Options options = parse(argc, argv);
+    const std::string seal = take_seal();
     std::FILE* out = take_stdout();
     std::string problem;
     const double begin = now();
@@ -172,7 +174,7 @@ int main(int argc, char** argv) {
     std::atexit(stopped_early);
     if (options.threads > 0 && backend->set_threads != nullptr)
         backend->set_threads(options.threads);
-    Report report(out);
+    Report report(out, seal);
     if (options.numeric && run_numeric(options, *backend, report) == 0)
         give_up("--only names no operation: " + options.only);
     Line summary = identity(*backend);

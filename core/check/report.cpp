@@ -83,7 +83,13 @@ void Report::add(const Result& result) {
 }
 
 void Report::line(const std::string& json) {
-    std::fputs((json + "\n").c_str(), out_);
+    std::string text = json;
+    ++lines_;
+    if (!seal_.empty()) {
+        text.pop_back(); // the closing brace
+        text += ",\"seal\":" + json_text(seal_) + ",\"line\":" + std::to_string(lines_) + "}";
+    }
+    std::fputs((text + "\n").c_str(), out_);
     std::fflush(out_);
 }
 

@@ -41,7 +41,8 @@ struct Result {
 
 class Report {
   public:
-    explicit Report(std::FILE* out) : out_(out) {}
+    // With a seal (seal.h), each line ends with it and the line's number.
+    explicit Report(std::FILE* out, std::string seal = "") : out_(out), seal_(std::move(seal)) {}
     void add(const Result& result);
     [[nodiscard]] int cases() const { return cases_; }
     [[nodiscard]] int failed() const { return failed_; }
@@ -51,6 +52,8 @@ class Report {
 
   private:
     std::FILE* out_;
+    std::string seal_;
+    int lines_ = 0;
     int cases_ = 0, failed_ = 0;
     std::map<std::string, Result> worst_;
 };
