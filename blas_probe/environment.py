@@ -28,7 +28,7 @@ MEASURED = "measured by opening the library with and without the variable"
 def ignored_environment(recipes: Recipes, environ: Mapping[str, str]) -> dict[str, str]:
     """Variables, set now, that change what a provider does; the first run does not see them."""
     globs = [glob for recipe in recipes.providers for glob in recipe.find.changed_by]
-    roots = {name for recipe in recipes.providers for name in recipe.find.env}
+    roots = {name for recipe in recipes.providers for name in recipe.find.variables}
     return {
         name: value
         for name, value in sorted(environ.items())

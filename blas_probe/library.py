@@ -78,7 +78,8 @@ class Library:
     """All paths that led to it, sorted."""
     source: str
     """path, pypi:<dist>, conda:<prefix>, module:<name>, store:<manager>, debian, alternatives,
-    env:<VAR>, system, cmake, pkg-config, needed:<file>, or loaded (by a process)."""
+    env:<VAR>, system, cmake, pkg-config, local (by hand: ~/.local, /opt), tool:<name> (of pipx
+    or uv), needed:<file>, or loaded (by a process)."""
     machine: str | None
     """ELF machine; None when the file is no ELF file."""
     soname: str | None

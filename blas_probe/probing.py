@@ -37,7 +37,7 @@ from blas_probe.partners import width_warnings, with_partner
 from blas_probe.recipe import Recipes
 from blas_probe.search.find import File, find, with_archives
 from blas_probe.search.names import VARIABLE, loader_names
-from blas_probe.search.places import Machine, triplet_of
+from blas_probe.search.places import Machine, matching, triplet_of
 from blas_probe.threads.advice import thread_warnings
 from blas_probe.threads.facts import MachineFacts
 from blas_probe.threads.machine import machine_facts
@@ -257,10 +257,19 @@ def _soname_beside(library: Library) -> bool:
 
 
 def own_site_packages(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
-    """Where this interpreter's packages lie, and those of an active virtual environment."""
-    named = [path for path in sys.path if path.rstrip("/").endswith("-packages")]
+    """Where this interpreter's packages lie, and those of an active virtual environment.
+
+    A folder of PYTHONPATH, or that `pip install --target` filled, counts as well.
+    """
+    named = [path for path in sys.path if path and holds_packages(Path(path))]
     schemes = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
     active = (environ or {}).get("VIRTUAL_ENV")
     folders = [Path(path) for path in (*schemes, *named)]
-    folders += sorted(Path(active).glob("lib*/python*/site-packages")) if active else []
+    shapes = ("lib*/python*/site-packages", "Lib/site-packages") if active else ()
+    folders += [one for shape in shapes for one in sorted(Path(str(active)).glob(shape))]
     return tuple(dict.fromkeys(folders))
+
+
+def holds_packages(folder: Path) -> bool:
+    """Is it a folder for packages, by its name or by what pip puts there?"""
+    return folder.name.endswith("-packages") or bool(matching(folder, ["*.dist-info", "*.libs"]))

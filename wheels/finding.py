@@ -77,7 +77,7 @@ def _seen(
     cache: HashCache,
 ) -> str:
     """Fingerprint everything that the probe's answer depends on, by cheap looks only."""
-    names = [*LOADER_VARIABLES, *(name for row in recipes.providers for name in row.find.env)]
+    names = [*LOADER_VARIABLES, *(name for row in recipes.providers for name in row.find.variables)]
     places = sorted({stamped for path in _looked_at(recipes, found) for stamped in _stamp(path)})
     sources = [folders.recipes / "blas", folders.root / "blas_probe"]
     return fingerprint(

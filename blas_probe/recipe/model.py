@@ -140,13 +140,16 @@ class Find:
         tuple[str, ...], "folders (globs, ~ allowed; {triplet} stands for the machine's)"
     ] = ()
     env: Annotated[
-        tuple[str, ...], "environment variables that hold the provider's root folder"
+        tuple[str, ...],
+        "environment variables that hold the provider's root folder; NAME/folder: it lies below",
     ] = ()
     subdirs: Annotated[tuple[str, ...], "folders below such a root"] = ("", "lib", "lib64")
     pkg_config: Annotated[tuple[str, ...], "names (globs) of .pc files"] = ()
     cmake: Annotated[tuple[str, ...], "names (globs, any case) of CMake package configs"] = ()
     packages: Annotated[
-        tuple[str, ...], "names (globs, any case) in package stores and environment modules"
+        tuple[str, ...],
+        "names (globs, any case) in package stores and environment modules; name/folder (a glob): "
+        "the root lies below the package",
     ] = ()
     wheels: Annotated[tuple[str, ...], "PyPI distributions that carry the library"] = ()
     siblings: Annotated[
@@ -157,6 +160,16 @@ class Find:
         tuple[str, ...],
         "environment variables that change what the library does (removed while probing)",
     ] = ()
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names alone of the environment variables that lead to a root."""
+        return tuple(text.partition("/")[0] for text in self.env)
+
+    @property
+    def package_names(self) -> tuple[str, ...]:
+        """The names alone of the packages."""
+        return tuple(text.partition("/")[0] for text in self.packages)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,12 +36,16 @@ def config_folders(machine: Machine, recipes: Sequence[Recipe]) -> list[Path]:
     """Folders of package configs whose name fits a recipe, and those that variables name."""
     environ = machine.environ
     names = [name for recipe in recipes for name in recipe.find.cmake]
-    named = [environ.get(f"{name}_DIR") for name in names if not re.search(r"[*?\[]", name)]
+    lower = [name.lower() for name in names]
+    named = [
+        text
+        for name, text in sorted(environ.items())
+        if name.endswith("_DIR") and fits(name.removesuffix("_DIR").lower(), lower)
+    ]
     listed = re.split(r"[;:]", environ.get("CMAKE_PREFIX_PATH", ""))
     above = [Path(text) for text in listed if text]
     above += [machine.at("/usr"), machine.at("/usr/local"), *prefixes(machine, recipes)]
     found = [Path(text) for text in named if text]
-    lower = [name.lower() for name in names]
     for prefix in dict.fromkeys(above):
         for below in BELOW:
             folder = prefix / below.replace("{triplet}", machine.triplet)

@@ -16,9 +16,10 @@ from blas_probe.search import packages, places
 from blas_probe.search.alternatives import alternatives
 from blas_probe.search.cmake import cmake
 from blas_probe.search.conda import conda
+from blas_probe.search.elsewhere import of_tools
 from blas_probe.search.owners import owners
 from blas_probe.search.places import Candidate, Machine
-from blas_probe.search.programs import needed
+from blas_probe.search.programs import needed, preloaded
 from blas_probe.search.scripts import named_by_script
 from blas_probe.search.stores import modules, stores
 from blas_probe.search.systems import in_cache, of_system
@@ -26,7 +27,7 @@ from blas_probe.search.systems import in_cache, of_system
 # The source that says most about a file wins: what the user named, then who brought it.
 RANKS = (
     "path", "pypi:", "conda:", "module:", "store:", "debian", "alternatives", "env:", "system",
-    "cmake", "pkg-config", "needed:",
+    "cmake", "pkg-config", "local", "tool:", "needed:",
 )  # fmt: skip
 KINDS = {
     stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket",
@@ -61,12 +62,15 @@ def find(
         *modules(machine, providers, globs),
         *stores(machine, providers, globs),
         *alternatives(machine, globs),
+        *preloaded(machine, providers, globs),
         *places.variables(machine, providers, globs),
         *places.system(machine, providers, globs),
         *of_system(machine, globs),
         *in_cache(machine, providers),
         *cmake(machine, providers, globs),
         *packages.pkg_config(machine, providers, globs),
+        *places.local(machine, globs),
+        *of_tools(machine, globs),
     ]
     candidates += needed(paths, machine, providers)
     files = join(one for given in candidates for one in through_scripts(given))

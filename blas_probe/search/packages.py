@@ -33,19 +33,29 @@ def pypi(machine: Machine, recipes: Sequence[Recipe], globs: Sequence[str]) -> I
     """Files of the recipes' distributions, as RECORD lists them, and copies inside any wheel."""
     wanted = {normal(name) for recipe in recipes for name in recipe.find.wheels}
     for site in machine.site_packages:
-        versions: dict[str, str] = {}
         for info in matching(site, ["*.dist-info"]):
-            name, _, version = info.name.removesuffix(".dist-info").rpartition("-")
-            versions[normal(name)] = version
-            if normal(name) in wanted:
+            name, version = distribution(info)
+            if name in wanted:
                 for path in recorded_files(site, info, globs):
-                    yield Candidate(path, f"pypi:{normal(name)}", f"{normal(name)} {version}")
-        for folder in private_folders(site):
-            beside = folder.parent == site
-            name = normal(folder.name.removesuffix(".libs") if beside else folder.parent.name)
-            for path in matching(folder, globs):
-                package = f"{name} {versions[name]}" if name in versions else None
-                yield Candidate(path, f"pypi:{name}", package)
+                    yield Candidate(path, f"pypi:{name}", f"{name} {version}")
+        for name, package, path in private_copies(site, globs):
+            yield Candidate(path, f"pypi:{name}", package)
+
+
+def distribution(info: Path) -> tuple[str, str]:
+    """Name and version, from the name of a .dist-info folder."""
+    name, _, version = info.name.removesuffix(".dist-info").rpartition("-")
+    return normal(name), version
+
+
+def private_copies(site: Path, globs: Sequence[str]) -> Iterator[tuple[str, str | None, Path]]:
+    """Name of the distribution, the same with its version, and a copy of a library inside it."""
+    versions = dict(distribution(info) for info in matching(site, ["*.dist-info"]))
+    for folder in private_folders(site):
+        beside = folder.parent == site
+        name = normal(folder.name.removesuffix(".libs") if beside else folder.parent.name)
+        package = f"{name} {versions[name]}" if name in versions else None
+        yield from ((name, package, path) for path in matching(folder, globs))
 
 
 def private_folders(site: Path) -> list[Path]:
@@ -99,6 +109,7 @@ def pc_folders(machine: Machine, recipes: Sequence[Recipe]) -> list[Path]:
             "/usr/local/lib", "/usr/local/lib64", "/usr/local/share",
         )
     ]  # fmt: skip
+    usual += [machine.home / f".local/{lib}/pkgconfig" for lib in ("lib", "lib64", "share")]
     below = [folder / "pkgconfig" for one in recipes for folder in recipe_folders(machine, one)]
     below += [
         prefix / f"{lib}/pkgconfig"

@@ -18,10 +18,20 @@ from typing import NamedTuple
 from blas_probe.look import exists, is_folder
 from blas_probe.recipe import Recipe
 from blas_probe.search.content import holds_blas
+from blas_probe.search.levels import FOLDER
 
 CACHE_MAGIC = b"glibc-ld.so.cache1.1"
 CACHE_HEADER, CACHE_ENTRY = 48, 24
 LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBRARY_PATH")
+BUILD_VARIABLES = {"CMAKE_LIBRARY_PATH": ("",), "CMAKE_PREFIX_PATH": ("lib", "lib64")}
+"""What CMake searches by -l names -> folders below each entry."""
+# Where people put what they built themselves: ./configure --prefix=...
+LOCAL = (
+    "~/.local/lib", "~/.local/lib64", "/opt/*/lib", "/opt/*/lib64", "/opt/*/*/lib",
+    "/opt/*/*/lib64", "/usr/local/*/lib", "/usr/local/*/lib64", "~/.julia/artifacts/*/lib",
+)  # fmt: skip
+FOREIGN = {"macos": (".dll",), "windows": (".so", ".dylib")}
+"""Endings of other systems' libraries, by platform; elsewhere those of these two."""
 # For a folder that the user names, and for what is put before all libraries.
 WIDE = tuple(f"*{name}*.{ending}" for name in ("blas", "lapack")
              for ending in ("so*", "dylib", "dll", "a"))  # fmt: skip
@@ -57,6 +67,12 @@ class Machine(NamedTuple):
     def separator(self) -> str:
         """What stands between the folders of a variable."""
         return ";" if self.platform == "windows" else ":"
+
+    @property
+    def home(self) -> Path:
+        """The user's own folder, as it is."""
+        names = ("HOME", "USERPROFILE")
+        return Path(next(filter(None, map(self.environ.get, names)), "/nonexistent"))
 
     def at(self, path: str) -> Path:
         """An absolute path below the root."""
@@ -97,14 +113,30 @@ def system(
         "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64",
         f"/lib/{triplet}", f"/usr/lib/{triplet}", f"/usr/local/lib/{triplet}",
     ]  # fmt: skip
-    configured = configured_folders(machine.at("/etc/ld.so.conf")) + musl_folders(machine)
-    for folder in dict.fromkeys([*built_in, *configured]):
-        for path in matching(machine.at(folder), globs):
+    configured = configured_folders(machine.at("/etc/ld.so.conf"), machine.root)
+    for folder in dict.fromkeys([*built_in, *configured, *musl_folders(machine)]):
+        for path in searched(machine.at(folder), globs):
             yield Candidate(path, "system")
     for recipe in recipes:
         for folder_path in recipe_folders(machine, recipe):
             for path in matching(folder_path, recipe.find.files):
                 yield Candidate(path, "system")
+
+
+def searched(folder: Path, globs: Sequence[str]) -> Iterator[Path]:
+    """Files that the loader may take from `folder`: in it, and in its folders for newer CPUs."""
+    yield from matching(folder, globs)
+    for level in matching(folder / FOLDER, ["*"]):
+        yield from matching(level, globs)
+
+
+def local(machine: Machine, globs: Sequence[str]) -> Iterator[Candidate]:
+    """What was installed by hand, or by an application, where no loader looks."""
+    others = FOREIGN.get(machine.platform, (".dylib", ".dll"))
+    own = [glob for glob in globs if not any(ending in glob for ending in others)]
+    for pattern in LOCAL:
+        for folder in _existing(machine, pattern):
+            yield from in_folder(folder, own, "local")
 
 
 def recipe_folders(machine: Machine, recipe: Recipe) -> list[Path]:
@@ -120,14 +152,18 @@ def recipe_folders(machine: Machine, recipe: Recipe) -> list[Path]:
 def _existing(machine: Machine, pattern: str) -> list[Path]:
     text = pattern.replace("{triplet}", machine.triplet)
     if text.startswith("~"):
-        text = machine.environ.get("HOME", "/nonexistent") + text[1:]
-    text = DRIVE.sub("", text).lstrip("/")
+        return below(machine.home, text[2:])
+    return below(machine.root, DRIVE.sub("", text).lstrip("/"))
+
+
+def below(folder: Path, text: str) -> list[Path]:
+    """The existing folders that a path below `folder`, which may be a glob, stands for."""
     if not MAGIC.search(text):
-        return [machine.root / text] if exists(machine.root / text) else []
-    return sorted(machine.root.glob(text))
+        return [folder / text] if exists(folder / text) else []
+    return sorted(folder.glob(text))
 
 
-def configured_folders(config: Path) -> list[str]:
+def configured_folders(config: Path, root: Path = Path("/")) -> list[str]:
     """Folders named in ld.so.conf and the files that it includes, each file once."""
     folders: list[str] = []
     waiting, seen = [config], {config}
@@ -136,7 +172,7 @@ def configured_folders(config: Path) -> list[str]:
         for line in read_bytes(file).decode("utf-8", "replace").splitlines():
             words = line.split("#")[0].split()
             if words[:1] == ["include"]:
-                included = [one for pattern in words[1:] for one in _included(file, pattern)]
+                included = [one for pattern in words[1:] for one in _included(file, pattern, root)]
                 waiting += [one for one in dict.fromkeys(included) if one not in seen]
                 seen.update(included)
             elif words[:1] and words[0].startswith("/"):
@@ -144,9 +180,9 @@ def configured_folders(config: Path) -> list[str]:
     return folders
 
 
-def _included(file: Path, pattern: str) -> list[Path]:
+def _included(file: Path, pattern: str, root: Path) -> list[Path]:
     """The files that a pattern in `file` stands for; none when it makes no sense."""
-    base = file.parent if not pattern.startswith("/") else Path("/")
+    base = file.parent if not pattern.startswith("/") else root
     try:
         return sorted(base.glob(pattern.lstrip("/")))
     except (OSError, ValueError, IndexError, NotImplementedError):
@@ -186,21 +222,34 @@ def variables(
     """The loader's search variables and each provider's own root variable."""
     environ = machine.environ
     for name in LOADER_VARIABLES:
-        for folder in filter(None, environ.get(name, "").split(machine.separator)):
-            yield from in_folder(Path(folder), globs, f"env:{name}")
-    for text in preloaded(environ):
-        if fits(Path(text).name, [*globs, *WIDE]) or holds_blas(Path(text), recipes):
-            yield Candidate(Path(text), "env:LD_PRELOAD")
+        for folder in listed(machine, name):
+            for path in searched(Path(folder), globs):
+                yield Candidate(path, f"env:{name}")
+    for name, places in BUILD_VARIABLES.items():
+        for folder in listed(machine, name):
+            for place in places:
+                yield from in_folder(Path(folder) / place, globs, f"env:{name}")
     for recipe in recipes:
-        for name in recipe.find.env:
-            if environ.get(name):
-                for below in recipe.find.subdirs:
-                    yield from in_folder(Path(environ[name]) / below, globs, f"env:{name}")
+        for name, root in roots(environ, recipe):
+            for subdir in recipe.find.subdirs:
+                yield from in_folder(root / subdir, globs, f"env:{name}")
 
 
-def preloaded(environ: Mapping[str, str]) -> list[str]:
-    """The files that LD_PRELOAD puts before all others, in their order."""
-    return [text for text in re.split(r"[ :]", environ.get("LD_PRELOAD", "")) if "/" in text]
+def listed(machine: Machine, name: str) -> list[str]:
+    """The folders in a variable; glibc and CMake take `;` as well as `:`."""
+    words = re.split(f"[;{machine.separator}]", machine.environ.get(name, ""))
+    return [word for word in words if word]
+
+
+def roots(environ: Mapping[str, str], recipe: Recipe) -> list[tuple[str, Path]]:
+    """The variables that are set and name a provider's root, or a folder above it."""
+    named = [text.partition("/") for text in recipe.find.env]
+    return [
+        (name, folder)
+        for name, _, under in named
+        if environ.get(name)
+        for folder in below(Path(environ[name]), under)
+    ]
 
 
 def explicit(

@@ -8,12 +8,7 @@ from pathlib import Path
 
 from blas_probe.recipe import Recipe
 from blas_probe.search import conda
-from blas_probe.search.places import Machine, recipe_folders
-
-
-def roots(machine: Machine, recipe: Recipe) -> list[Path]:
-    """The folders that the provider's own variables name."""
-    return [Path(machine.environ[name]) for name in recipe.find.env if machine.environ.get(name)]
+from blas_probe.search.places import Machine, recipe_folders, roots
 
 
 def prefixes(machine: Machine, recipes: Sequence[Recipe]) -> list[Path]:
@@ -23,6 +18,6 @@ def prefixes(machine: Machine, recipes: Sequence[Recipe]) -> list[Path]:
         found.append(site.parent.parent.parent)
         found += [site / name.replace("-", "_") for one in recipes for name in one.find.wheels]
     for recipe in recipes:
-        found += roots(machine, recipe)
+        found += [folder for _, folder in roots(machine.environ, recipe)]
         found += [folder.parent for folder in recipe_folders(machine, recipe)]
     return list(dict.fromkeys(found))

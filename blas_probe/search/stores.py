@@ -11,7 +11,7 @@ from pathlib import Path
 
 from blas_probe.look import is_folder
 from blas_probe.recipe import Recipe
-from blas_probe.search.places import Candidate, Machine, in_folder, matching, read_bytes
+from blas_probe.search.places import Candidate, Machine, below, in_folder, matching, read_bytes
 
 # manager, its roots (a word in capitals is a variable), and a package's folder below a root
 STORES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -24,10 +24,12 @@ STORES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("homebrew", ("HOMEBREW_PREFIX", "/opt/homebrew", "/usr/local", "/home/linuxbrew/.linuxbrew"),
      ("opt/{name}", "Cellar/{name}/*")),
     ("macports", ("/opt/local",), (".",)),
+    ("spack", ("SPACK_ENV",), (".spack-env/view",)),
     ("vcpkg", ("VCPKG_ROOT", "VCPKG_INSTALLATION_ROOT", "~/vcpkg", "/opt/vcpkg"), ("installed/*",)),
     ("msys2", ("MINGW_PREFIX", "MSYSTEM_PREFIX"), (".",)),
     ("profile", ("~/.nix-profile", "~/.guix-profile", "/run/current-system/sw",
                  "/run/current-system/profile"), (".",)),
+    ("profile", ("/etc/profiles/per-user",), ("*",)),
 )  # fmt: skip
 ABSOLUTE = re.compile(r"/[\w.+~/-]+")
 TCL_SET = re.compile(r"^\s*set\s+(\w+)\s+\"?([^\s\"]+)", re.MULTILINE)
@@ -42,20 +44,25 @@ def stores(
     machine: Machine, recipes: Sequence[Recipe], globs: Sequence[str]
 ) -> Iterator[Candidate]:
     """Libraries of the recipes' packages in every store on the machine."""
-    names = list(dict.fromkeys(name for recipe in recipes for name in recipe.find.packages))
-    subdirs = dict.fromkeys(below for recipe in recipes for below in recipe.find.subdirs)
+    named = dict.fromkeys(name for recipe in recipes for name in recipe.find.packages)
+    inside: dict[str, list[str]] = {}
+    for name, _, under in (text.partition("/") for text in named):
+        inside.setdefault(under, []).append(name)
+    subdirs = dict.fromkeys(one for recipe in recipes for one in recipe.find.subdirs)
     for manager, roots, shapes in STORES:
         for root in filter(None, (_root(machine, text) for text in roots)):
-            for folder in _packages(root, shapes, names):
-                for below in (*subdirs, "bin"):
-                    yield from in_folder(folder / below, globs, f"store:{manager}")
+            for under, names in inside.items():
+                packages = _packages(root, shapes, names)
+                for folder in (one for package in packages for one in below(package, under)):
+                    for subdir in (*subdirs, "bin"):
+                        yield from in_folder(folder / subdir, globs, f"store:{manager}")
 
 
 def _root(machine: Machine, text: str) -> Path | None:
     if text.isupper():
         path = Path(machine.environ[text]) if machine.environ.get(text) else None
     elif text.startswith("~"):
-        path = Path(machine.environ.get("HOME", "/nonexistent") + text[1:])
+        path = machine.home / text[2:]
     else:
         path = machine.at(text)
     return path if path is not None and is_folder(path) else None
@@ -77,11 +84,11 @@ def modules(
     machine: Machine, recipes: Sequence[Recipe], globs: Sequence[str]
 ) -> Iterator[Candidate]:
     """Libraries in the folders that module files name: loaded modules, and those to be loaded."""
-    subdirs = dict.fromkeys(below for recipe in recipes for below in recipe.find.subdirs)
+    subdirs = dict.fromkeys(one for recipe in recipes for one in recipe.find.subdirs)
     for name, file in module_files(machine, recipes):
         for folder in module_folders(file):
-            for below in subdirs:
-                yield from in_folder(machine.at(folder) / below, globs, f"module:{name}")
+            for subdir in subdirs:
+                yield from in_folder(machine.at(folder) / subdir, globs, f"module:{name}")
 
 
 def module_files(machine: Machine, recipes: Sequence[Recipe]) -> Iterator[tuple[str, Path]]:
@@ -92,7 +99,7 @@ def module_files(machine: Machine, recipes: Sequence[Recipe]) -> Iterator[tuple[
         strict=False,
     )  # fmt: skip
     yield from ((name, Path(file)) for name, file in loaded if name and file)
-    names = [name.lower() for recipe in recipes for name in recipe.find.packages]
+    names = [name.lower() for recipe in recipes for name in recipe.find.package_names]
     for root in filter(None, environ.get("MODULEPATH", "").split(":")):
         for file in _files_below(Path(root)):
             parts = file.relative_to(root).parts

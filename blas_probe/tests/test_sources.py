@@ -55,6 +55,33 @@ PLACES = [
     ("flexiblas", "usr/lib64/flexiblas/libflexiblas_netlib.so", "system"),
     ("hpc_sdk", "opt/nvidia/hpc_sdk/Linux_x86_64/24.5/compilers/lib/libblas_lp64.so", "system"),
     ("lapacke", f"usr/lib/{TRIPLET}/liblapacke.so.3", "system"),
+    ("suse", "usr/lib64/openblas-pthreads/libblas.so.3", "system"),
+    ("suse_netlib", "usr/lib64/lapack/liblapack.so.3", "system"),
+    ("newer_cpus", "usr/lib64/glibc-hwcaps/x86-64-v3/libopenblas.so.0", "system"),
+    ("extended_names", "usr/lib/libblas64_.so.3", "system"),
+    ("home", "home/.local/lib/libopenblas.so.0", "local"),
+    ("own_prefix", "opt/mymath-1.2/lib64/liblapack.so.3", "local"),
+    ("own_version", "opt/openblas/0.3.30/lib/libopenblas.so.0", "local"),
+    ("own_local", "usr/local/OpenBLAS/lib/libopenblas.so.0", "local"),
+    ("parallel_studio",
+     "opt/intel/compilers_and_libraries_2020.4.304/linux/mkl/lib/intel64/libmkl_rt.so", "system"),
+    ("oneapi_unified", "opt/intel/oneapi/2024.2/lib/libmkl_rt.so.2", "system"),
+    ("easybuild_mkl", "opt/easybuild/software/imkl/2023.1/mkl/2023.1/lib/intel64/libmkl_rt.so.2",
+     "store:easybuild"),
+    ("spack_mkl",
+     "home/spack/opt/spack/linux/intel-oneapi-mkl-2024.0-abcdefg/mkl/2024.0/lib/libmkl_rt.so.2",
+     "store:spack"),
+    ("spack_armpl",
+     "home/spack/opt/spack/linux/armpl-gcc-23.04-abcdefg/armpl_23.04_gcc/lib/libarmpl_lp64.so",
+     "store:spack"),
+    ("spack_hpc_sdk",
+     "home/spack/opt/spack/linux/nvhpc-24.1-abcdefg/Linux_x86_64/24.1/compilers/lib/libblas_lp64.so",
+     "store:spack"),
+    ("nixos_user", "etc/profiles/per-user/me/lib/libopenblas.so.0", "store:profile"),
+    ("pipx", "home/.local/share/pipx/venvs/dash/lib/python3.12/site-packages/numpy.libs/"
+     "libscipy_openblas64_-0123abcd.so", "tool:dash"),
+    ("uv", "home/.local/share/uv/tools/dash/lib/python3.12/site-packages/numpy.libs/"
+     "libscipy_openblas64_-0123abcd.so", "tool:dash"),
 ]  # fmt: skip
 
 
@@ -79,6 +106,18 @@ VARIABLES = [
     ("envs_dirs", "CONDA_ENVS_DIRS", "x/lib/libopenblas.so.0", "conda:{0}/x"),
     ("mamba_root", "MAMBA_ROOT_PREFIX", "lib/libopenblas.so.0", "conda:{0}"),
     ("preloaded", "LD_PRELOAD", "libmyblas.so", "env:LD_PRELOAD"),
+    ("oneapi", "ONEAPI_ROOT", "mkl/latest/lib/libmkl_rt.so.2", "env:ONEAPI_ROOT"),
+    ("hpc_sdk", "NVHPC_ROOT", "compilers/lib/libblas_lp64.so", "env:NVHPC_ROOT"),
+    ("spack_env", "SPACK_ENV", ".spack-env/view/lib/libopenblas.so", "store:spack"),
+    ("cmake_libraries", "CMAKE_LIBRARY_PATH", "libopenblas.so", "env:CMAKE_LIBRARY_PATH"),
+    ("cmake_prefix", "CMAKE_PREFIX_PATH", "lib64/libopenblas.so", "env:CMAKE_PREFIX_PATH"),
+    ("newer_cpus", "LD_LIBRARY_PATH", "glibc-hwcaps/x86-64-v2/libblas.so.3", "env:LD_LIBRARY_PATH"),
+    (
+        "pipx_home",
+        "PIPX_HOME",
+        "venvs/t/lib/python3.11/site-packages/numpy.libs/libopenblas-0.so",
+        "tool:t",
+    ),
 ]
 
 
@@ -96,6 +135,46 @@ def test_a_variable_leads_to_a_library(
     (file,) = look(recipes, tmp_path / "empty", **{variable: value})
 
     assert file.source == source.format(tmp_path / "root")
+
+
+def test_preloaded_names_are_looked_up(tmp_path: Path, recipes: Recipes) -> None:
+    """A name without a folder in the variable, and the file that counts for every process."""
+    put(tmp_path / "usr/lib/libmyblas.so")
+    put(tmp_path / "odd/libotherblas.so")
+    put(tmp_path / "etc/ld.so.preload", "# all\n/odd/libotherblas.so\n")
+
+    files = look(recipes, tmp_path, LD_PRELOAD="libmyblas.so")
+
+    assert [file.source for file in files] == ["system", "env:LD_PRELOAD"]
+
+
+def test_a_semicolon_separates_folders_for_the_loader(tmp_path: Path, recipes: Recipes) -> None:
+    """As glibc reads LD_LIBRARY_PATH."""
+    put(tmp_path / "user/libopenblas.so.0")
+
+    (file,) = look(recipes, tmp_path / "empty", LD_LIBRARY_PATH=f"/nowhere;{tmp_path / 'user'}")
+
+    assert file.source == "env:LD_LIBRARY_PATH"
+
+
+def test_the_included_configuration_is_that_below_the_root(
+    tmp_path: Path, recipes: Recipes
+) -> None:
+    """An absolute pattern means the system that is looked at."""
+    put(tmp_path / "etc/ld.so.conf", "include /etc/ld.so.conf.d/*.conf\n")
+    put(tmp_path / "etc/ld.so.conf.d/x.conf", "/srv/odd/lib\n")
+    put(tmp_path / "srv/odd/lib/libopenblas.so.0")
+
+    assert [file.source for file in look(recipes, tmp_path)] == ["system"]
+
+
+def test_what_is_installed_by_hand_is_found_by_pkg_config(tmp_path: Path, recipes: Recipes) -> None:
+    """`make install` with a prefix in the home folder."""
+    put(tmp_path / "odd/libopenblas.so.0")
+    put(tmp_path / "home/.local/lib/pkgconfig/openblas.pc",
+        f"Libs: -L{tmp_path / 'odd'} -lopenblas\n")  # fmt: skip
+
+    assert [file.source for file in look(recipes, tmp_path)] == ["pkg-config"]
 
 
 def test_every_alternatives_record_is_read(tmp_path: Path, recipes: Recipes) -> None:
@@ -195,7 +274,7 @@ def test_a_config_that_searches_leads_to_its_lib_folder(tmp_path: Path, recipes:
     put(tmp_path / "p/lib/libmkl_rt.so.3")
 
     (file,) = look(recipes, tmp_path / "empty", MKL_DIR=str(tmp_path / "p/lib/cmake/mkl"),
-                   CMAKE_PREFIX_PATH=f"/nowhere;{tmp_path / 'p'}")  # fmt: skip
+                   CMAKE_PREFIX_PATH="/nowhere;/nothing")  # fmt: skip
 
     assert file.source == "cmake"
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from blas_probe.binary import Binary
+from blas_probe.search.levels import FOLDER, in_order, own_levels
 from blas_probe.search.places import cached_paths, configured_folders, triplet_of
 
 
@@ -51,10 +52,31 @@ class Loader(NamedTuple):
     """File name -> paths, as the system's cache lists them."""
     folders: Sequence[str]
     triplet: str
+    levels: Sequence[str] = ()
+    """glibc's names for what this CPU can do, best first."""
 
     def candidates(self, name: str, asker: Opened) -> Iterator[Path]:
         """Every place where `name` may lie for `asker`, in the order of looking."""
         yield from RULES[asker.file.format](self, name, asker)
+
+    def everywhere(self, name: str) -> Iterator[Path]:
+        """Where glibc looks for `name`, whoever asks: the variable, its cache, its folders."""
+        told = self.environ.get("LD_LIBRARY_PATH", "").replace(";", ":").split(":")
+        yield from self.below(told, name)
+        yield from self.of_system(name)
+
+    def of_system(self, name: str) -> Iterator[Path]:
+        """The cache, then the folders."""
+        for path in in_order(self.cache.get(name, ()), self.levels):
+            yield self.at(path)
+        yield from self.below(self.folders, name)
+
+    def below(self, folders: Iterable[str], name: str) -> Iterator[Path]:
+        """`name` in each folder, first in those inside that are made for newer CPUs."""
+        for folder in filter(None, folders):
+            here = self.at(folder)
+            yield from (here / FOLDER / level / name for level in self.levels)
+            yield here / name
 
     def at(self, path: str) -> Path:
         """An absolute path below the root; what lies there already stays."""
@@ -73,9 +95,9 @@ def loader_of(root: Path = Path("/"), environ: Mapping[str, str] | None = None) 
         f"/lib/{triplet}", f"/usr/lib/{triplet}", "/lib64", "/usr/lib64", "/lib", "/usr/lib",
         "/usr/local/lib",
     ]  # fmt: skip
-    configured = configured_folders(root / "etc/ld.so.conf")
+    configured = configured_folders(root / "etc/ld.so.conf", root)
     folders = tuple(dict.fromkeys([*configured, *built_in]))
-    return Loader(root, environ or {}, cache, folders, triplet)
+    return Loader(root, environ or {}, cache, folders, triplet, own_levels(root))
 
 
 def _elf_places(loader: Loader, name: str, asker: Opened) -> Iterator[Path]:
@@ -90,12 +112,8 @@ def _elf_places(loader: Loader, name: str, asker: Opened) -> Iterator[Path]:
     told += loader.environ.get("LD_LIBRARY_PATH", "").replace(";", ":").split(":")
     if not asker.file.rpaths_inherited:
         told += [_expand(text, asker, loader) for text in asker.file.rpaths]
-    for folder in filter(None, told):
-        yield loader.at(folder) / name
-    for path in loader.cache.get(name, ()):
-        yield loader.at(path)
-    for folder in loader.folders:
-        yield loader.at(folder) / name
+    yield from loader.below(told, name)
+    yield from loader.of_system(name)
 
 
 def _expand(text: str, owner: Opened, loader: Loader) -> str:

@@ -70,7 +70,7 @@ def provider_root(recipe: Recipe | None, library: Library) -> tuple[str, str] | 
         return None
     for below in sorted(filter(None, recipe.find.subdirs), key=len, reverse=True):
         if folder.endswith(f"/{below}"):
-            return recipe.find.env[0], folder.removesuffix(f"/{below}") or "/"
+            return recipe.find.variables[0], folder.removesuffix(f"/{below}") or "/"
     return None
 
 
