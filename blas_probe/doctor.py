@@ -88,7 +88,7 @@ def here(found: Found) -> list[str]:
         f"{counted} can be used{cannot}." if usable else f"No library can be used{cannot}."
     )
     texts += [f"  {name}: {kinds(group)}" for name, group in sorted(providers.items())]
-    return [*texts, *(line for line in section(found.toolkits, found.driver) if line)]
+    return [*texts, *section(found.toolkits, found.driver, found.cuda_archs)]
 
 
 def kinds(libraries: Sequence[Library]) -> str:

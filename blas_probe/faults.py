@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
+from blas_probe.cuda.words import wanted_name
 from blas_probe.found import Found
 from blas_probe.library import Library
 from blas_probe.record import dataclass
@@ -33,6 +34,7 @@ def faults(found: Found, chosen: Sequence[Library]) -> list[Fault]:
         *environment(found),
         *unusable(found),
         *toolkits(found),
+        *architectures(found),
     ]
     return list(dict.fromkeys(all_of))
 
@@ -130,3 +132,18 @@ def toolkits(found: Found) -> Iterator[Fault]:
             yield Fault(text=f"{name}: {problem}")
         if toolkit.nvcc_problem:
             yield Fault(text=f"{name}: nvcc cannot be asked: {toolkit.nvcc_problem}")
+
+
+def architectures(found: Found) -> Iterator[Fault]:
+    """Architectures of `--cuda-arch` that nobody here makes, and GPUs that would run nothing."""
+    if found.cuda_archs is None:
+        return
+    for one in found.cuda_archs.asked:
+        if "yes" in one.makes.values() or (one.makes and "no" not in one.makes.values()):
+            continue
+        why = f": {'; '.join(one.refusals)}" if one.refusals else ""
+        yield Fault(text=f"no toolkit here makes {wanted_name(one)}{why}", cure=one.cure)
+    for gpu in found.cuda_archs.gpus:
+        if gpu.by == "nothing":
+            text, _, cure = gpu.reason.rpartition("; ")
+            yield Fault(text=f"GPU {gpu.number} ({gpu.name}): {text}", cure=cure)

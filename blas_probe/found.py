@@ -10,7 +10,7 @@ from dataclasses import field
 
 from blas_probe.bench.limit import Limit
 from blas_probe.choose import Choice, choose, refusals, why_before
-from blas_probe.cuda.toolkit import Driver, Toolkit
+from blas_probe.cuda.toolkit import ArchAnswer, Driver, Toolkit
 from blas_probe.errors import FoundFileError, NotChosen, UnknownVariant
 from blas_probe.library import Library
 from blas_probe.rebuild import rebuild
@@ -19,7 +19,7 @@ from blas_probe.record import dataclass
 from blas_probe.threads.facts import MachineFacts
 from blas_probe.warning import Warning_
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,8 @@ class Found:
     """Name that a program may ask for (libblas.so.3) -> the file that the loader gives it now."""
     warnings: tuple[Warning_, ...] = ()
     """What is wrong, or will go wrong, with what was found."""
+    cuda_archs: ArchAnswer | None = None
+    """The answers of `--cuda-arch`; None when nobody asked."""
     limits: tuple[Limit, ...] = ()
     """What this machine can do at most; empty unless `--bench` measured it."""
 

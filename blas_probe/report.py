@@ -183,7 +183,8 @@ def variants(found: Found, usable: Sequence[Library]) -> list[str]:
 
 def cuda(found: Found) -> list[str]:
     """Toolkits, driver and GPUs."""
-    lines = [line for text in section(found.toolkits, found.driver) for line in wrap(text, 6)]
+    texts = section(found.toolkits, found.driver, found.cuda_archs)
+    lines = [line for text in texts for line in wrap(text, 6)]
     return ["", *lines] if lines else []
 
 

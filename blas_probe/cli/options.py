@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from blas_probe import __version__
 from blas_probe.assume import Assumption, parse
-from blas_probe.cli.table import COMMANDS, EXTRAS, Command
+from blas_probe.cli.run import function
+from blas_probe.cli.table import COMMANDS, EXTRAS, Command, Extra
 from blas_probe.errors import UsageError
 from blas_probe.probing import DEFAULT_TIMEOUT
 from blas_probe.threads.machine import machine_facts
@@ -49,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
         if row.metavar is None:
             add(row.flag, action="store_true", help=row.help)
         else:
-            add(row.flag, type=Path, metavar=row.metavar, help=row.help)
+            add(row.flag, type=value_of(row), metavar=row.metavar, help=row.help)
     add("--version", action="version", version=__version__)
     return made
 
@@ -91,6 +93,18 @@ def seconds(text: str) -> float:
         msg = f"{text} is not between 0 and {LONGEST:g}"
         raise argparse.ArgumentTypeError(msg)
     return number
+
+
+def value_of(row: Extra) -> Callable[[str], Any]:
+    """What makes the value of an option; its module is imported when the option is used."""
+
+    def parsed(text: str) -> Any:
+        try:
+            return function(row.parse)(text)
+        except UsageError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return parsed
 
 
 def statement(text: str) -> Assumption:

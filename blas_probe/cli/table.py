@@ -4,7 +4,8 @@
 A command is `function(run: Run, argument: str | None) -> Answer`; `run.found()` probes.
 An option that measures more is `function(found: Found, run: Run, value) -> Found`.
 An option that writes for others is `function(found: Found, run: Run, value) -> str`, the text for
-standard output. `value` is a Path where the row has a metavar, otherwise True.
+standard output. `value` is what `parse` makes of the text where the row has a metavar (a Path),
+otherwise True.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Extra(NamedTuple):
     does: Literal["measure", "write"]
     call: str
     """package.module:function"""
+    parse: str = "pathlib:Path"
+    """package.module:function that makes the value of the text; a UsageError says why not."""
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -53,6 +56,8 @@ EXTRAS: tuple[Extra, ...] = (
           "measure", "blas_probe.threads.fork:with_fork"),
     Extra("--bench", None, "measure the speed of each library against the limits of this machine",
           "measure", "blas_probe.bench.run:bench"),
+    Extra("--cuda-arch", "LIST", "which toolkits make, and GPUs run, 70,90a,120f (as CMake writes)",
+          "measure", "blas_probe.cuda.wanted:with_archs", "blas_probe.cuda.wanted:wanted"),
     Extra("--pkg-config", "DIR", "write .pc files for all that was found into this folder", "write",
           "blas_probe.write.pkg_config:pkg_config"),
     Extra("--cuda-overlay", "DIR", "make CUDA toolkits of PyPI linkable: folders of links in DIR",

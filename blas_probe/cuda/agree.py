@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from blas_probe.cuda.glibc import numbers
 from blas_probe.cuda.pieces import VERSION_TAIL, header_version
@@ -23,11 +24,21 @@ def minor(version: str) -> str:
 
 
 def same_release(
-    release: str, nvcc: str | None, parts: Sequence[Part], rows: Mapping[str, PartRow]
-) -> Iterator[str]:
+    release: str, nvcc: str | None, parts: Sequence[Part], rows: Mapping[str, PartRow],
+    cures: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[str]:  # fmt: skip
     """nvcc, headers and libraries whose version is the toolkit's must tell the same major.minor."""
     if nvcc is not None and minor(nvcc) != release:
         yield f"nvcc is {nvcc}, the toolkit is {release}; {ONE_SOURCE}"
+    for part in strangers(release, parts, rows):
+        cure = cures.get(part.name, ONE_SOURCE)
+        yield f"{part.name} ({part.path}) is {part.version}, the toolkit is {release}; {cure}"
+
+
+def strangers(
+    release: str, parts: Sequence[Part], rows: Mapping[str, PartRow]
+) -> Iterator[Part]:
+    """Pieces of another release."""
     for part in parts:
         rule = rows[part.name].toolkit_version
         if rule == "no" or part.version is None:
@@ -35,7 +46,21 @@ def same_release(
         told = minor(part.version)
         newer = rule == "at least" and _later_in_major(told, release)
         if told != release and not newer:
-            yield f"{part.name} ({part.path}) is {told}, the toolkit is {release}; {ONE_SOURCE}"
+            yield part
+
+
+def unreadable(parts: Sequence[Part], rows: Mapping[str, PartRow]) -> Iterator[str]:
+    """A tool that is newer than the one which reads what it writes."""
+    by_name = {part.name: part for part in parts}
+    for part in parts:
+        reader = by_name.get(rows[part.name].feeds)
+        if reader is None or not part.version or not reader.version:
+            continue
+        if numbers(part.version)[:2] > numbers(reader.version)[:2]:
+            yield (
+                f"{part.name} is {part.version}, {reader.name} is {reader.version}: {reader.name} "
+                "refuses what the newer one writes, so no .cu file can be compiled"
+            )
 
 
 def _later_in_major(version: str, release: str) -> bool:
@@ -99,7 +124,10 @@ def pinned(
             continue
         length = min(len(numbers(wanted)), len(numbers(have)))
         if numbers(have)[:length] != numbers(wanted)[:length]:
-            yield f"{name} is {have}, release {release} has {wanted} (by {by}); install that one"
+            yield (
+                f"{name} is {have}, release {release} has {wanted} (by {by}); "
+                f"pip install {name}~={wanted}.0"
+            )
 
 
 def of_another_release(major: Major | None, parts: Sequence[Part], release: str) -> Iterator[str]:

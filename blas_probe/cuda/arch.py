@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from blas_probe.cuda.glibc import numbers
 from blas_probe.cuda.nvcc import arch_key
+from blas_probe.defects import compare
+from blas_probe.recipe.cuda import Major
 
 
 def code_of(capability: str) -> str:
@@ -42,18 +45,40 @@ def refused(
     wanted: Iterable[str], known: Collection[str], renamed: Mapping[str, str], toolkit: str
 ) -> list[str]:
     """One sentence for each wanted architecture that the toolkit cannot make."""
-    lines = []
-    for text in wanted:
-        code = text.removeprefix("sm_").removeprefix("compute_").replace(".", "")
-        if not known or code in known:
-            continue
-        other = renamed.get(code.rstrip("af"))
-        new = (other or "") + code[len(code.rstrip("af")) :]
-        newest = max(known, key=arch_key)
-        oldest = min(known, key=arch_key)
-        cure = f"write sm_{new}" if new in known else f"it makes sm_{oldest} to sm_{newest}"
-        lines.append(f"{toolkit} cannot make sm_{code}; {cure}")
-    return lines
+    codes = (text.removeprefix("sm_").removeprefix("compute_").replace(".", "") for text in wanted)
+    return [
+        f"{toolkit} cannot make sm_{code}; {_instead(code, known, renamed)}"
+        for code in codes
+        if known and code not in known
+    ]
+
+
+def _instead(code: str, known: Collection[str], renamed: Mapping[str, str]) -> str:
+    """What the toolkit makes in place of an architecture."""
+    number, suffix = arch_key(code)
+    other = renamed.get(str(number), "") + suffix
+    if other in known:
+        return f"write sm_{other}"
+    order = sorted(known, key=arch_key)
+    near = [f"sm_{one}" for one in order if arch_key(one)[0] == number]
+    return f"it makes {', '.join(near) if near else f'sm_{order[0]} to sm_{order[-1]}'}"
+
+
+def by_table(major: Major, release: str) -> tuple[str, ...]:
+    """The architectures of a release by its recipe, for a toolkit that cannot be asked."""
+    fitting = (row for row in major.archs if all(compare(release, c) for c in row.versions))
+    return next((row.codes for row in fitting), ())
+
+
+def makers(code: str, majors: Iterable[Major]) -> tuple[str, ...]:
+    """The known releases that make an architecture, oldest first."""
+    found = {
+        release
+        for major in majors
+        for release in {".".join(pin.toolkit.split(".")[:2]) for pin in major.pins}
+        if code in by_table(major, release)
+    }
+    return tuple(sorted(found, key=numbers))
 
 
 def for_device(codes: Sequence[str], capability: str) -> str | None:

@@ -12,13 +12,13 @@ from blas_probe.cuda import agree
 from blas_probe.cuda.bench import Bench
 from blas_probe.cuda.glibc import clashes
 from blas_probe.cuda.group import Group
-from blas_probe.cuda.judge import HOST_HEADER
+from blas_probe.cuda.judge import HOST_HEADER, requirement
 from blas_probe.cuda.nvcc import Nvcc, tool_release
 from blas_probe.cuda.pieces import Folders, pins_of
 from blas_probe.cuda.places import meta_version
 from blas_probe.cuda.toolkit import Part
 from blas_probe.look import is_file
-from blas_probe.recipe.cuda import Major, PartRow
+from blas_probe.recipe.cuda import Anatomy, Major, PartRow
 
 
 def disagreements(
@@ -30,13 +30,35 @@ def disagreements(
     yield from (f"{part.name}: {part.path}: {part.problem}" for part in parts if part.problem)
     if release is None:
         return
-    yield from agree.same_release(release, nvcc.build if nvcc else None, parts, rows)
+    cures = pip_cures(bench.recipes.anatomy, major, release) if in_packages(group) else {}
+    yield from agree.same_release(release, nvcc.build if nvcc else None, parts, rows, cures)
     yield from agree.sonames(major, parts)
     yield from agree.of_another_release(major, parts, release)
     yield from agree.builds(parts, rows)
     yield from agree.headers(parts, rows, folders.include)
     if group.packages:
-        yield from _package_pins(group, bench, release)
+        strange = {part.told_by for part in agree.strangers(release, parts, rows)}
+        left = {
+            dist: version
+            for dist, version in group.packages.items()
+            if f"package {dist}" not in strange
+        }
+        yield from _package_pins(group, left, bench, release)
+
+
+def in_packages(group: Group) -> bool:
+    """Did pip bring it, whatever led to it?"""
+    site = any(name.endswith("-packages") for name in group.roots[0].parts)
+    return site or bool(group.packages)
+
+
+def pip_cures(anatomy: Anatomy, major: Major | None, release: str) -> dict[str, str]:
+    """What to type for a piece of another release."""
+    return {
+        row.name: f"pip install {requirement(row, anatomy, major, release)}"
+        for row in anatomy.part
+        if major is not None and row.wheel and row.name not in major.not_in_wheels
+    }
 
 
 def strange_tools(nvcc: Nvcc | None, parts: Sequence[Part], bench: Bench) -> Iterator[str]:
@@ -58,7 +80,9 @@ def strange_tools(nvcc: Nvcc | None, parts: Sequence[Part], bench: Bench) -> Ite
             return
 
 
-def _package_pins(group: Group, bench: Bench, release: str) -> Iterator[str]:
+def _package_pins(
+    group: Group, packages: Mapping[str, str], bench: Bench, release: str
+) -> Iterator[str]:
     """The installed packages against what the meta package pins."""
     anatomy = bench.recipes.anatomy
     for site in bench.machine.site_packages:
@@ -67,7 +91,7 @@ def _package_pins(group: Group, bench: Bench, release: str) -> Iterator[str]:
         meta = meta_version(site, bench.recipes)
         if meta is not None and agree.minor(meta[1]) == release:
             by = f"{anatomy.find.meta_wheel} {meta[1]}"
-            yield from agree.pinned(pins_of(meta[0]), group.packages, release, by)
+            yield from agree.pinned(pins_of(meta[0]), packages, release, by)
 
 
 def glibc_clashes(parts: Sequence[Part], glibc: str | None, bench: Bench) -> Iterator[str]:

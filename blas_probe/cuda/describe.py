@@ -10,13 +10,19 @@ from functools import cache
 from pathlib import Path
 
 from blas_probe.cuda import agree
-from blas_probe.cuda.arch import for_device
+from blas_probe.cuda.arch import by_table, for_device
 from blas_probe.cuda.bench import Bench
-from blas_probe.cuda.compare import disagreements, glibc_clashes, strange_tools, unlinkable
+from blas_probe.cuda.compare import (
+    disagreements,
+    glibc_clashes,
+    in_packages,
+    strange_tools,
+    unlinkable,
+)
 from blas_probe.cuda.driver import ask_driver, can_be_opened
 from blas_probe.cuda.group import Group, join
 from blas_probe.cuda.host import Compiler, installed, look_at
-from blas_probe.cuda.judge import DEFAULT, hosts, lacks, verdict_of_compiling
+from blas_probe.cuda.judge import COMPILE, DEFAULT, hosts, lacks, verdict_of_compiling
 from blas_probe.cuda.libraries import ask_libraries
 from blas_probe.cuda.nvcc import Ask, Nvcc, ask_nvcc, ask_ptxas
 from blas_probe.cuda.pieces import (
@@ -24,10 +30,10 @@ from blas_probe.cuda.pieces import (
     find_part,
     folders_of,
     version_file,
+    with_packages,
 )
 from blas_probe.cuda.places import places
 from blas_probe.cuda.toolkit import Driver, Part, Toolkit, Verdict
-from blas_probe.defects import compare
 from blas_probe.recipe.cuda import Major, PartRow
 from blas_probe.search.places import LOADER_VARIABLES
 
@@ -141,11 +147,18 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
     versions = _versions(group, nvcc, tool_version, parts, rows, folders)
     release = _release(versions)
     major = bench.recipes.major(release)
+    parts = with_packages(parts, group.packages, rows, major.wheel_suffix if major else "")
     if not archs and release is not None and major is not None:
-        archs, archs_by = _table(major, release), "table"
+        archs, archs_by = by_table(major, release), "table"
     judged = hosts(parts, compilers, anatomy, default_host(nvcc, bench))
-    missing = lacks(anatomy.part, parts, major, pip=in_packages(group))
-    clashing = [*strange_tools(nvcc, parts, bench), *glibc_clashes(parts, judged.glibc, bench)]
+    missing = lacks(anatomy, parts, major, release, pip=in_packages(group))
+    clashing = [
+        *strange_tools(nvcc, parts, bench),
+        *agree.unreadable(parts, rows),
+        *glibc_clashes(parts, judged.glibc, bench),
+    ]
+    strange = agree.strangers(release, parts, rows) if release is not None else ()
+    mixed = any(rows[part.name].needed_for == COMPILE for part in strange)
     problems = [
         *judged.problems,
         *disagreements(group, bench, release, nvcc, parts, rows, folders, major),
@@ -176,18 +189,15 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
         archs_by=archs_by if archs else "unknown",
         host_limits=judged.limits,
         host_compilers=judged.compilers,
-        compiles=verdict_of_compiling(nvcc, missing, judged, clashing=bool(clashing)),
+        compiles=verdict_of_compiling(
+            nvcc, missing, judged, clashing=bool(clashing), mixed=mixed
+        ),
         links=_linking(parts),
         driver_needed=major.driver if major else None,
         driver_state=state,
         problems=tuple(dict.fromkeys([*problems, *wrong, *unfit])),
         notes=tuple(_notes(group, bench, release, major)),
     )
-
-
-def in_packages(group: Group) -> bool:
-    """Did pip bring it, whatever led to it?"""
-    return any(name.endswith("-packages") for name in group.roots[0].parts)
 
 
 def _tools(
@@ -225,11 +235,6 @@ def _release(versions: Mapping[str, str]) -> str | None:
     """major.minor of the first witness."""
     first = next((text for name, text in versions.items() if not name.startswith("package")), None)
     return agree.minor(first) if first else None
-
-
-def _table(major: Major, release: str) -> tuple[str, ...]:
-    fitting = [row for row in major.archs if all(compare(release, c) for c in row.versions)]
-    return fitting[0].codes if fitting else ()
 
 
 def _linking(parts: Sequence[Part]) -> Verdict:

@@ -13,7 +13,7 @@ from blas_probe.cuda.nvcc import Nvcc
 from blas_probe.cuda.preprocess import HeaderError
 from blas_probe.cuda.toolkit import HostCompiler, Lack, Part, Verdict
 from blas_probe.library import UNKNOWN
-from blas_probe.recipe.cuda import Anatomy, Major, PartRow
+from blas_probe.recipe.cuda import Anatomy, CudaRecipes, Major, PartRow
 from blas_probe.record import dataclass
 
 DEFAULT = "default"
@@ -112,34 +112,57 @@ def _key(version: str) -> tuple[int, ...]:
 
 
 def lacks(
-    rows: Sequence[PartRow], parts: Sequence[Part], major: Major | None, *, pip: bool
+    anatomy: Anatomy, parts: Sequence[Part], major: Major | None, release: str | None, *, pip: bool
 ) -> tuple[Lack, ...]:
     """Every piece that is not there, with where to get it."""
     there = {part.name for part in parts}
     return tuple(
-        Lack(part=row.name, needed_for=row.needed_for, cure=cure_of(row, major, pip=pip))
-        for row in rows
+        Lack(part=row.name, needed_for=row.needed_for,
+             cure=cure_of(row, anatomy, major, release, pip=pip))
+        for row in anatomy.part
         if row.name not in there
-    )
+    )  # fmt: skip
 
 
-def cure_of(row: PartRow, major: Major | None, *, pip: bool) -> str:
+def cure_of(
+    row: PartRow, anatomy: Anatomy, major: Major | None, release: str | None, *, pip: bool
+) -> str:
     """How to get a piece that a toolkit lacks; `pip`: whose other pieces came by pip."""
-    if row.wheel and major is not None and pip:
+    if row.wheel and major is not None and release is not None and pip:
         if row.name in major.not_in_wheels:
             return f"no PyPI package of CUDA {major.major} has it: use NVIDIA's installer or conda"
-        return f"pip install {row.wheel}{major.wheel_suffix}"
+        return f"pip install {requirement(row, anatomy, major, release)}"
     if pip:
         return "no PyPI package has it; --cuda-overlay makes one where a compiler is"
     return "install it with the toolkit's own installer"
 
 
+def requirement(row: PartRow, anatomy: Anatomy, major: Major, release: str) -> str:
+    """What pip installs to bring a piece of the version that belongs to the release."""
+    dist = f"{row.wheel}{major.wheel_suffix}"
+    same = (major.pin(one.name, release) for one in anatomy.part if one.wheel == row.wheel)
+    if pin := next(filter(None, same), None):
+        return f"{dist}=={pin}"
+    if row.extra:
+        return f'"{anatomy.find.meta_wheel}[{row.extra}]~={release}.0"'
+    return f"{dist}~={release}.0"
+
+
+def how_to_get(release: str, recipes: CudaRecipes) -> str:
+    """The command that installs a whole compiler of a release, where pip can."""
+    major, find = recipes.major(release), recipes.anatomy.find
+    if major is None or set(find.compilers) & set(major.not_in_wheels):
+        return "take NVIDIA's installer or conda: no PyPI package has its compiler"
+    return f'pip install "{find.meta_wheel}[{",".join(find.meta_extras)}]~={release}.0"'
+
+
 def verdict_of_compiling(
-    nvcc: Nvcc | None, missing: Sequence[Lack], judged: Hosts, *, clashing: bool
+    nvcc: Nvcc | None, missing: Sequence[Lack], judged: Hosts, *, clashing: bool, mixed: bool
 ) -> Verdict:
     """Can a .cu file be compiled here with the compiler that will be called?"""
     if nvcc is None or nvcc.problem is not None or clashing:
         return "no"
     if any(one.needed_for == COMPILE for one in missing):
         return "no"
-    return judged.chosen.accepted if judged.chosen else "unknown"
+    accepted = judged.chosen.accepted if judged.chosen else "unknown"
+    return "unknown" if mixed and accepted == "yes" else accepted

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
+from string import ascii_lowercase
 
 from blas_probe.call.tool import Said
 from blas_probe.call.worker import plain
@@ -17,7 +18,8 @@ from blas_probe.record import dataclass
 
 RELEASE = re.compile(r"\brelease (\d+\.\d+), V(\d+\.\d+(?:\.\d+)*)")
 SETTING = re.compile(r"#\$ ([A-Za-z_]+)=(.*)")
-ARCH = re.compile(r"\bsm_(\d+[af]?)\b")
+ARCH = re.compile(r"\bsm_(\d+[a-z]?)\b")
+QUOTED = re.compile(r"'sm_(\d+[a-z]?)'")
 NO_SOURCE = os.devnull
 
 Ask = Callable[[Sequence[str]], Said]
@@ -55,7 +57,6 @@ def ask_nvcc(path: Path, ask: Ask) -> Nvcc:
         return Nvcc(path=str(path), problem=said.problem or odd)
     dry = ask([str(path), "--dryrun", "-x", "cu", "-c", NO_SOURCE, "-o", NO_SOURCE])
     settings = dict(SETTING.findall(dry.output))
-    codes = ask([str(path), "--list-gpu-code"])
     top = settings.get("TOP") or _above(settings.get("_HERE_"))
     return Nvcc(
         path=str(path),
@@ -69,10 +70,19 @@ def ask_nvcc(path: Path, ask: Ask) -> Nvcc:
         cicc_dir=_clean(settings.get("CICC_PATH")),
         libdevice_dir=_clean(settings.get("NVVMIR_LIBRARY_DIR")),
         host=_in_path(host_of(dry.output), settings.get("PATH")),
-        archs=architectures(codes.output) if codes.problem is None else (),
+        archs=_archs(path, ask),
         problem=_dry_problem(dry, settings),
         settings=settings,
     )
+
+
+def _archs(path: Path, ask: Ask) -> tuple[str, ...]:
+    """The architectures of its help, which names every suffix; its shorter list otherwise."""
+    helped = ask([str(path), "--help"])
+    if helped.problem is None and (told := architectures(helped.output, QUOTED)):
+        return told
+    listed = ask([str(path), "--list-gpu-code"])
+    return architectures(listed.output) if listed.problem is None else ()
 
 
 def _dry_problem(dry: Said, settings: Mapping[str, str]) -> str | None:
@@ -128,14 +138,14 @@ def tool_release(text: str) -> str | None:
     return hit and hit[1]
 
 
-def architectures(text: str) -> tuple[str, ...]:
+def architectures(text: str, pattern: re.Pattern[str] = ARCH) -> tuple[str, ...]:
     """The real architectures named in an answer, sorted by number."""
-    return tuple(sorted(set(ARCH.findall(text)), key=arch_key))
+    return tuple(sorted(set(pattern.findall(text)), key=arch_key))
 
 
 def arch_key(code: str) -> tuple[int, str]:
     """Order of architectures: 90 before 90a before 100."""
-    digits = code.rstrip("af")
+    digits = code.rstrip(ascii_lowercase)
     return int(digits), code[len(digits) :]
 
 
@@ -143,4 +153,5 @@ def ask_ptxas(path: Path, ask: Ask) -> tuple[str | None, tuple[str, ...]]:
     """Release and architectures as ptxas tells them, for a toolkit without nvcc."""
     version = RELEASE.search(ask([str(path), "--version"]).output)
     helped = ask([str(path), "--help"])
-    return version and version[2], architectures(helped.output) if not helped.problem else ()
+    archs = () if helped.problem else architectures(helped.output, QUOTED)
+    return version and version[2], archs

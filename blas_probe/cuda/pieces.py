@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from blas_probe.cuda.nvcc import Nvcc
@@ -89,8 +91,13 @@ def find_part(row: PartRow, folders: Folders) -> Part | None:
         for glob in row.files:
             hits = [path for path in sorted(folder.glob(glob)) if is_file(path)]
             if hits:
-                return _part(row, best(hits), folders)
+                return _part(row, _plain(best(hits)), folders)
     return None
+
+
+def _plain(path: Path) -> Path:
+    """Without `..`, which the recipes' patterns hold."""
+    return Path(os.path.realpath(path)) if ".." in path.parts else path
 
 
 def best(hits: Sequence[Path]) -> Path:
@@ -101,6 +108,8 @@ def best(hits: Sequence[Path]) -> Path:
 
 def _part(row: PartRow, path: Path, folders: Folders) -> Part:
     version, told_by = None, None
+    if row.text:
+        version, told_by = text_version(path, row.text), "its own text"
     if row.kind == "header" and row.macros:
         version, told_by = header_version(path, row.macros), path.name
     linkable = None
@@ -125,6 +134,38 @@ def header_version(path: Path, macros: Sequence[str]) -> str | None:
             return None
         values.append(hit[1])
     return from_number(int(values[0])) if len(values) == 1 else ".".join(values)
+
+
+def text_version(path: Path, pattern: str) -> str | None:
+    """The version inside a program's bytes: also that of one which cannot run here."""
+    start = re.match(r"[\w ]+", pattern)
+    if start is None:
+        return None
+    rule, first = re.compile(pattern.encode()), start[0].encode()
+    try:
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            place = data.find(first)
+            while place >= 0:
+                if hit := rule.match(data, place):
+                    return hit[1].decode().rstrip(".")
+                place = data.find(first, place + 1)
+    except (OSError, ValueError):  # unreadable, or empty
+        return None
+    return None
+
+
+def with_packages(
+    parts: Sequence[Part], packages: Mapping[str, str], rows: Mapping[str, PartRow], suffix: str
+) -> tuple[Part, ...]:
+    """Pieces without a version of their own have that of the distribution which brought them."""
+
+    def told(part: Part) -> Part:
+        dist = rows[part.name].wheel + suffix
+        if part.version is not None or dist not in packages:
+            return part
+        return dataclasses.replace(part, version=packages[dist], told_by=f"package {dist}")
+
+    return tuple(map(told, parts))
 
 
 def from_number(number: int) -> str:

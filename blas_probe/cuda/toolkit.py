@@ -121,3 +121,45 @@ class Driver:
     devices: tuple[Device, ...] = ()
     problem: str | None = None
     """Why there is no answer, or only a part of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedArch:
+    """One architecture of `--cuda-arch`."""
+
+    code: str
+    """Without sm_, for example 90a."""
+    sass: bool
+    """Is code for that very architecture wanted?"""
+    ptx: bool
+    """Is code wanted that a driver compiles at load?"""
+    makes: Mapping[str, Verdict]
+    """Root of each toolkit -> can it make this?"""
+    refusals: tuple[str, ...]
+    """One sentence for each toolkit that cannot, with what it makes instead."""
+    releases: tuple[str, ...]
+    """Releases that can, as far as recipes know them."""
+    cure: str
+    """How to get one of them; empty when a toolkit here makes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GpuServed:
+    """What a GPU of this machine would run of a binary with the asked architectures."""
+
+    number: int
+    """Its place in the driver's devices."""
+    name: str
+    by: Literal["sass", "ptx", "nothing", "unknown"]
+    code: str | None
+    """The architecture that it runs; None when it runs nothing."""
+    reason: str
+    """The rule that decides, in one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchAnswer:
+    """What `--cuda-arch` asked, and the answers."""
+
+    asked: tuple[AskedArch, ...]
+    gpus: tuple[GpuServed, ...]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from blas_probe.cuda.toolkit import Driver, Lack, Toolkit
+from blas_probe.cuda.toolkit import ArchAnswer, AskedArch, Driver, Lack, Toolkit
 
 CAN = {"yes": "can", "no": "cannot", "unknown": "may not be able to"}
 
@@ -78,9 +78,41 @@ def driver_texts(driver: Driver | None) -> list[str]:
     return texts
 
 
-def section(toolkits: Sequence[Toolkit], driver: Driver | None) -> list[str]:
+def asked_texts(answer: ArchAnswer | None, toolkits: Sequence[Toolkit]) -> list[str]:
+    """Each architecture of `--cuda-arch`: who makes it, and what the GPUs here run of all."""
+    if answer is None:
+        return []
+    texts = []
+    for one in answer.asked:
+        makes = [_short(toolkit) for toolkit in toolkits if one.makes[toolkit.root] == "yes"]
+        unsure = [_short(toolkit) for toolkit in toolkits if one.makes[toolkit.root] == "unknown"]
+        told = f"made by {', '.join(makes)}" if makes else "no toolkit here makes it"
+        told += f"; unknown of {', '.join(unsure)}" if unsure else ""
+        texts.append(f"  {wanted_name(one)}: {told}")
+        texts += [f"    {text}" for text in (*one.refusals, one.cure) if text]
+    texts += [f"  GPU {gpu.number} ({gpu.name}): {gpu.by}, {gpu.reason}" for gpu in answer.gpus]
+    none = [] if answer.gpus else ["  no GPU is here to compare with"]
+    return ["asked architectures:", *texts, *none]
+
+
+def wanted_name(one: AskedArch) -> str:
+    """`sm_90a (SASS and PTX)`."""
+    kinds = [name for name, said in (("SASS", one.sass), ("PTX", one.ptx)) if said]
+    return f"{'sm' if one.sass else 'compute'}_{one.code} ({' and '.join(kinds)})"
+
+
+def _short(toolkit: Toolkit) -> str:
+    return f"CUDA {toolkit.version or '?'} in {toolkit.root}"
+
+
+def section(
+    toolkits: Sequence[Toolkit], driver: Driver | None, archs: ArchAnswer | None = None
+) -> list[str]:
     """All texts under one heading; none where nothing was looked for."""
-    if not toolkits and (driver is None or driver.state == "no driver"):
+    nothing = not toolkits and (driver is None or driver.state == "no driver")
+    if nothing and archs is None:
         return []
     texts = [text for one in toolkits for text in toolkit_texts(one)]
-    return ["CUDA:", *(f"  {text}" for text in (*texts, *driver_texts(driver)))]
+    texts += [] if toolkits else ["no toolkit was found"]
+    every = (*texts, *driver_texts(driver), *asked_texts(archs, toolkits))
+    return ["CUDA:", *(f"  {text}" for text in every)]

@@ -31,6 +31,7 @@ class Find:
     wheels: Annotated[tuple[str, ...], "PyPI distributions (globs) that carry pieces"]
     wheel_root: Annotated[str, "their folder inside site-packages"]
     meta_wheel: Annotated[str, "distribution whose requirements pin the pieces' versions"]
+    meta_extras: Annotated[tuple[str, ...], "its extras that make a whole compiler"] = ()
     signs: Annotated[tuple[str, ...], "files (globs) that make a folder a toolkit's root"]
     beside: Annotated[
         tuple[str, ...], "root's name (glob):further root seen from it, {name} is its name"
@@ -105,8 +106,11 @@ class PartRow:
         Literal["no", "same", "at least"], "does its major.minor follow the toolkit's?"
     ] = "no"
     same_as: Annotated[str, "part that must be of the same build"] = ""
+    text: Annotated[str, "pattern of its version in its own bytes, as group 1"] = ""
+    feeds: Annotated[str, "part that reads what this one writes, so is as new or newer"] = ""
     needed_for: Annotated[str, "what is not possible without it"]
     wheel: Annotated[str, "PyPI distribution that has it, without the major's suffix"] = ""
+    extra: Annotated[str, "extra of meta_wheel, where its version is not the toolkit's"] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +165,11 @@ class Major:
         default_factory=dict
     )
     pins: Annotated[tuple[PinRow, ...], "versions of the pieces by release"] = ()
+
+    def pin(self, part: str, release: str) -> str | None:
+        """The newest version of a part that a release (major.minor) pins."""
+        fitting = [row for row in self.pins if row.toolkit.startswith(f"{release}.")]
+        return fitting[-1].parts.get(part) if fitting else None
 
     def check(self, where: Where) -> None:
         """Refuse a file whose name and number say different things."""

@@ -213,7 +213,7 @@ def test_pieces_of_a_major_version_are_one_toolkit(cuda: CudaRecipes, tmp_path: 
     assert (("50", "90a"), "ptxas") == (one.archs, one.archs_by)
     cures = {lack.part: lack.cure for lack in one.lacks}
     assert cures["nvcc"].startswith("no PyPI package of CUDA 12 has it")
-    assert "pip install nvidia-cusolver-cu12" == cures["cusolver"]
+    assert "pip install nvidia-cusolver-cu12==11.7.5.82" == cures["cusolver"]
     assert any("-l cannot find cublas" in text for text in one.problems)
 
 
@@ -236,7 +236,7 @@ def test_a_whole_folder_of_packages_is_one_toolkit(cuda: CudaRecipes, tmp_path: 
     assert (str(root), "13.5") == (one.root, one.version)
     assert [text for text in one.problems if "nvidia-cublas" in text] == [
         "nvidia-cublas is 13.9.0.1, release 13.5 has 13.10.0.20 (by cuda-toolkit 13.5.0); "
-        "install that one"
+        "pip install nvidia-cublas~=13.10.0.20.0"
     ]
 
 
@@ -388,3 +388,70 @@ def test_recipes_pin_every_release_of_a_major(cuda: CudaRecipes) -> None:
         for row in major.pins:
             assert row.toolkit.split(".")[0] == str(major.major)
             assert {"cublas", "cusolver", "cusparse", "cufft", "curand"} == set(row.parts)
+
+
+RELEASE = "\0release notes\0Cuda compilation tools, release {0}, V{0}.37\0"
+
+
+@pytest.mark.parametrize(
+    ("cicc", "compiles", "words"),
+    [("13.0", "yes", None), ("13.5", "no", "ptxas refuses what the newer one writes"),
+     ("12.9", "unknown", "is 12.9.37, the toolkit is 13.0")],
+    ids=["same", "newer", "older"],
+)  # fmt: skip
+def test_a_part_of_another_release_tells_it_by_its_bytes(
+    cuda: CudaRecipes, tmp_path: Path, cicc: str, compiles: str, words: str | None
+) -> None:
+    """`pip install cuda-toolkit[nvcc]==13.1.*` brings the newest nvvm, which ptxas refuses."""
+    root = toolkit(tmp_path / "usr/local/cuda")
+    gcc = touch(tmp_path / "usr/bin/gcc")
+    touch(root / "bin/ptxas", RELEASE.format("13.0"))
+    touch(root / "nvvm/bin/cicc", RELEASE.format(cicc))
+    programs = {str(root / "bin/nvcc"): nvcc(root), str(gcc): GCC_12}
+
+    one = only(describe_all(bench(cuda, tmp_path, programs, environ={"PATH": str(gcc.parent)}))[0])
+
+    assert compiles == one.compiles
+    assert (words is None) == (one.problems == ())
+    assert any((words or "") in text for text in (*one.problems, ""))
+
+
+def test_a_package_of_another_release_is_told_with_the_command(
+    cuda: CudaRecipes, tmp_path: Path
+) -> None:
+    """Headers have no version of their own; pip's metadata has. Pins name what to install."""
+    site = tmp_path / "target"
+    root = toolkit(site / "nvidia/cu13", 13010, links=False)
+    (root / "lib64/libcublas.so.13").unlink()
+    (root / "lib64/libnvrtc.so.13").unlink()
+    (root / "include/nv/target").unlink()
+    wheels(site, "nvidia_cuda_crt-13.5.37:cu13", "nvidia_cuda_nvcc-13.1.115:cu13")
+    programs = {str(root / "bin/nvcc"): nvcc(root, "13.1.115")}
+
+    one = only(describe_all(bench(cuda, tmp_path, programs, site_packages=[site]))[0])
+
+    assert [text for text in one.problems if "crt headers" in text] == [
+        f"crt headers ({root}/include/crt/host_config.h) is 13.5.37, the toolkit is 13.1; "
+        "pip install nvidia-cuda-crt~=13.1.0"
+    ]
+    cures = {lack.part: lack.cure for lack in one.lacks}
+    assert "pip install nvidia-cublas==13.2.2.2" == cures["cublas"]
+    assert "pip install nvidia-cuda-nvrtc~=13.1.0" == cures["nvrtc"]
+    assert 'pip install "cuda-toolkit[cccl]~=13.1.0"' == cures["cccl headers"]
+
+
+def test_tools_of_another_system_are_read(cuda: CudaRecipes, tmp_path: Path) -> None:
+    """Windows' wheels: the version is in the bytes, libraries lie in bin/x86_64."""
+    site = tmp_path / "site-packages"
+    wheels(site, "nvidia_cuda_nvcc-13.5.37:cu13")
+    touch(site / "nvidia/cu13/bin/nvcc.exe", RELEASE.format("13.5"))
+    touch(site / "nvidia/cu13/bin/ptxas.exe", RELEASE.format("13.5"))
+    touch(site / "nvidia/cu13/bin/x86_64/cudart64_13.dll")
+    touch(site / "nvidia/cu13/lib/x64/cudart.lib")
+
+    one = only(describe_all(bench(cuda, tmp_path, {}, site_packages=[site]))[0])
+
+    assert ("13.5", "table", "no") == (one.version, one.archs_by, one.compiles)
+    assert {"nvcc": "13.5.37", "ptxas": "13.5.37", "cudart": None} == {
+        part.name: part.version for part in one.parts
+    }

@@ -18,6 +18,7 @@ import pytest
 import blas_probe
 from blas_probe import errors
 from blas_probe.__main__ import main
+from blas_probe.found import SCHEMA
 from blas_probe.tests.tiny_elf import tiny_elf
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -27,11 +28,11 @@ HIDDEN = ["--site-packages", "/nonexistent"]
 def test_json_is_complete(
     one_recipe: Callable[[], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Schema 2, and the variants of the given recipes."""
+    """The schema, and the variants of the given recipes."""
     code = main(["--json", "--recipes", str(one_recipe()), *HIDDEN])
 
     data = json.loads(capsys.readouterr().out)
-    assert (code, data["schema"]) == (0, 2)
+    assert (code, data["schema"]) == (0, SCHEMA)
     assert [variant["id"] for variant in data["variants"]] == ["one"]
 
 
