@@ -107,6 +107,21 @@ def test_one_soname_is_loaded_once(root: Path, recipes: Recipes) -> None:
     assert [used.path for used in found.runtimes] == [str(root / "a/libgomp.so.1")]
 
 
+def test_folders_that_bring_the_same_name_are_no_two_copies(root: Path, recipes: Recipes) -> None:
+    """Two wheels were repaired on the same machine: glibc opens the first copy for both."""
+    for package in ("a", "b"):
+        libgomp(root / f"{package}.libs/libgomp-1234.so.1.0.0")
+        put(root / package / "x.so", needed=["libgomp-1234.so.1.0.0"],
+            rpath=f"$ORIGIN/../{package}.libs")  # fmt: skip
+    folders = [root / name for name in ("a", "a.libs", "b", "b.libs")]
+
+    found = two_openmp(folders, recipes=recipes, root=root)
+    copies = [root / f"{package}.libs/libgomp-1234.so.1.0.0" for package in ("a", "b")]
+
+    assert [used.path for used in found.openmp] == [str(copies[0])]
+    assert len(two_openmp(copies, recipes=recipes, root=root).openmp) == 2
+
+
 def test_copies_under_two_names_are_a_warning(root: Path, recipes: Recipes) -> None:
     """Wheels rename what they bundle, so that each brings a pool of threads of its own."""
     for package, tag in (("a", "1234"), ("b", "5678")):
@@ -181,6 +196,19 @@ def test_a_hidden_copy_in_a_given_file_counts(root: Path, recipes: Recipes) -> N
     ]  # fmt: skip
 
 
+def test_a_hidden_copy_in_a_dependency_counts(root: Path, recipes: Recipes) -> None:
+    """Nobody need name the file that carries it."""
+    libgomp(root / "usr/lib/libgomp.so.1")
+    put(root / "usr/lib/libfat.so.1", text=LLVM)
+    top = put(root / "x.so", needed=["libfat.so.1", "libgomp.so.1"])
+
+    found = two_openmp([top], recipes=recipes, root=root)
+
+    assert [(used.name, used.copy) for used in found.runtimes] == [
+        ("llvm-openmp", True), ("gnu-openmp", False),
+    ]  # fmt: skip
+
+
 def test_a_mention_of_a_run_time_is_no_copy(root: Path, recipes: Recipes) -> None:
     """A library may know the names and texts of several run-times without being one."""
     text = b"\0libgomp.so.1\0libomp.so\0libiomp5.so\0libnvomp.so\0LLVM OMP version\0GOMP_SPINCOUNT"
@@ -230,6 +258,16 @@ def test_the_cure_is_the_layer_that_fits_the_other(root: Path, recipes: Recipes)
 
     assert [warning.cure for warning in clash.warnings] == ["set MKL_THREADING_LAYER=GNU"]
     assert cured.warnings == ()
+
+
+def test_a_private_copy_cannot_be_shared(root: Path, recipes: Recipes) -> None:
+    """MKL's GNU layer would bring the system's file beside it: no OpenMP is the cure."""
+    libgomp(root / "a.libs/libgomp-1234.so.1.0.0")
+    other = put(root / "a/x.so", needed=["libgomp-1234.so.1.0.0"], rpath="$ORIGIN/../a.libs")
+
+    (warning,) = two_openmp([mkl(root), other], recipes=recipes, root=root).warnings
+
+    assert warning.cure == "set MKL_THREADING_LAYER=TBB or MKL_THREADING_LAYER=SEQUENTIAL"
 
 
 def test_a_library_of_another_name_opens_no_layer(root: Path, recipes: Recipes) -> None:

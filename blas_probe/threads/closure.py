@@ -60,10 +60,12 @@ def dependencies(
 
 def closure(paths: Iterable[Path], loader: Loader, *, extra: Extra | None = None) -> Closure:
     """Follow `paths` (files, and folders for all libraries in them) as `loader` would."""
-    given, skipped = _given(paths)
+    wanted = list(paths)
+    given, skipped = _given(wanted)
     walk = _Walk(loader, given, extra)
     for path, file in given:
-        walk.open(Opened(path, file, None))
+        if path in wanted or not walk.has_its_double(path, file):
+            walk.open(Opened(path, file, None))
     opened, missing = walk.finish()
     return Closure(opened=opened, missing=missing, skipped=skipped)
 
@@ -97,6 +99,7 @@ class _Walk:
         self.extra = extra
         # What is given will be in the process: its own names answer when nothing else does.
         self.siblings = {key: path for path, file in reversed(given) for key in _keys(path, file)}
+        self.asked = {_key("elf", name) for _, file in given for name in file.needed}
         self.waiting: deque[Opened] = deque()
         self.real: dict[str, Opened] = {}
         self.names: dict[str, Opened] = {}
@@ -108,6 +111,14 @@ class _Walk:
             self.real[one.real] = one
             self.waiting.append(one)
             self._follow()
+
+    def has_its_double(self, path: Path, file: Binary) -> bool:
+        """Is a file of that name open, and is this one there for those who ask for the name?
+
+        Wheels bring the same run-time under the same name; glibc opens the first of them only.
+        """
+        keys = set(_keys(path, file)) if file.format == "elf" else set()
+        return any(key in self.names and key in self.asked for key in keys)
 
     def finish(self) -> tuple[tuple[Opened, ...], tuple[Missing, ...]]:
         """All files in order, and the names without an answer."""

@@ -44,6 +44,12 @@ def chosen(rows: Sequence[Opens], environ: Mapping[str, str]) -> Opens | None:
     return usual
 
 
+def others(rows: Sequence[Opens], environ: Mapping[str, str]) -> list[Opens]:
+    """The layers that a variable could choose instead."""
+    now = chosen(rows, environ)
+    return [row for row in rows if row.choose and row is not now]
+
+
 def opened_by(
     one: Opened, recipes: Sequence[Recipe], environ: Mapping[str, str]
 ) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path, PurePath
 
@@ -11,7 +11,7 @@ from blas_probe.recipe import Opens, Recipes, load_recipes
 from blas_probe.recipe.runtime import Runtime
 from blas_probe.record import dataclass
 from blas_probe.threads.closure import Closure, Missing, closure, library_at
-from blas_probe.threads.layers import chosen, opened_by, rows_of
+from blas_probe.threads.layers import opened_by, others, rows_of
 from blas_probe.threads.loader import Opened, loader_of
 from blas_probe.threads.runtimes import hidden_copy, runtime_named, runtime_of
 from blas_probe.warning import Warning_
@@ -76,7 +76,7 @@ def two_openmp(
     layers = [rows for one in found.opened if (rows := rows_of(one, providers))]
     return Together(
         runtimes=used,
-        warnings=clashes(used, runtimes, _other_layers(layers, runtimes, told)),
+        warnings=clashes(used, runtimes, [one for rows in layers for one in others(rows, told)]),
         missing=tuple((one.name, one.asker) for one in found.missing),
         skipped=found.skipped,
     )
@@ -102,7 +102,7 @@ def runtimes_in(found: Closure, runtimes: Sequence[Runtime]) -> tuple[Used, ...]
     absent: list[Used] = []
     for one in found.opened:
         whole = runtime_of(one.path, one.file.defined, runtimes)
-        inside = None if whole or one.asker else hidden_copy(one.path, runtimes)
+        inside = None if whole else hidden_copy(one.path, runtimes)
         runtime = whole or inside
         if runtime is not None:
             named = runtime_named(one.file.soname or one.path.name, runtimes)
@@ -135,7 +135,7 @@ def in_a_process(files: Iterable[Path], recipes: Recipes) -> tuple[Warning_, ...
         runtime = runtime_of(path, file.defined, recipes.runtimes) if file else None
         if runtime is not None and file is not None:
             used.append(_used(runtime, Opened(path, file, None), copy=False))
-    return clashes(used, recipes.runtimes, {})
+    return clashes(used, recipes.runtimes)
 
 
 def _used(runtime: Runtime, one: Opened, *, copy: bool) -> Used:
@@ -146,11 +146,11 @@ def _used(runtime: Runtime, one: Opened, *, copy: bool) -> Used:
 
 
 def clashes(
-    used: Sequence[Used], runtimes: Sequence[Runtime], layers: Mapping[str, Sequence[Opens]]
+    used: Sequence[Used], runtimes: Sequence[Runtime], layers: Sequence[Opens] = ()
 ) -> tuple[Warning_, ...]:
     """One warning for each pair of OpenMP run-times.
 
-    `layers`: name of a run-time -> the layers by which a library of the set would use it instead.
+    `layers`: those that a library of the set could take instead of its own.
     """
     openmp = [one for one in used if one.api == "openmp"]
     return tuple(
@@ -159,17 +159,17 @@ def clashes(
 
 
 def _clash(
-    first: Used, second: Used, runtimes: Sequence[Runtime], layers: Mapping[str, Sequence[Opens]]
+    first: Used, second: Used, runtimes: Sequence[Runtime], layers: Sequence[Opens]
 ) -> Warning_:
     text, cure, link = GENERIC, "", "predicted from what the files ask for"
     for runtime in runtimes:
         for row in runtime.clash:
             if sorted((runtime.name, row.other)) == sorted((first.name, second.name)):
                 text, cure, link = row.text, row.cure, row.link
-    others = [*layers.get(first.name, ()), *layers.get(second.name, ())]
-    if others and first.name != second.name:
-        cure = "set " + " or ".join(dict.fromkeys(row.choose for row in others))
-        text = "; ".join([text, *dict.fromkeys(row.note for row in others if row.note)])
+    fitting = _that_help(layers, (first, second), runtimes) if first.name != second.name else []
+    if fitting:
+        cure = "set " + " or ".join(dict.fromkeys(row.choose for row in fitting))
+        text = "; ".join([text, *dict.fromkeys(row.note for row in fitting if row.note)])
     return Warning_(
         subject=f"{_where(first)} + {_where(second)}",
         text=f"two OpenMP run-times in one process, {_story(first)} and {_story(second)}: {text}",
@@ -188,17 +188,19 @@ def _story(used: Used) -> str:
     return f"{used.name} ({'a copy inside ' if used.copy else ''}{names})"
 
 
-def _other_layers(
-    layers: Sequence[Sequence[Opens]],
-    runtimes: Sequence[Runtime],
-    environ: Mapping[str, str],
-) -> dict[str, list[Opens]]:
-    """Name of a run-time -> the layers by which a library of the set would use it instead."""
-    found: dict[str, list[Opens]] = {}
-    for rows in layers:
-        now = chosen(rows, environ)
-        for row in (one for one in rows if one.choose and one is not now):
-            names = {one.name for file in row.files if (one := runtime_named(file, runtimes))}
-            for name in names:
-                found.setdefault(name, []).append(row)
-    return found
+def _that_help(
+    layers: Sequence[Opens], pair: tuple[Used, Used], runtimes: Sequence[Runtime]
+) -> list[Opens]:
+    """The layers that open the very file of the other side; where none does, those without OpenMP.
+
+    A private copy under a name of its own cannot be shared.
+    """
+    asked = {one.asked for one in pair} | {PurePath(one.path or "").name for one in pair}
+    same = [row for row in layers if asked.intersection(row.files)]
+    return same or [row for row in layers if not any(_openmp(row, runtimes))]
+
+
+def _openmp(row: Opens, runtimes: Sequence[Runtime]) -> Iterator[Runtime]:
+    """The OpenMP run-times among the files of a layer."""
+    named = (runtime_named(file, runtimes) for file in row.files)
+    return (one for one in named if one is not None and one.api == "openmp")
