@@ -138,6 +138,27 @@ def test_nonsense_in_a_limit_is_no_limit(tmp_path: Path, text: str) -> None:
     assert cpu_quota(root) is None
 
 
+HIDDEN = [("own_group", "0::/", "a/b"), ("above", "0::/..", "a"), ("below", "0::/c", "a/b/c")]
+
+
+@pytest.mark.parametrize(("group", "place"), [h[1:] for h in HIDDEN], ids=[h[0] for h in HIDDEN])
+def test_a_mount_from_outside_the_namespace_is_searched(
+    tmp_path: Path, group: str, place: str
+) -> None:
+    """The names of the groups between are hidden; the one that lists the process is its own."""
+    point = "/sys/fs/cgroup"
+    files = {
+        f"{point}/{place}/cgroup.procs": "7\n42\n", f"{point}/a/cpu.max": "300000 100000",
+        f"{point}/{place}/cpu.max": "100000 100000", f"{point}/a/other/cgroup.procs": "8",
+        f"{point}/a/other/cpu.max": "50000 100000", f"{point}/cpu.max": "400000 100000",
+    }  # fmt: skip
+    root = tree(tmp_path, [V2.format(root="/../..", point=point)], group, files)
+    (root / "proc/self").rename(root / "proc/42")
+    (root / "proc/self").symlink_to("42")
+
+    assert cpu_quota(root) == Quota(1.0, f"{point}/{place}/cpu.max")
+
+
 def test_nonsense_in_the_lists_is_skipped(tmp_path: Path) -> None:
     """Lines of another shape are passed over; the good one still counts."""
     files = {"/sys/fs/cgroup/cpu.max": "200000 100000"}

@@ -6,15 +6,19 @@ Everything is read below a given root folder, so that tests make their own trees
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 CONTROLLER = "cpu"
 USUAL_PERIOD = "100000"
 OCTAL = re.compile(r"\\([0-7]{3})")
+UP = re.compile(r"/?(?:\.\.(?:/|\Z))*")
+MOST_GROUPS = 20_000
 
 
 class Quota(NamedTuple):
@@ -44,7 +48,7 @@ def cpu_quota(root: Path, process: str = "self") -> Quota | None:
         limit
         for mount in mounts
         if mount.version in groups
-        for limit in limits_of(root, mount, groups[mount.version])
+        for limit in limits_of(root, mount, groups[mount.version], process)
     ]
     return min(limits, default=None)
 
@@ -77,10 +81,15 @@ def mounted(text: str) -> list[Mount]:
     return mounts
 
 
-def limits_of(root: Path, mount: Mount, group: str) -> Iterator[Quota]:
+def limits_of(root: Path, mount: Mount, group: str, process: str) -> Iterator[Quota]:
     """The limits from the process's own group up to the one at the mount point."""
     read = {1: _limit_1, 2: _limit_2}[mount.version]
-    for below in ancestry(below_mount(mount.root, group)):
+    hidden = _levels_up(mount.root) - _levels_up(group)
+    if hidden > 0:
+        own = _hidden_group(root, mount, group, hidden, process)
+    else:
+        own = below_mount(mount.root, group)
+    for below in ancestry(own):
         path = posixpath.join(mount.point, below)
         limit = read(root / path.lstrip("/"))
         if limit is not None:
@@ -89,6 +98,8 @@ def limits_of(root: Path, mount: Mount, group: str) -> Iterator[Quota]:
 
 def below_mount(mount_root: str, group: str) -> str:
     """The group's path seen from the mount point; empty when it lies elsewhere."""
+    if _levels_up(group) > _levels_up(mount_root):
+        return ""  # it lies above all that the mount shows
     base = posixpath.normpath(mount_root)
     path = posixpath.normpath("/" + group.lstrip("/"))
     if base in ("/", "//"):
@@ -96,6 +107,26 @@ def below_mount(mount_root: str, group: str) -> str:
     if path == base or path.startswith(base + "/"):
         return path[len(base) :].strip("/")
     return ""  # a namespace hides it: what the mount shows at its top is ours
+
+
+def _levels_up(path: str) -> int:
+    """How far a path leaves the root of a control group namespace: 2 for `/../../a`."""
+    match = UP.match(path)
+    return match[0].count("..") if match else 0
+
+
+def _hidden_group(root: Path, mount: Mount, group: str, levels: int, process: str) -> str:
+    """The group's path below a mount that was made outside the namespace; empty if not found.
+
+    The names between the two are told nowhere, but the group lists this process.
+    """
+    inside = UP.sub("", group, count=1).strip("/")
+    pid = os.path.basename(os.path.realpath(root / "proc" / process))  # noqa: PTH119
+    top = root / mount.point.lstrip("/")
+    for folder in islice(top.glob("/".join("*" * levels)), MOST_GROUPS):
+        if pid in _text(folder / inside / "cgroup.procs").split():
+            return (folder / inside).relative_to(top).as_posix()
+    return ""
 
 
 def ancestry(path: str) -> Iterator[str]:
