@@ -100,6 +100,26 @@ def test_a_variable_beyond_the_limit_is_warned_of(
     assert "2 are useful (quota)" in mine.text
 
 
+@pytest.mark.parametrize("value", ["0", "0,2", "x2", ""])
+def test_what_a_library_passes_over_holds_nothing(
+    library: Make, recipes: Recipes, value: str
+) -> None:
+    """With 0 or nonsense it starts as many threads as without the variable."""
+    one = library(provider="openblas", thread_layer="pthreads")
+    warnings = told(recipes, [one], machine=HELD, environ={"OPENBLAS_NUM_THREADS": value})
+
+    assert [warning.cure for warning in warnings] == ["set OPENBLAS_NUM_THREADS=2"]
+
+
+@pytest.mark.parametrize("provider", ["aocl", "armpl", "accelerate"])
+def test_every_maker_has_a_variable(library: Make, recipes: Recipes, provider: str) -> None:
+    """Without one nobody could be told how to keep within a quota."""
+    one = library(provider=provider, thread_layer="openmp")
+
+    assert any("_NUM_THREADS=2" in w.cure or "MAXIMUM_THREADS=2" in w.cure
+               for w in told(recipes, [one], machine=HELD))  # fmt: skip
+
+
 @pytest.mark.parametrize("value", ["", "2", "1", "many", "-4"])
 def test_a_variable_within_the_limit_is_fine(library: Make, recipes: Recipes, value: str) -> None:
     """So is nonsense, which the libraries ignore too."""

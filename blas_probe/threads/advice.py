@@ -42,7 +42,7 @@ def thread_warnings(
 def two_runtimes(found: Found, usable: Sequence[Library], recipes: Recipes) -> Iterator[Warning_]:
     """One library, or the pair that serves a variant, with two OpenMP run-times."""
     for library in usable:
-        yield from clashes(used_by([library], recipes), recipes.runtimes, {})
+        yield from clashes(used_by([library], recipes), recipes.runtimes)
     for variant in found.variants:
         try:
             choice = found.choose(variant.id)
@@ -50,7 +50,7 @@ def two_runtimes(found: Found, usable: Sequence[Library], recipes: Recipes) -> I
             continue
         if choice.lapack is not None:
             pair = used_by([choice.lapack, choice.blas], recipes)
-            yield from clashes(pair, recipes.runtimes, {})
+            yield from clashes(pair, recipes.runtimes)
 
 
 def used_by(libraries: Sequence[Library], recipes: Recipes) -> list[Used]:
@@ -149,6 +149,6 @@ def _count(machine: MachineFacts) -> str:
 
 
 def _number(text: str) -> int | None:
-    """The first number of `8` or `8,4`."""
-    match = re.match(r"\s*(\d{1,9})\b", text)
+    """The first number of `8` or `8,4`; libraries pass over 0 and over nonsense."""
+    match = re.match(r"\s*0*([1-9]\d{0,8})\s*(?:,|\Z)", text)
     return int(match[1]) if match else None
