@@ -66,9 +66,9 @@ def _stem(project: dict[str, Any]) -> str:
 
 
 def _package_files() -> Files:
-    skipped = ("packaging", "tests")
-    modules = [path.relative_to(ROOT) for path in (*ROOT.glob("*.py"), *ROOT.glob("*/*.py"))]
-    kept = [path for path in modules if path.parts[0] not in skipped]
+    skipped = {"packaging", "tests", "build", "__pycache__"}
+    modules = [path.relative_to(ROOT) for path in ROOT.rglob("*.py")]
+    kept = [path for path in modules if skipped.isdisjoint(path.parts)]
     return {
         path.as_posix(): (ROOT / path).read_bytes() for path in sorted([*kept, Path("py.typed")])
     }
