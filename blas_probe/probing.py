@@ -209,7 +209,7 @@ def measure(
 
 
 def _identified(file: File, outcome: Outcome, recipes: Recipes) -> Library:
-    """The record; a library may write into its child's pipe, so what it tells may be anything."""
+    """The record; a library answers as it likes, and an entry of the cache may be damaged."""
 
     def record(findings: Mapping[str, Any], ending: str | None) -> Library:
         return identify(

@@ -15,6 +15,8 @@ from typing import Any
 from blas_probe.binary.affix import Affix, c_suffixes
 
 UNKNOWN = "unknown"
+GREATEST_PART = 9999
+"""Of a version: beyond it nothing was meant."""
 ALL_BITS = -1
 THREE_OR_NEGATIVE = -(1 << 32) + 3  # 3 in its low half, negative as a whole
 ONE_OR_NEGATIVE = -(1 << 32) + 1
@@ -110,7 +112,8 @@ def by_ilaver(ilaver: Any) -> Facts:
     values = [number.value for number in numbers]
     if values == [ALL_BITS] * 3:
         return {"int_bits": UNKNOWN}
-    version = ".".join(str(value & 0xFFFFFFFF) for value in values)
+    parts = [value & 0xFFFFFFFF for value in values]
+    version = ".".join(map(str, parts)) if max(parts) <= GREATEST_PART else UNKNOWN
     return {"int_bits": 32 if values[0] < 0 else 64, "lapack_version": version}
 
 

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 MAGIC = b"reply"
 LONGEST_HEAD = 100
+HEAD = re.compile(MAGIC + rb" (-?\d{1,4}) ([01]) (\d{1,9}) (\d{1,9})\n")
 
 
 class Ended(NamedTuple):
@@ -25,19 +27,28 @@ def encode(ended: Ended) -> bytes:
     return b"%s %d %d %d %d\n%s%s" % (MAGIC, *numbers, ended.told, ended.printed)
 
 
-def decode(data: bytes) -> Ended | None:
+def genuine(told: bytes, secret: str) -> bytes:
+    """Those lines of what came through a child's pipe that begin with its secret."""
+    mark = secret.encode()
+    return b"\n".join(
+        line.removeprefix(mark) for line in told.split(b"\n") if line.startswith(mark)
+    )
+
+
+def decode(data: bytearray) -> Ended | None:
     """The reply when all of it is there."""
-    head, _, rest = data.partition(b"\n")
-    if not data.startswith(MAGIC) or len(head) == len(data):
+    head = HEAD.match(data)
+    if head is None:
         return None
-    status, in_time, told, printed = (int(word) for word in head.split()[1:])
-    if len(rest) < told + printed:
+    status, in_time, told, printed = map(int, head.groups())
+    begin, middle = head.end(), head.end() + told
+    if len(data) < middle + printed:
         return None
-    return Ended(status, bool(in_time), rest[:told], rest[told:])
+    return Ended(status, bool(in_time), bytes(data[begin:middle]), bytes(data[middle:]))
 
 
 def is_strange(data: bytes) -> bool:
     """True when these first bytes can be no reply."""
-    return not data.startswith(MAGIC[: len(data)]) or (
-        b"\n" not in data and len(data) > LONGEST_HEAD
-    )
+    if b"\n" in data:
+        return HEAD.match(data) is None
+    return not data.startswith(MAGIC[: len(data)]) or len(data) > LONGEST_HEAD

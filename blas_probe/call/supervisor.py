@@ -13,6 +13,7 @@ import ctypes
 import io
 import json
 import os
+import re
 import select
 import signal
 import sys
@@ -26,6 +27,8 @@ from blas_probe.call.reply import Ended, encode
 MOST_OUTPUT = 64 * 1024
 MOST_FINDINGS = 8 * 1024 * 1024
 LAST_ORPHAN = 2.0
+SHARED_MEMORY = Path("/dev/shm")
+CLOCK_STEP = 0.1
 DEATH_SIGNAL, SUBREAPER = 1, 36  # linux/prctl.h
 USUAL = "blas_probe.call.child"
 REAPED: dict[int, int] = {}
@@ -35,6 +38,7 @@ REAPED: dict[int, int] = {}
 def main() -> None:
     """Answer the requests on standard input, one a line, until it is closed."""
     import_module(USUAL)  # once, here, for all children
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # from a library: a terminal's does not come here
     woken = _wake_when_a_child_ends()
     _prctl(SUBREAPER, 1)
     while line := sys.stdin.buffer.readline():
@@ -45,6 +49,7 @@ def supervise(request: dict[str, Any], woken: int) -> Ended:
     """One child, from its fork to the end of its last descendant."""
     told, telling = os.pipe()
     printed, printing = os.pipe()
+    since = time.time()
     pid = os.fork()
     if pid == 0:
         for number in (told, printed, woken):
@@ -55,6 +60,7 @@ def supervise(request: dict[str, Any], woken: int) -> Ended:
     kept = {told: bytearray(), printed: bytearray()}
     in_time = _collect(pid, kept, woken, time.monotonic() + request["timeout"])
     status = _end(pid)
+    _remove_shared(pid, since)
     for number, data in kept.items():
         _drain_all(number, data)
         os.close(number)
@@ -79,8 +85,8 @@ def _become_child(request: dict[str, Any], telling: int, printing: int) -> NoRet
             os._exit(1)  # it died before the wish was known
         _do(request, telling)
         code = 0
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
+    except BaseException as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
         raise
     finally:
         os._exit(code)
@@ -155,6 +161,16 @@ def _end(pid: int) -> int:
         _reap(pid, 0)
     _end_orphans()
     return os.waitstatus_to_exitcode(REAPED.pop(pid))
+
+
+def _remove_shared(pid: int, since: float) -> None:
+    """Give back shared memory that the child named after itself; it had no time to do so."""
+    own = re.compile(rf"(?<!\d){pid}(?!\d)")
+    with contextlib.suppress(OSError):
+        for path in filter(lambda path: own.search(path.name), SHARED_MEMORY.iterdir()):
+            status = path.lstat()
+            if status.st_uid == os.geteuid() and status.st_ctime >= since - CLOCK_STEP:
+                path.unlink()
 
 
 def _end_orphans() -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from blas_probe.cache import Cache
-from blas_probe.call.reply import LONGEST_HEAD, Ended, decode, is_strange
+from blas_probe.call.reply import LONGEST_HEAD, Ended, decode, genuine, is_strange
 from blas_probe.record import dataclass
 
 GRACE = 5.0
@@ -91,7 +91,7 @@ class Supervisor:
     def _reply(self, deadline: float) -> Ended | str:
         assert self.process.stdout is not None
         number, data = self.process.stdout.fileno(), bytearray()
-        while (ended := decode(bytes(data))) is None:
+        while (ended := decode(data)) is None:
             ready = select.select([number], [], [], max(0.0, deadline - time.monotonic()))[0]
             more = os.read(number, 1 << 20) if ready else b""
             data += more
@@ -236,12 +236,14 @@ def supervised(request: Mapping[str, Any], environment: Mapping[str, str]) -> En
         supervisor = POOL.take(environment)
     except OSError as error:
         return f"no child could be started: {error}"
-    ended = supervisor.ask(request)
+    secret = new_token()
+    ended = supervisor.ask({**request, "secret": secret})
     if isinstance(ended, str):
         POOL.drop(supervisor, environment[TOKEN])
-        return "its supervisor failed" + (f"; it said: {ended}" if ended else "")
+        said = f"it said: {ended}" if ended else "the library ended or stopped it"
+        return f"its supervisor failed; {said}"
     POOL.give_back(supervisor, environment)
-    return ended
+    return ended._replace(told=genuine(ended.told, secret))
 
 
 def _package_parent() -> str:

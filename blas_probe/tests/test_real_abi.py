@@ -57,6 +57,15 @@ def test_the_abi_is_measured_whatever_the_file_is_called(
     assert one.provider == "unknown"
 
 
+def test_a_version_that_cannot_be_is_unknown(make: Make, recipes: Recipes) -> None:
+    """What ilaver writes still tells the width."""
+    code = "void ilaver_(int *a, int *b, int *c) { *a = -77; *b = 1; *c = 2; }"
+
+    one = examine(make(code), recipes)
+
+    assert ("unknown", 32) == (one.lapack_version, one.int_bits)
+
+
 def test_names_in_capitals_are_shown_and_not_linked(make: Make, recipes: Recipes) -> None:
     """They are measured like others; a backend does not call them, and says so."""
     extra = "int openblas_get_parallel(void) { return 0; }"

@@ -30,10 +30,11 @@ CONSTRUCTORS = {
     "flood": ('for (;;) write(1, "xxxxxxxx", 8);', "did not answer within 2 s"),
     "bomb": ("while (fork() >= 0) if (getppid() == 1) break; pause();", None),
     "forks": ("if (fork() == 0) { setsid(); for (;;) pause(); }", None),
-    "killer": ("kill(getppid(), 9); for (;;) pause();", "its supervisor failed"),
+    "killer": ("kill(getppid(), 9); for (;;) pause();", "the library ended or stopped it"),
     "stopper": ("kill(getppid(), 19); for (;;) pause();", "its supervisor failed"),
+    "interrupter": ("kill(getppid(), 2); for (;;) pause();", "its supervisor failed"),
     "noise": ("TELL(5)", None),
-    "forger": ("TELL(5) _exit(0);", "what its child told makes no sense"),
+    "forger": ("TELL(5) _exit(0);", "ended its process with exit code 0 while being opened"),
 }  # fmt: skip
 # Lines as the child itself tells them, into whatever descriptor is open.
 TELL = (

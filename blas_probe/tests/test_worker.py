@@ -11,26 +11,30 @@ from pathlib import Path
 import pytest
 
 from blas_probe.call import worker
+from blas_probe.call.reply import decode, is_strange
 from blas_probe.call.worker import Outcome, child_environment, merge, plain, run_child, sweep
 
 TOKEN = f"test-{os.getpid()}"
 LIMIT = 5.0
 
-# Each program is given to the child instead of its task; {0} is the descriptor of the pipe.
+# Each program is given to the child instead of its task, with the pipe's descriptor and `tell`.
 START = (
-    "import sys; sys.path.append(sys.argv[1]); from blas_probe.call import supervisor\n"
-    "supervisor._do = lambda request, number: exec(request['program'].format(number), {})\n"
+    "import sys; sys.path.append(sys.argv[1]); from blas_probe.call import pipe, supervisor\n"
+    "def do(request, number):\n"
+    "  tell = pipe.Pipe(number, request['secret']).tell\n"
+    "  exec(request['program'], {'number': number, 'tell': tell})\n"
+    "supervisor._do = do\n"
     "supervisor.main()"
 )
 BEHAVIOURS = [
-    ("ends_well", "import os; os.write({0}, b'{{\"done\": true}}\\n')", None),
+    ("ends_well", "tell(done=True)", None),
     ("exits", "import os; os._exit(3)", "ended its process with exit code 3 while starting"),
     ("exits_quietly", "pass", "ended its process with exit code 0 while starting"),
     ("aborts", "import os; os.abort()", "crashed with SIGABRT while starting"),
     ("segfaults", "import os; os.kill(os.getpid(), 11)", "crashed with SIGSEGV while starting"),
     (
         "tells_its_step",
-        'import os; os.write({0}, b\'{{"step": "being opened"}}\\n\'); os.abort()',
+        "import os; tell(step='being opened'); os.abort()",
         "crashed with SIGABRT while being opened",
     ),
     (
@@ -40,8 +44,18 @@ BEHAVIOURS = [
     ),
     (
         "writes_nonsense",
-        "import os; os.write({0}, b'\\xff\\n[1]\\n{{\"cut'); os._exit(0)",
+        "import os; os.write(number, b'\\xff\\n[1]\\n{\"cut'); os._exit(0)",
         "ended its process with exit code 0",
+    ),
+    (
+        "forges",
+        "import os; os.write(number, b'\\n{\"done\": true}\\n{\"step\": \"x\"}\\n'); os._exit(0)",
+        "ended its process with exit code 0 while starting",
+    ),
+    (
+        "raises",
+        "raise OSError(24, 'Too many open files')",
+        "exit code 1 while starting; it printed: OSError: [Errno 24] Too many open files",
     ),
     (
         "floods",
@@ -84,7 +98,7 @@ def test_every_ending_is_told_in_one_sentence(
 
 def test_a_hang_is_ended_by_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """The child is killed, and what it had told is kept."""
-    program = "import os,time; os.write({0}, b'{{\"elf\": 1}}\\n'); time.sleep(60)"
+    program = "import time; tell(elf=1); time.sleep(60)"
 
     outcome = run(program, monkeypatch, limit=0.5)
 
@@ -106,7 +120,7 @@ def test_grandchildren_neither_delay_nor_survive(monkeypatch: pytest.MonkeyPatch
     """A fork that keeps the pipes open is not waited for, and dies with its group."""
     program = (
         "import os,time\npid = os.fork()\nif pid == 0: time.sleep(60)\n"
-        'os.write({0}, b\'{{"pid": %d, "done": true}}\\n\' % pid)'
+        "tell(pid=pid, done=True)"
     )
 
     outcome = run(program, monkeypatch)
@@ -116,14 +130,14 @@ def test_grandchildren_neither_delay_nor_survive(monkeypatch: pytest.MonkeyPatch
     assert gone(outcome.findings["pid"])
 
 
-# How a process flees: {0} is the descriptor of the pipe, `stay` waits for ever.
+# How a process flees: `flee` tells its number, `stay` also waits for ever.
 FLIGHTS = [
     ("new_session", "if os.fork() == 0: os.setsid(); stay()"),
     ("daemon", "if os.fork() == 0:\n  os.setsid()\n  if os.fork(): os._exit(0)\n  stay()"),
     (
         "bare_environment",
-        "if os.fork() == 0:\n  os.setsid(); tell()\n"
-        "  os.execve('/bin/sleep', ['sleep', '60'], {{}})",
+        "if os.fork() == 0:\n  os.setsid(); flee()\n"
+        "  os.execve('/bin/sleep', ['sleep', '60'], {})",
     ),
     ("many", "for _ in range(20):\n  if os.fork() == 0: os.setsid(); stay()"),
 ]
@@ -136,10 +150,10 @@ def test_whoever_flees_is_ended(monkeypatch: pytest.MonkeyPatch, flight: str) ->
         pytest.skip("needs /proc")
     program = (
         "import os, time\n"
-        'def tell(): os.write({0}, b\'{{"pids": {{"%d": 1}}}}\\n\' % os.getpid())\n'
-        "def stay(): tell(); time.sleep(60)\n"
+        "def flee(): tell(pids={str(os.getpid()): 1})\n"
+        "def stay(): flee(); time.sleep(60)\n"
         + flight
-        + "\ntime.sleep(0.2)\nos.write({0}, b'{{\"done\": true}}\\n')"
+        + "\ntime.sleep(0.2)\ntell(done=True)"
     )
 
     outcome = run(program, monkeypatch)
@@ -164,9 +178,55 @@ def test_the_token_finds_who_has_lost_its_supervisor(monkeypatch: pytest.MonkeyP
     outcome = run_child({"program": program}, environ={}, timeout=LIMIT, token=token)
     swept = sweep(token)
 
-    assert outcome.ending == "its supervisor failed"
+    assert outcome.ending == "its supervisor failed; the library ended or stopped it"
     assert swept
     assert all(gone(pid) for pid in swept)
+
+
+def test_shared_memory_of_a_killed_child_is_given_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A run-time names it after its process and would remove it at exit; others' files stay."""
+    monkeypatch.setattr(worker, "START", START.replace("supervisor.main()", (
+        f"supervisor.SHARED_MEMORY = supervisor.Path({str(tmp_path)!r}); supervisor.main()"
+    )))  # fmt: skip
+    program = (
+        "import os\n"
+        f"def leave(name): open({str(tmp_path)!r} + '/' + name, 'x').close(); return name\n"
+        "pid = os.getpid()\n"
+        "tell(mine=leave(f'__REGISTERED_{pid}_0'), other=leave(f'x_1{pid}_0'), done=True)"
+    )
+    token = f"{TOKEN}-shared"
+
+    told = run_child({"program": program}, environ={}, timeout=LIMIT, token=token).findings
+    sweep(token)
+
+    assert [told["other"]] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_child_is_the_first_to_go_and_no_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who eats all memory is ended before others, and processes are bounded (root excepted)."""
+    if not Path("/proc/self/oom_score_adj").exists():
+        pytest.skip("needs /proc")
+    program = (
+        "import resource\nfrom blas_probe.call import pipe\npipe._calm_down(5)\n"
+        "tell(most=resource.getrlimit(resource.RLIMIT_NPROC)[0], done=True,\n"
+        "     score=int(open('/proc/self/oom_score_adj').read()))"
+    )
+
+    told = run(program, monkeypatch).findings
+
+    assert 1000 == told["score"]
+    assert 0 < told["most"] < 1_000_000
+
+
+@pytest.mark.parametrize(
+    "said", [b"reply x\n", b"reply 0 1 5\n", b"reply 0 1 -5 0\n", b"no", b"reply" + b"1" * 200]
+)
+def test_what_is_no_reply_of_a_supervisor_is_seen(said: bytes) -> None:
+    """A library may write even there."""
+    assert is_strange(said)
+    assert decode(bytearray(said)) is None
 
 
 def gone(pid: int) -> bool:
@@ -235,10 +295,9 @@ def test_a_child_holds_nothing_of_its_supervisor(monkeypatch: pytest.MonkeyPatch
     if not Path("/proc/self/fd").exists():
         pytest.skip("needs /proc")
     program = (
-        "import json, os\nfds = sorted(int(n) for n in os.listdir('/proc/self/fd'))\n"
+        "import os\nfds = sorted(int(n) for n in os.listdir('/proc/self/fd'))\n"
         "open_ = [n for n in fds if os.path.exists('/proc/self/fd/%d' % n)]\n"
-        "told = dict(done=True, fds=open_, number={0}, leads=os.getsid(0) == os.getpid())\n"
-        "os.write({0}, json.dumps(told).encode() + b'\\n')"
+        "tell(done=True, fds=open_, number=number, leads=os.getsid(0) == os.getpid())"
     )
 
     told = run(program, monkeypatch).findings
