@@ -13,7 +13,6 @@ import ctypes
 import io
 import json
 import os
-import re
 import select
 import signal
 import sys
@@ -22,13 +21,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
+from blas_probe.call import shared_memory
 from blas_probe.call.reply import Ended, encode
 
 MOST_OUTPUT = 64 * 1024
 MOST_FINDINGS = 8 * 1024 * 1024
 LAST_ORPHAN = 2.0
-SHARED_MEMORY = Path("/dev/shm")
-CLOCK_STEP = 0.1
 DEATH_SIGNAL, SUBREAPER = 1, 36  # linux/prctl.h
 USUAL = "blas_probe.call.child"
 REAPED: dict[int, int] = {}
@@ -60,7 +58,7 @@ def supervise(request: dict[str, Any], woken: int) -> Ended:
     kept = {told: bytearray(), printed: bytearray()}
     in_time = _collect(pid, kept, woken, time.monotonic() + request["timeout"])
     status = _end(pid)
-    _remove_shared(pid, since)
+    shared_memory.give_back(pid, since)
     for number, data in kept.items():
         _drain_all(number, data)
         os.close(number)
@@ -161,16 +159,6 @@ def _end(pid: int) -> int:
         _reap(pid, 0)
     _end_orphans()
     return os.waitstatus_to_exitcode(REAPED.pop(pid))
-
-
-def _remove_shared(pid: int, since: float) -> None:
-    """Give back shared memory that the child named after itself; it had no time to do so."""
-    own = re.compile(rf"(?<!\d){pid}(?!\d)")
-    with contextlib.suppress(OSError):
-        for path in filter(lambda path: own.search(path.name), SHARED_MEMORY.iterdir()):
-            status = path.lstat()
-            if status.st_uid == os.geteuid() and status.st_ctime >= since - CLOCK_STEP:
-                path.unlink()
 
 
 def _end_orphans() -> None:

@@ -188,7 +188,8 @@ def test_shared_memory_of_a_killed_child_is_given_back(
 ) -> None:
     """A run-time names it after its process and would remove it at exit; others' files stay."""
     monkeypatch.setattr(worker, "START", START.replace("supervisor.main()", (
-        f"supervisor.SHARED_MEMORY = supervisor.Path({str(tmp_path)!r}); supervisor.main()"
+        f"from blas_probe.call import shared_memory\nfrom pathlib import Path\n"
+        f"shared_memory.FOLDER = Path({str(tmp_path)!r})\nsupervisor.main()"
     )))  # fmt: skip
     program = (
         "import os\n"

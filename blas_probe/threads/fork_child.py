@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from blas_probe.call import shared_memory
 from blas_probe.call.abi import lookup, slot
 from blas_probe.call.opening import open_library
 from blas_probe.call.pipe import Pipe, serve
@@ -106,6 +107,7 @@ def try_it(request: dict[str, Any], pipe: Pipe) -> None:
 
 def _in_a_fork(task: Task, name: str, patience: float) -> tuple[str, int]:
     """What became of a forked process whose first call is `name`, and how it ended."""
+    since = time.time()
     pid = os.fork()
     if pid == 0:
         code = 1
@@ -113,15 +115,24 @@ def _in_a_fork(task: Task, name: str, patience: float) -> tuple[str, int]:
             code = 0 if task.gives_right(name) else WRONG
         finally:
             os._exit(code)
+    status = _wait(pid, patience)
+    shared_memory.give_back(pid, since)
+    if status is None:
+        return "hangs", 0
+    code = os.waitstatus_to_exitcode(status)
+    return {0: "works", WRONG: "wrong"}.get(code, "crashes"), code
+
+
+def _wait(pid: int, patience: float) -> int | None:
+    """The status of a forked process; None for one that hung and was killed."""
     deadline = time.monotonic() + patience
     while (ended := os.waitpid(pid, os.WNOHANG))[0] == 0:
         if time.monotonic() > deadline:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            return "hangs", 0
+            return None
         time.sleep(POLL)
-    code = os.waitstatus_to_exitcode(ended[1])
-    return {0: "works", WRONG: "wrong"}.get(code, "crashes"), code
+    return ended[1]
 
 
 def _threads() -> int:
