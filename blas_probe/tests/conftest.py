@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,17 @@ id = "one"
 """
 
 
+@pytest.fixture(scope="session")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for each test, which only those make that need it: a thousand cost seconds."""
+    below = tmp_path_factory.mktemp("answers")
+    return (below / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def no_answers_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_answers_of_the_user(monkeypatch: pytest.MonkeyPatch, answers: Iterator[Path]) -> None:
     """Tests neither use nor fill the cache of whoever runs them."""
-    monkeypatch.setenv("BLAS_PROBE_CACHE", str(tmp_path / "answers"))
+    monkeypatch.setenv("BLAS_PROBE_CACHE", str(next(answers)))
 
 
 @pytest.fixture(scope="session")
