@@ -17,7 +17,7 @@ from blas_probe.recipe import Find, Recipe, Recipes, Select, Threads, Variant
 from blas_probe.threads.facts import MachineFacts
 from blas_probe.write.cmake import cmake, quote
 from blas_probe.write.env import env
-from blas_probe.write.pkg_config import pkg_config
+from blas_probe.write.pkg_config import FIRST, pkg_config
 
 Make = Callable[..., Library]
 FAST = Variant(id="fast", provider="fast")
@@ -130,6 +130,52 @@ def test_without_any_library_there_is_nothing_to_write(tmp_path: Path) -> None:
         cmake(found(), run(), tmp_path / "x.cmake")
     with pytest.raises(NotChosen):
         env(found(), run(), True)
+
+
+def test_wide_integers_are_given_to_nobody_who_does_not_ask(library: Make, tmp_path: Path) -> None:
+    """An ordinary project would link, run, and compute nonsense."""
+    wide = found(fast(library, int_bits=64))
+
+    with pytest.raises(NotChosen, match="--use wide"):
+        env(wide, run(), True)
+    with pytest.raises(NotChosen, match="--use wide"):
+        cmake(wide, run(), tmp_path / "x.cmake")
+    assert "BLAS_LIBS" in env(wide, run("wide"), True)
+
+
+def test_an_empty_folder_is_no_success(tmp_path: Path) -> None:
+    """What an earlier run wrote is gone all the same."""
+    (tmp_path / "old.pc").write_text(FIRST)
+
+    with pytest.raises(NotChosen, match="doctor"):
+        pkg_config(found(), run(), tmp_path)
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_of_somebody_else_is_not_overwritten(library: Make, tmp_path: Path) -> None:
+    """`--cmake CMakeLists.txt` would cost a project."""
+    project = tmp_path / "CMakeLists.txt"
+    project.write_text("project(mine)\n")
+
+    with pytest.raises(UsageError, match="did not write it"):
+        cmake(found(fast(library)), run(), project)
+
+    assert "project(mine)\n" == project.read_text()
+
+
+@pytest.mark.parametrize("path", ["/opt/a,b/libfast.so", "/opt/a;b/libfast.so"])
+def test_a_path_that_cmake_tears_is_refused(library: Make, tmp_path: Path, path: str) -> None:
+    """Otherwise the first link of the user's project would fail, far from here."""
+    with pytest.raises(UsageError, match="--pkg-config"):
+        cmake(found(fast(library, path=path)), run(), tmp_path / "x.cmake")
+
+
+def test_an_rpath_with_a_comma_is_not_torn(library: Make) -> None:
+    """-Wl passes what stands between commas as words of their own."""
+    lines = env(found(fast(library, path="/opt/a,b/libfast.so")), run(), True)
+
+    assert "-Xlinker -rpath -Xlinker /opt/a,b" in lines
 
 
 def test_a_file_that_cannot_be_written_is_told(library: Make, tmp_path: Path) -> None:

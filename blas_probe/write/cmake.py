@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blas_probe.errors import UsageError
+from blas_probe.library import Library
 from blas_probe.write import files, flags
 from blas_probe.write.offers import Offer, chosen, variants
 
@@ -30,12 +32,22 @@ def cmake(found: Found, run: Run, path: Path) -> str:
     """Write the file, and say what is in it."""
     blas, lapack = chosen(found, run.use)
     sets = variants(found)
+    refuse([*blas.libraries, *lapack.libraries])
+    files.refuse_foreign([path], FIRST)
     files.write_text(path, text(blas, lapack, sets))
     names = ", ".join(f"blas_probe::{one.name}" for one in sets)
     return (
         f"{path}: {', '.join(library.path for library in lapack.libraries)}\n"
         f"  use it: cmake -C {path} ...\n  imported targets: {names}\n"
     )
+
+
+def refuse(libraries: Sequence[Library]) -> None:
+    """UsageError for a path that CMake itself would tear into several."""
+    for path in (one.path for one in libraries):
+        if re.search("[,;]", path):
+            msg = f"CMake misreads the path {path}; use --pkg-config DIR, which hides it by a link"
+            raise UsageError(msg)
 
 
 def text(blas: Offer, lapack: Offer, sets: Sequence[Offer]) -> str:

@@ -53,8 +53,15 @@ def link_words(offer: Offer) -> list[str]:
     for part in linked(offer.libraries):
         words.append(shlex.quote(part.path))
         if part.rpaths:
-            words.append(shlex.quote(f"-Wl,-rpath,{part.folder}"))
+            words += [shlex.quote(word) for word in rpath_words(part.folder)]
     return words
+
+
+def rpath_words(folder: str) -> list[str]:
+    """How a compiler is told; -Wl would tear the path at its commas."""
+    if "," in folder:
+        return ["-Xlinker", "-rpath", "-Xlinker", folder]
+    return [f"-Wl,-rpath,{folder}"]
 
 
 def prepended(name: str, words: list[str]) -> str:

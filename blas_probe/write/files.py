@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from blas_probe.errors import UsageError
+
+TRIES = 5
 
 
 def write_text(path: Path, text: str) -> None:
@@ -46,16 +49,37 @@ def make_folder(folder: Path) -> None:
 
 def link(path: Path, target: str) -> bool:
     """Make `path` lead to `target`; False where the system does not allow links."""
-    make_folder(path.parent)
+    for _ in range(TRIES):
+        make_folder(path.parent)
+        new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        try:
+            if path.is_symlink() and os.readlink(path) == target:  # noqa: PTH115 (text as it is)
+                return True
+            new.symlink_to(target)
+            new.replace(path)
+        except (FileExistsError, FileNotFoundError):
+            continue  # another run writes and tidies up the same folder just now
+        except OSError:
+            return False
+        return True
+    return False
+
+
+def written_by(path: Path, first: str) -> bool:
+    """Is it a file that begins as ours do?"""
     try:
-        if path.is_symlink() and os.readlink(path) == target:  # noqa: PTH115 (text as it is)
-            return True
-        if os.path.lexists(path):
-            path.unlink()
-        path.symlink_to(target)
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(len(first)) == first
     except OSError:
         return False
-    return True
+
+
+def refuse_foreign(paths: Iterable[Path], first: str) -> None:
+    """UsageError when something that another program or a person wrote would be lost."""
+    for path in sorted(paths):
+        if path.is_file() and path.stat().st_size and not written_by(path, first):
+            msg = f"{path} is there, and blas_probe did not write it; give another name or folder"
+            raise UsageError(msg)
 
 
 def remove_stale(folder: Path, suffix: str, first: str, keep: Collection[str]) -> None:
@@ -63,17 +87,17 @@ def remove_stale(folder: Path, suffix: str, first: str, keep: Collection[str]) -
     for path in folder.glob(f"*{suffix}"):
         if path.name in keep or not path.is_file():
             continue
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            if path.read_text(encoding="utf-8").startswith(first):
+        if written_by(path, first):
+            with contextlib.suppress(OSError):
                 path.unlink()
 
 
-def remove_links(folder: Path, keep: Collection[Path]) -> None:
-    """Remove links (nothing else) below `folder` that are not in `keep`, and empty folders."""
-    for path in sorted(folder.glob("*/*")):
+def remove_links(folder: Path, made: str, keep: Collection[Path]) -> None:
+    """Remove links (nothing else) that are not in `keep` from the folders called like `made`."""
+    for path in sorted(folder.glob(f"{made}/*")):
         if path.is_symlink() and path not in keep:
             with contextlib.suppress(OSError):
                 path.unlink()
-    for below in folder.glob("*"):
+    for below in (*folder.glob(made), folder):
         with contextlib.suppress(OSError):
             below.rmdir()

@@ -22,6 +22,8 @@ LINKABLE = re.compile(r"lib(?P<name>.+)\.(so|dylib|a)\Z")
 STEM = re.compile(r"(?:lib)?(?P<name>.+?)(?:\.so[.\d]*|(?:\.\d+)*\.dylib|\.a|\.dll)\Z")
 # Before the first underscore: libmkl_rt.so.3 opens libmkl_core.so.3 and others by itself.
 FAMILY = re.compile(r"lib[^\W_]+_")
+# Other characters do not pass through pkg-config, a build tool, a shell and -Wl unharmed.
+PORTABLE = re.compile(r"[\w./+@%=:~-]+\Z", re.ASCII)
 SYSTEM = re.compile(r"/(usr/)?lib(32|64)?(/[^/]+-linux-[^/]+)?\Z")
 
 
@@ -75,6 +77,8 @@ def one(library: Library) -> Linked:
         )  # fmt: skip
     wanted = asked_for(library)
     at_home = name is not None if wanted is None else _same(real.parent / wanted, real)
+    if not PORTABLE.match(str(real.parent)):
+        return apart(library, own)
     folder = () if SYSTEM.match(str(real.parent)) else (str(real.parent),)
     if name is not None and at_home:
         return Linked(path=library.path, name=own, links={}, rpaths=folder)

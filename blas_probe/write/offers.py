@@ -22,6 +22,11 @@ from blas_probe.record import dataclass
 
 PLAIN = ("", "_")
 WIDTHS: Mapping[object, str] = {32: "lp64", 64: "ilp64"}
+NOTHING = "no library here can be offered; `python -m blas_probe doctor` says why"
+WIDE_ONLY = (
+    "the libraries here have 64-bit integers, with which an ordinary project gets wrong results; "
+    "for one that is built for them: --use {}"
+)
 CLASSES = ("good", "generic", "reference")
 
 
@@ -42,7 +47,10 @@ class Offer:
 
 
 def chosen(found: Found, use: str | None) -> tuple[Offer, Offer]:
-    """The BLAS and the LAPACK that one project shall use; NotChosen says why there is none."""
+    """The BLAS and the LAPACK that one project shall use; NotChosen says why there is none.
+
+    Unless `use` names them, those with 64-bit integers are none: most projects have 32.
+    """
     if use is not None:
         variant = found.variant(use)
         offer = _first_choice(variant, found)
@@ -50,12 +58,12 @@ def chosen(found: Found, use: str | None) -> tuple[Offer, Offer]:
     best = _best(found, 32, None)
     if best is not None:
         return best
-    for variant in found.variants:
-        offer = _first_choice(variant, found)
-        if offer is not None:
+    offers_of = ((one, _first_choice(one, found)) for one in found.variants)
+    fitting = {variant: offer for variant, offer in offers_of if offer is not None}
+    for variant, offer in fitting.items():
+        if variant.select.int_bits == 32:
             return offer
-    msg = "no library on this machine can serve any variant; `blas_probe doctor` says why"
-    raise NotChosen(msg)
+    raise NotChosen(WIDE_ONLY.format(next(iter(fitting)).id) if fitting else NOTHING)
 
 
 def offers(found: Found, recipes: Recipes, *, use: str | None = None) -> list[Offer]:

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blas_probe.errors import NotChosen, UsageError
 from blas_probe.library import UNKNOWN
 from blas_probe.recipe import Recipes
 from blas_probe.write import files, flags
-from blas_probe.write.linking import Linked, linked, unversioned
-from blas_probe.write.offers import Offer, chosen, offers
+from blas_probe.write.linking import PORTABLE, Linked, linked, unversioned
+from blas_probe.write.offers import NOTHING, Offer, chosen, offers
 
 if TYPE_CHECKING:
     from blas_probe.cli.run import Run
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 FIRST = "# Written by blas_probe; the facts in it were measured by calling the libraries.\n"
 LINKS = "links"
 INTERFACE: Mapping[object, str] = {32: "lp64", 64: "ilp64"}
-PLAIN_PATH = re.compile(r"[\w./+@%=:,~-]+\Z")
+# pkg-config takes ${pcfiledir} as text: these would be read by whoever comes after it.
+MADE = "*-" + "[0-9a-f]" * 8
+"""The names that link_folder gives."""
+UNFIT = re.compile(r"[$,'\"()\\\t\r\n]")
 SPECIAL = re.compile(r"([\\\"'\s()&;|<>`*?~#])")
 
 
@@ -32,6 +37,8 @@ def pkg_config(found: Found, run: Run, folder: Path) -> str:
         chosen(found, run.use)  # a variant that does not exist here is told, not passed over
     made = offers(found, run.recipes, use=run.use)
     write_folder(folder, made, run.recipes)
+    if not made:
+        raise NotChosen(f"{folder}: {NOTHING}")
     lines = [f"{folder}: {len(made)} .pc files"]
     lines += [f"  {offer.name}: {', '.join(one.path for one in offer.libraries)}" for offer in made]
     return "\n".join(lines) + "\n"
@@ -39,21 +46,41 @@ def pkg_config(found: Found, run: Run, folder: Path) -> str:
 
 def write_folder(folder: Path, made: list[Offer], recipes: Recipes) -> None:
     """Write one .pc file for each offer, and the links that they need; remove older ones."""
+    refuse(folder, [folder / f"{offer.name}.pc" for offer in made])
     files.make_folder(folder)
     kept: set[Path] = set()
     texts = {}
     for offer in made:
         parts = [
-            _with_links(part, folder / LINKS / link_folder(part), kept)
+            _with_links(part, folder / LINKS / link_folder(part.path), kept)
             for part in linked(offer.libraries)
         ]
-        if not PLAIN_PATH.match(str(folder.absolute())):
+        if not PORTABLE.match(str(folder.absolute())):
             parts = [_without_last_resort(part) for part in parts]
-        texts[f"{offer.name}.pc"] = text(offer, parts, recipes)
+        includes = [_include(one, folder, kept) for one in flags.includes(offer.libraries)]
+        texts[f"{offer.name}.pc"] = text(offer, parts, includes, recipes)
     for name, content in texts.items():
         files.write_text(folder / name, content)
     files.remove_stale(folder, ".pc", FIRST, set(texts))
-    files.remove_links(folder / LINKS, kept)
+    files.remove_links(folder / LINKS, MADE, kept)
+
+
+def refuse(folder: Path, mine: Sequence[Path]) -> None:
+    """UsageError for a folder where something would be lost, or that nobody could use."""
+    hit = UNFIT.search(str(folder.absolute()))
+    if hit:
+        msg = f"{folder}: pkg-config and linkers misread {hit[0]!r} in it; give another folder"
+        raise UsageError(msg)
+    files.refuse_foreign(mine, FIRST)
+
+
+def _include(path: str, folder: Path, kept: set[Path]) -> str:
+    """The word for a folder of headers; through a link where its path would be misread."""
+    link = folder / LINKS / link_folder(path) / "include"
+    if PORTABLE.match(path) or not files.link(link, path):
+        return f"-I{escape(path)}"
+    kept.add(link)
+    return "-I${pcfiledir}/" + f"{LINKS}/{link_folder(path)}/include"
 
 
 def _with_links(part: Linked, home: Path, kept: set[Path]) -> Linked:
@@ -74,12 +101,13 @@ def _without_last_resort(part: Linked) -> Linked:
     return replace(part, rpaths=real or part.rpaths)
 
 
-def link_folder(part: Linked) -> str:
-    """A folder for the links of one library, so that no other library is found in it."""
-    return re.sub(r"[^\w.+-]+", "-", part.path.strip("/"))
+def link_folder(path: str) -> str:
+    """A folder for the links to one path: no other path has it, so nothing else is found there."""
+    known = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return re.sub(r"[^\w.+-]+", "-", path.strip("/"), flags=re.ASCII) + f"-{known}"
 
 
-def text(offer: Offer, parts: list[Linked], recipes: Recipes) -> str:
+def text(offer: Offer, parts: list[Linked], includes: list[str], recipes: Recipes) -> str:
     """One .pc file."""
     blas = offer.blas
     home = next((r.home for r in recipes.providers if r.name == blas.provider), "")
@@ -108,7 +136,7 @@ def text(offer: Offer, parts: list[Linked], recipes: Recipes) -> str:
         "URL": home,
         "Version": "0" if blas.version == UNKNOWN else blas.version,
         "Libs": " ".join(word for part in parts for word in link_words(part)),
-        "Cflags": " ".join(compile_words(offer)),
+        "Cflags": " ".join([*includes, *defines(offer)]),
     }
     return (
         "\n".join([*lines, "", *(f"{name}: {value}" for name, value in fields.items() if value)])
@@ -141,16 +169,15 @@ def description(offer: Offer) -> str:
 
 def link_words(part: Linked) -> list[str]:
     """The words of Libs for one library."""
-    links = "${pcfiledir}/" + LINKS + "/" + link_folder(part)
+    links = "${pcfiledir}/" + LINKS + "/" + link_folder(part.path)
     folder = links if part.links else escape(part.folder)
     words = [f"-L{folder}", *(f"-l{name}" for name in (part.name, *part.more))]
     return words + [f"-Wl,-rpath,{escape(path) if path else links}" for path in part.rpaths]
 
 
-def compile_words(offer: Offer) -> list[str]:
-    """The words of Cflags."""
-    folders = [f"-I{escape(folder)}" for folder in flags.includes(offer.libraries)]
-    return [*folders, *(f"-D{escape(text)}" for text in flags.defines(offer.libraries))]
+def defines(offer: Offer) -> list[str]:
+    """The macros among the words of Cflags."""
+    return [f"-D{escape(text)}" for text in flags.defines(offer.libraries)]
 
 
 def escape(word: str) -> str:
