@@ -31,9 +31,10 @@ COMPLETE_LAPACK = ("dpotrf", "dgetrf", "dgeqrf", "zungqr", "sgetri", "dgesdd", "
 COMPLETE_BLAS = ("dgemm", "sgemm", "cgemm", "zgemm", "isamax", "dscal", "dtrsm", "zherk")
 C_INTERFACE = re.compile(r"cblas|lapacke", re.IGNORECASE)
 C_ANCHOR = re.compile(r"(\w*?)(?:cblas_dgemm|LAPACKE_dgesv)(|_?64_?)\Z")
-# Internal routines with other calling conventions look alike, but no library keeps these for them.
+# Internal routines with other calling conventions look alike, but no library keeps these for them;
+# the last one has no twin for matrices that are spread over processes either.
 ODD_BLAS_ANCHORS = (*BLAS_ANCHORS, "xerbla", "lsame")
-ODD_LAPACK_ANCHORS = (*LAPACK_ANCHORS, "ilaver", "dlamch")
+ODD_LAPACK_ANCHORS = (*LAPACK_ANCHORS, "ilaver", "dlamch", "dlapy2")
 MOST_AFFIXES = 6
 # Names of old compilers and of extended interfaces; those of the recipes come first.
 USUAL_SUFFIXES = ("_", "__", "64", "_64", "64_", "_64_", "_64__", "__64___")

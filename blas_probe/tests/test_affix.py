@@ -17,7 +17,7 @@ from blas_probe.binary.affix import (
 )
 
 BLAS = ("dgemm", "isamax", "dscal", "xerbla", "lsame")
-LAPACK = ("dpotrf", "dgetrf", "dgeqrf", "ilaver", "dlamch")
+LAPACK = ("dpotrf", "dgetrf", "dgeqrf", "ilaver", "dlamch", "dlapy2")
 
 
 def spelled(
@@ -42,6 +42,8 @@ CASES = [
     ("c_interface_only", {"cblas_dgemm", "cblas_isamax", "cblas_dscal"}, []),
     ("internal_kernels", spelled("ATL_", "", BLAS[:3]), []),
     ("kernels_beside", spelled("", "_") | spelled("f77wrap_", "_"), [("", "_")]),
+    ("spread_over_processes", spelled("p", "_", LAPACK[:5]), []),
+    ("odd_lapack", spelled("my_", "_v2", LAPACK), [("my_", "_v2")]),
     ("nothing", {"printf"}, []),
 ]  # fmt: skip
 
