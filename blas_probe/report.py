@@ -96,15 +96,20 @@ def place(library: Library, number: int) -> list[str]:
 
 
 def only_read(libraries: Sequence[Library]) -> list[str]:
-    """Libraries that cannot be called here, with what their files tell; the reasons follow."""
-    known = [one for one in libraries if one.problem and one.inferred and one.provider != UNKNOWN]
+    """Libraries that no build here can use, with what is known of them; the reasons follow."""
+    known = [
+        one
+        for one in libraries
+        if one.problem and one.provider != UNKNOWN
+        and (one.inferred or any(getattr(one, fact) for fact, _ in PARTS))
+    ]  # fmt: skip
     if not known:
         return []
     head = (*HEAD[:3], "made for", *HEAD[4:])
     rows = [_read_row(library, number) for number, library in enumerate(known, start=1)]
     places = [line for number, library in enumerate(known, start=1)
               for line in wrap(f"{f'r{number}':>3}  {library.path}", 5)]  # fmt: skip
-    return ["Read from the file, not called:", *columns([head, *rows]), "", *places, ""]
+    return ["Known, but of no use for a build here:", *columns([head, *rows]), "", *places, ""]
 
 
 def _read_row(library: Library, number: int) -> tuple[str, ...]:

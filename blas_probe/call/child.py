@@ -20,7 +20,7 @@ from blas_probe.binary.compilers import compilers
 from blas_probe.binary.fortran import fortran_runtime
 from blas_probe.call import abi, answers
 from blas_probe.call.depends import behind, tried
-from blas_probe.call.opening import open_library
+from blas_probe.call.opening import open_library, open_with_companions
 from blas_probe.call.pipe import Pipe, serve
 from blas_probe.errors import BinaryError
 from blas_probe.look import exists, is_file
@@ -112,6 +112,10 @@ def _opened(
         return open_library(path, mode)
     except OSError as error:
         pipe.tell(load_error=str(error))
+    library, companions = open_with_companions(path, mode)
+    if library is not None:
+        pipe.tell(companions=companions)
+        return library
     globs = [glob for name in hits for glob in request["siblings"].get(name, ())]
     found = [one for glob in globs for one in sorted(path.parent.glob(glob))]
     siblings = [one for one in found if one.resolve() != path]
@@ -169,9 +173,9 @@ def _infer(
                 found |= inferred.told(content, other, affixes, mine, texts)
     found |= inferred.told(data, binary, affixes, mine, texts)
     hints = inferred.documented(request["hints"], hits, binary, affixes)
-    c_only = [affix.PLAIN] if "cblas_dgemm" in binary.defined else []
     pipe.tell(inferred=hints, bytes=found.texts, answer=found.answers)
-    pipe.tell(measured=inferred.infer(data, binary, affixes or c_only, hints))
+    spelled = affixes or affix.of_c_interface(binary.defined)
+    pipe.tell(measured=inferred.infer(data, binary, spelled, hints))
 
 
 def _tell_neighbour(file: Path, threads: list[str], hits: dict[str, list[str]], pipe: Pipe) -> None:

@@ -76,6 +76,8 @@ def identify(
     if "siblings" in findings:
         after = ", ".join(findings["siblings"])
         notes.add(f"measured after {after} had been loaded" if after else AS_FAR_AS_IT_GOES)
+    if findings.get("companions"):
+        notes.add(f"measured after {', '.join(findings['companions'])} had been loaded")
     if complete.get("part_of_lapack") and not complete.get("lapack"):
         notes.add("LAPACK is there in part only; it counts as absent")
     if "width_conflict" in abi:

@@ -19,7 +19,7 @@ def problem(findings: Findings, ending: str | None) -> str | None:
     if "foreign" in findings:
         return str(findings["foreign"])
     if "load_error" in findings:
-        return _load_problem(str(findings["load_error"]), findings.get("complete", {}))
+        return _load_problem(str(findings["load_error"]), findings)
     if ending is not None:
         return ending
     complete = findings.get("complete", {})
@@ -31,8 +31,14 @@ def problem(findings: Findings, ending: str | None) -> str | None:
     return None
 
 
-def _load_problem(error: str, complete: Mapping[str, Any]) -> str:
+def _load_problem(error: str, findings: Findings) -> str:
     missing = ALONE.search(error)
+    complete: Mapping[str, Any] = findings.get("complete", {})
+    if findings.get("companions"):
+        return (
+            f"does not load alone: it needs {', '.join(findings['companions'])}, which no loader "
+            "looks for beside it; only a program that opens these files first can use it"
+        )
     if missing is None:
         return error if error.startswith("built for") else f"does not load: {error}"
     lapack_alone = complete.get("lapack") and not complete.get("blas")

@@ -221,6 +221,40 @@ def test_a_separate_lapacke_is_measured(make: Make, recipes: Recipes, width: int
     assert one.problem is None
 
 
+def test_a_c_interface_that_cannot_be_opened_is_read(
+    make: Make, recipes: Recipes, tmp_path: Path
+) -> None:
+    """What it needs is not there: the interface is, and the row says both."""
+    gone = make("int gone(void) { return 1; }", "libgone.so.1", skeleton=False)
+    flags = ("-Wl,--no-as-needed", f"-L{tmp_path}", "-l:libgone.so.1")
+    path = make(LAPACKE, "liblapacke.so.3", skeleton=False, flags=flags, INT="int32_t")
+    gone.unlink()
+
+    one = examine(path, recipes)
+
+    assert (one.has_lapacke, one.has_blas, one.suffix) == (True, False, "_")
+    assert "libgone.so.1: cannot open" in str(one.problem)
+
+
+def test_a_library_with_copies_of_its_own_is_measured_after_them(
+    make: Make, recipes: Recipes, tmp_path: Path
+) -> None:
+    """A wheel's program opens them first; the loader alone would not find them."""
+    beside = ("-Wl,--no-as-needed", "-Wl,--allow-shlib-undefined", f"-L{tmp_path}")
+    make("int inner(void) { return 1; }", "libinner-01.so", skeleton=False,
+         flags=("-Wl,-soname,libinner-01.so",))  # fmt: skip
+    make("int outer(void) { return 1; }", "libouter-02.so", skeleton=False,
+         flags=("-Wl,-soname,libouter-02.so", *beside, "-l:libinner-01.so"))  # fmt: skip
+    text = 'const char *openblas_get_config(void) { return "OpenBLAS 0.3.9 "; }'
+    path = make(text, "libopenblas-03.so", flags=(*beside, "-l:libouter-02.so"))
+
+    one = examine(path, recipes)
+
+    assert (one.version, one.int_bits, one.complex_return) == ("0.3.9", 32, "normal")
+    assert "libinner-01.so, libouter-02.so, which no loader looks for" in str(one.problem)
+    assert not {"version", "int_bits"} & {*one.inferred}
+
+
 def test_a_lapack_that_names_no_blas_is_told_so(make: Make, recipes: Recipes) -> None:
     """As Debian's libflame: a program that links it alone would not start."""
     one = examine(make(LAPACK, "liblapack.so.3", skeleton=False), recipes)

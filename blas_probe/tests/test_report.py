@@ -9,7 +9,7 @@ from collections.abc import Callable
 from blas_probe.found import Found
 from blas_probe.library import Library
 from blas_probe.recipe import Variant
-from blas_probe.report import WIDTH, only_read, table
+from blas_probe.report import PARTS, WIDTH, only_read, table
 from blas_probe.warning import Warning_
 
 Make = Callable[..., Library]
@@ -89,9 +89,11 @@ def test_what_was_only_read_has_a_table_of_its_own(library: Callable[..., Librar
         path="/x/libone.dylib", platform="macos", machine="aarch64", inferred=("int_bits",),
         problem="built for aarch64 (macos): it cannot run here",
     )  # fmt: skip
+    nothing = {fact: False for fact, _ in PARTS}
+    text_file = library(problem="it is a text file", **nothing)
 
-    lines = only_read([foreign, library(problem="it is a text file")])
+    lines = only_read([foreign, text_file])
 
-    assert lines[0] == "Read from the file, not called:"
+    assert lines[0] == "Known, but of no use for a build here:"
     assert lines[2].split()[:6] == ["r1", "one", "1.0", "macos", "aarch64", "serial"]
     assert sum("r1" in line for line in lines) == 2
