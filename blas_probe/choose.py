@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import PurePath
@@ -13,6 +13,7 @@ from blas_probe.library import UNKNOWN, Library
 from blas_probe.recipe import Variant
 from blas_probe.record import dataclass
 
+SPEEDS = ("good", "generic", "reference")
 NEEDED_FACTS = ("prefix", "suffix", "int_bits", "complex_return", "f2c")
 
 
@@ -77,6 +78,13 @@ class Choice:
             return ()
         wanted = self.lapack.blas_soname
         return () if wanted == self.blas.soname else ((wanted, self.blas.soname),)
+
+
+def in_order(variants: Iterable[Variant], use: str | None = None) -> list[Variant]:
+    """The best first: what the user names, the default, the faster class, the recipes' order."""
+    return sorted(
+        variants, key=lambda one: (one.id != use, not one.default, SPEEDS.index(one.speed_class))
+    )
 
 
 def refusals(variant: Variant, library: Library) -> list[str]:

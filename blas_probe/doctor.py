@@ -3,22 +3,31 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
-from pathlib import PurePath
+from fnmatch import fnmatchcase
 
-from blas_probe.choose import Choice
+from blas_probe import cures
+from blas_probe.choose import Choice, in_order
 from blas_probe.cli.run import Answer, Run
 from blas_probe.cuda.words import section
+from blas_probe.environment import PUT_BEFORE_ALL
 from blas_probe.errors import NotChosen
-from blas_probe.faults import Fault, faults
+from blas_probe.faults import Fault, Scene, faults
 from blas_probe.found import Found
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.recipe import Variant
 from blas_probe.record import dataclass
 from blas_probe.report import flow
+from blas_probe.short import listed, tail
+from blas_probe.threads.facts import MachineFacts
 from blas_probe.threads.words import about_machine
 
-COMMAND = "python -m blas_probe"
+PLATFORMS = {
+    "linux": ("manylinux_{}", "musllinux_{}", "linux_{}"), "macos": ("macos_{}", "macosx_{}"),
+    "windows": ("win_{}",),
+}  # fmt: skip
+"""System -> what the ids of its platforms look like."""
 GENERIC = ("libblas", "libcblas", "liblapack", "liblapacke", "blas", "lapack")
 
 
@@ -34,18 +43,32 @@ def doctor(run: Run, _: str | None) -> Answer:
     """The whole story of this machine; the exit code is 5 when no library can be used."""
     found = run.found()
     chosen, refused = choices(found, run.use)
-    wrong = faults(found, [one for choice in chosen for one in _used(choice)])
+    scene = scene_of(found, run, chosen)
+    wrong = faults(scene)
     if run.cache is not None and run.cache.problem:
         text = f"nothing is remembered between runs: {run.cache.problem}"
         wrong = [*wrong, Fault(text=text, cure="set BLAS_PROBE_CACHE to a folder of your own")]
+    used = [*by_programs(found), *by_builds(found, run, chosen)]
     sections = [
         Section(title="What is here", texts=here(found)),
-        Section(title="What is used", texts=[*by_programs(found), *by_builds(found, chosen)]),
-        Section(title="What is wrong", texts=complaints(wrong)),
-        Section(title="What to type next", texts=list(next_steps(found, chosen, refused))),
+        Section(title="What is used", texts=used or ["Nothing."]),
+        Section(title="What is wrong", texts=complaints(wrong, scene.paths)),
+        Section(title="What to type next", texts=list(next_steps(scene, run, chosen, refused))),
     ]
     lines = [line for section in sections for line in [*shown(section, run), ""]]
     return Answer("\n".join(lines).rstrip() + "\n", 0 if chosen else NotChosen.exit_code)
+
+
+def scene_of(found: Found, run: Run, chosen: Sequence[Choice]) -> Scene:
+    """What the faults are worked out from."""
+    taken = [one.path for choice in chosen[:1] for one in _used(choice)]
+    return Scene(
+        found=found,
+        used=frozenset([*taken, *found.loader_names.values()]),
+        recipes=run.recipes,
+        install=cures.install(run.recipes, run.environ),
+        pip=f"{cures.own_python(run.environ)} -m pip",
+    )
 
 
 def shown(section: Section, run: Run) -> Iterator[str]:
@@ -61,8 +84,7 @@ def choices(found: Found, use: str | None) -> tuple[list[Choice], list[Variant]]
     if use is not None:
         found.variant(use)  # UnknownVariant, before anything is said
     chosen, refused = [], []
-    order = sorted(found.variants, key=lambda one: (one.id != use, not one.default))
-    for variant in order:
+    for variant in in_order(found.variants, use):
         try:
             chosen.append(found.choose(variant.id))
         except NotChosen:
@@ -105,6 +127,10 @@ def kinds(libraries: Sequence[Library]) -> str:
 def by_programs(found: Found) -> Iterator[str]:
     """What programs that are here already get."""
     known = {library.path: library for library in found.libraries}
+    for name in PUT_BEFORE_ALL:
+        if name in found.ignored_environment:
+            put = found.ignored_environment[name]
+            yield f"{name} is set: every program loads {put} first, and calls it before others"
     for name, path in sorted(found.loader_names.items()):
         if name.split(".")[0].rstrip("0123456789_") in GENERIC:
             yield f"A program that asks for {name} gets {describe(known.get(path))}: {path}"
@@ -114,22 +140,52 @@ def by_programs(found: Found) -> Iterator[str]:
             yield f"{carrier} carries its own {describe(library)}: {library.path}"
 
 
-def by_builds(found: Found, chosen: Sequence[Choice]) -> Iterator[str]:
+def by_builds(found: Found, run: Run, chosen: Sequence[Choice]) -> Iterator[str]:
     """What a new build takes, and why that."""
     if not chosen:
         return
     first = chosen[0]
-    why = "it is the one that --use names" if not first.variant.default else "it is the default"
     yield (
-        f"A new build takes `{first.variant.id}` ({why}): {describe(first.blas)}: "
-        + " with ".join(one.path for one in reversed(_used(first)))
+        f"A new build takes `{first.variant.id}` ({why_first(first, found, run.use)}): "
+        f"{describe(first.blas)}: " + " with ".join(one.path for one in reversed(_used(first)))
     )
     for reason in first.reasons[1:]:
         yield f"  {reason}"
+    yield from for_others(found, run, [one.path for one in _used(first)])
     others = {choice.variant.id: describe(choice.blas) for choice in chosen[1:]}
     if others:
         listed = ", ".join(f"{name} ({what})" for name, what in others.items())
         yield f"It could take instead (--use NAME): {listed}"
+
+
+def why_first(first: Choice, found: Found, use: str | None) -> str:
+    """Why this variant comes before the others."""
+    variant = first.variant
+    if variant.id == use:
+        return "it is the one that --use names"
+    if variant.default:
+        return "it is the default"
+    return (
+        f"no default can be linked here; of the others it is the first of class "
+        f"`{variant.speed_class}`, in the order of the alphabet"
+    )
+
+
+def for_others(found: Found, run: Run, taken: Sequence[str]) -> Iterator[str]:
+    """What --pkg-config, --cmake and --env give to other projects, where it is something else."""
+    from blas_probe.write.offers import chosen as offered
+
+    try:
+        blas, lapack = offered(found, run.use)
+    except NotChosen as error:
+        yield f"--env and --cmake give other projects nothing: {error}"
+        return
+    paths = [one.path for one in lapack.libraries]
+    if paths != list(taken):
+        yield (
+            "--pkg-config (as `blas`, `lapack`), --cmake and --env give other projects, which "
+            f"expect names such as dgemm_: {describe(blas.blas)}: {' with '.join(reversed(paths))}"
+        )
 
 
 def describe(library: Library | None) -> str:
@@ -140,39 +196,57 @@ def describe(library: Library | None) -> str:
     core = f" with its {library.core} kernel" if library.core not in (None, UNKNOWN) else ""
     wide = ", 64 bit integers" if library.int_bits == 64 else ""
     provider = "an unknown provider" if library.provider == UNKNOWN else library.provider
-    return f"{provider}{version}{core}{wide}"
+    broken = "" if library.problem is None else ", which cannot be used"
+    return f"{provider}{version}{core}{wide}{broken}"
 
 
-def complaints(wrong: Sequence[Fault]) -> list[str]:
+def complaints(wrong: Sequence[Fault], paths: Sequence[str]) -> list[str]:
     """Each fault with its cure below."""
     if not wrong:
         return ["Nothing that is known."]
     texts = []
     for number, fault in enumerate(wrong, start=1):
         texts.append(f"{number}. {fault.text}")
+        if fault.files:
+            texts.append(f"   files: {listed(fault.files, paths)}")
         if fault.cure:
             texts.append(f"   cure: {fault.cure}")
     return texts
 
 
-def next_steps(found: Found, chosen: Sequence[Choice], refused: Sequence[Variant]) -> Iterator[str]:
+def next_steps(
+    scene: Scene, run: Run, chosen: Sequence[Choice], refused: Sequence[Variant]
+) -> Iterator[str]:
     """Commands, each with what it is for."""
+    program = f"{cures.own_python(run.environ)} -m blas_probe"
     steps: dict[str, str] = {}
     if not chosen:
-        default = next((one for one in found.variants if one.default and one.wheel), None)
-        if default is not None:
-            steps[f"pip install {default.wheel}"] = f"bring a library for `{default.id}`"
+        if scene.install is not None:
+            steps[scene.install] = "bring a library for programs"
+        wheel = next((one for one in scene.found.variants if one.default and one.wheel), None)
+        if wheel is not None:
+            steps[f"{scene.pip} install {wheel.wheel}"] = f"bring a library for `{wheel.id}`"
     else:
-        name = PurePath(chosen[0].blas.path).name
-        steps[f"{COMMAND} --bench"] = "is it fast on this machine?"
-        steps[f"{COMMAND} --fork"] = "does it work in forked processes (multiprocessing)?"
-        steps[f"{COMMAND} --pkg-config DIR"] = "let other projects use what was found"
-        steps[f"{COMMAND} why {name}"] = "what one library is used for, and what not"
-    if refused:
-        names = ", ".join(variant.id for variant in refused)
-        steps[f"{COMMAND} why {refused[0].id}"] = f"why it is not used; so for: {names}"
-    width = max((len(step) for step in steps), default=0)
-    yield from (f"{step:<{width}}   {what}" for step, what in steps.items())
+        name = tail(chosen[0].blas.path, scene.paths)
+        steps[f"{program} --bench"] = "is it fast on this machine?"
+        steps[f"{program} --fork"] = "does it work in forked processes (multiprocessing)?"
+        steps[f"{program} --pkg-config pc"] = "let other projects use it: PKG_CONFIG_PATH=$PWD/pc"
+        steps[f"{program} why {shlex.quote(name)}"] = "what one library is used for, and what not"
+    names = [one.id for one in refused if fits(one, scene.found.machine)]
+    if names:
+        others = f"; so for: {', '.join(names[1:])}" if names[1:] else ""
+        steps[f"{program} why {names[0]}"] = f"why it is not used{others}"
+    for step, what in steps.items():
+        yield step
+        yield f"    {what}"
+
+
+def fits(variant: Variant, machine: MachineFacts | None) -> bool:
+    """May the variant exist on this kind of machine at all?"""
+    if machine is None or machine.system not in PLATFORMS:
+        return True
+    ids = [form.format(machine.machine.lower()) for form in PLATFORMS[machine.system]]
+    return any(fnmatchcase(one, glob) for one in ids for glob in variant.platforms or ("*",))
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

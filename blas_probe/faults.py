@@ -1,127 +1,224 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong on this machine, each with its cure; what matters most comes first. Pure."""
+"""What is wrong on this machine, once for each cause; what matters most comes first. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import PurePath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 
+from blas_probe import cures
 from blas_probe.cuda.words import wanted_name
+from blas_probe.environment import DANGEROUS, MEASURED, concerning
 from blas_probe.found import Found
 from blas_probe.library import Library
+from blas_probe.recipe import Recipes
 from blas_probe.record import dataclass
+from blas_probe.short import tail
 
 REFERENCE = "reference"
 HARMLESS = ("GOOD", "good", "unknown")
+ANOTHER = "take another version or provider where these results matter"
+NOT_FOUND = re.compile(r"(?P<name>[^ /:]+): cannot open shared object file")
+DANGLING = re.compile(r"it (is a link to a file that does not|does not) exist")
+# With these a program gets wrong results or none; with the others of DANGEROUS, another library.
+BREAKING = ("problem", "int_bits", "complex_return", "f2c")
+# What follows from another library's answers, and needs no words of its own.
+FOLLOWS = ("blas_file", "blas_provider")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One sentence, and what to do."""
+    """One sentence, the files that it concerns, and what to do."""
 
     text: str
     cure: str = ""
+    files: tuple[str, ...] = ()
 
 
-def faults(found: Found, chosen: Sequence[Library]) -> list[Fault]:
-    """Everything that is wrong; `chosen` are the libraries that builds would take."""
-    used = [library.path for library in chosen] + list(found.loader_names.values())
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """All that the faults are worked out from."""
+
+    found: Found
+    used: frozenset[str] = frozenset()
+    """The files that programs get or builds take."""
+    recipes: Recipes = field(default_factory=lambda: Recipes(providers=()))
+    install: str | None = None
+    """The command that brings a fast library for programs, where a package manager has one."""
+    pip: str = "python -m pip"
+
+    @property
+    def paths(self) -> list[str]:
+        """Every file, so that one can be told from the others."""
+        return [library.path for library in self.found.libraries]
+
+
+def faults(scene: Scene) -> list[Fault]:
+    """Everything that is wrong."""
     all_of = [
-        *nothing(found),
-        *_warnings(found),
-        *slow(found),
-        *defects(found, used),
-        *environment(found),
-        *unusable(found),
-        *toolkits(found),
-        *architectures(found),
+        *nothing(scene),
+        *environment(scene),
+        *slow(scene),
+        *by_use(warnings(scene.found), scene),
+        *by_use(defects(scene.found), scene),
+        *measured_slow(scene.found),
+        *unusable(scene.found),
+        *toolkits(scene.found),
+        *architectures(scene.found),
     ]
     return list(dict.fromkeys(all_of))
 
 
-def nothing(found: Found) -> Iterator[Fault]:
+def by_use(some: Iterable[Fault], scene: Scene) -> list[Fault]:
+    """Those of libraries that something uses before the others."""
+    return sorted(some, key=lambda one: bool(one.files) and scene.used.isdisjoint(one.files))
+
+
+def together(rows: Iterable[tuple[str, str, str]]) -> Iterator[Fault]:
+    """(text, cure, file): one fault for each text and cure."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for text, cure, file in rows:
+        files.setdefault((text, cure), []).append(file)
+    for (text, cure), having in files.items():
+        yield Fault(text=text, cure=cure, files=tuple(dict.fromkeys(having)))
+
+
+def nothing(scene: Scene) -> Iterator[Fault]:
     """No library at all."""
-    if not any(library.problem is None for library in found.libraries):
-        wheels = [one.wheel for one in found.variants if one.default and one.wheel]
-        yield Fault(
-            text="there is no BLAS or LAPACK library that can be used",
-            cure=f"pip install {wheels[0]}" if wheels else "",
-        )
+    if not any(library.problem is None for library in scene.found.libraries):
+        wheels = [one.wheel for one in scene.found.variants if one.default and one.wheel]
+        ways = [f"{scene.pip} install {wheel}" for wheel in wheels[:1]]
+        ways += [f"{scene.install}"] if scene.install else []
+        text = "there is no BLAS or LAPACK library that can be used"
+        yield Fault(text=text, cure=", or ".join(ways))
 
 
-def _warnings(found: Found) -> Iterator[Fault]:
+def warnings(found: Found) -> Iterator[Fault]:
+    """The warnings of the probe, but for those that `environment` tells in full."""
+    known = {library.path for library in found.libraries}
+    rows = []
     for warning in found.warnings:
+        if warning.source == MEASURED:
+            continue
         source = f" ({warning.source})" if warning.source else ""
+        if warning.subject in known:
+            rows.append((warning.text + source, warning.cure, warning.subject))
+            continue
         named = warning.subject and warning.subject not in warning.text
         subject = f"{warning.subject}: " if named else ""
         yield Fault(text=f"{subject}{warning.text}{source}", cure=warning.cure)
+    yield from together(rows)
 
 
-def slow(found: Found) -> Iterator[Fault]:
-    """Programs that get a reference library, or one that `--bench` found slow."""
+def slow(scene: Scene) -> Iterator[Fault]:
+    """Programs that get a reference library."""
+    found = scene.found
     classes = {variant.provider: variant.speed_class for variant in found.variants}
     known = {library.path: library for library in found.libraries}
-    names: dict[str, list[str]] = {}
+    asked: dict[tuple[str, str], dict[str, str]] = {}
     for name, path in sorted(found.loader_names.items()):
         library = known.get(path)
-        if library is not None and classes.get(library.provider) == REFERENCE:
-            names.setdefault(path, []).append(name)
-    for path, asked in names.items():
-        library = known[path]
-        better = any(classes.get(one.provider) != REFERENCE and one.problem is None
-                     for one in found.libraries)  # fmt: skip
-        group = f"update-alternatives --config {asked[0]}-<triplet>"
+        if library is None or library.problem or classes.get(library.provider) != REFERENCE:
+            continue
+        better = [one for one in found.libraries if one.problem is None
+                  and classes.get(one.provider, REFERENCE) != REFERENCE
+                  and any(other.endswith(f"/{name}") for other in one.names)]  # fmt: skip
+        cure = faster(library, name, better, scene)
+        asked.setdefault((library.provider, cure), {})[name] = path
+    for (provider, cure), names in asked.items():
         yield Fault(
-            text=f"programs that ask for {' or '.join(asked)} get {library.provider}, a reference "
-            f"library: right, but several times slower than others ({path})",
-            cure=f"sudo {group}" if library.source == "debian" and better else
-            "install an optimised BLAS, and put its folder first on the loader's way",
-        )  # fmt: skip
-    for library in found.libraries:
-        if library.speed is not None and library.speed.speed_class not in HARMLESS:
-            yield Fault(text=f"{library.path} is slow here ({library.speed.speed_class}): "
-                             f"{library.speed.reason}")  # fmt: skip
-
-
-def defects(found: Found, used: Sequence[str]) -> Iterator[Fault]:
-    """Known defects, each once; of libraries that something uses before the others."""
-    having: dict[str, list[Library]] = {}
-    for library in found.libraries:
-        for text in library.defects:
-            having.setdefault(text, []).append(library)
-    ordered = sorted(having.items(), key=lambda one: not any(x.path in used for x in one[1]))
-    for text, libraries in ordered:
-        one = libraries[0]
-        many = f" and {len(libraries) - 1} more files" if len(libraries) > 1 else ""
-        yield Fault(
-            text=f"{one.provider} {one.version} has a known defect: {text}; in {one.path}{many}",
-            cure="take another version or provider where these results matter",
+            text=f"programs that ask for {' or '.join(names)} get {provider}, a reference "
+            "library: right, but several times slower than others",
+            cure=cure,
+            files=tuple(dict.fromkeys(names.values())),
         )
 
 
-def environment(found: Found) -> Iterator[Fault]:
-    """Variables that change what a library does."""
-    for library in found.libraries:
-        if library.environment_effects:
-            changed = "; ".join(
-                f"{name} becomes {value}" for name, value in library.environment_effects.items()
-            )
-            yield Fault(
-                text=f"with your environment {PurePath(library.path).name} behaves otherwise: "
-                f"{changed} ({library.path})",
-                cure=f"unset {' '.join(sorted(found.ignored_environment))}, or mean it",
-            )
+def faster(library: Library, name: str, better: Sequence[Library], scene: Scene) -> str:
+    """The command that makes programs get a faster library under this name."""
+    group = cures.alternatives(library, name)
+    if better and group:
+        best = tail(better[0].path, scene.paths)
+        return f"sudo update-alternatives --config {group} (for example {best})"
+    if better:
+        return cures.look_in(better[0].path)
+    return scene.install or "install an optimised BLAS"
+
+
+def measured_slow(found: Found) -> Iterator[Fault]:
+    """Libraries that `--bench` found slow."""
+    yield from together(
+        (f"it is slow here ({one.speed.speed_class}): {one.speed.reason}", "", one.path)
+        for one in found.libraries
+        if one.speed is not None and one.speed.speed_class not in HARMLESS
+    )
+
+
+def defects(found: Found) -> Iterator[Fault]:
+    """Known defects, each once."""
+    yield from together(
+        (f"{one.provider} {one.version} has a known defect: {text}", ANOTHER, one.path)
+        for one in found.libraries
+        for text in one.defects
+    )
+
+
+def environment(scene: Scene) -> Iterator[Fault]:
+    """Variables that change what a library does; what breaks programs comes first."""
+    rows: dict[bool, list[tuple[str, str, str]]] = {True: [], False: []}
+    for library in scene.found.libraries:
+        effects = library.environment_effects
+        if not effects:
+            continue
+        ignored = scene.found.ignored_environment
+        names = concerning(library, scene.recipes, ignored) or sorted(ignored)
+        dangerous = any(name in effects for name in DANGEROUS)
+        breaks = any(name in effects for name in BREAKING)
+        danger = ": programs that were built for it fail or compute nonsense" if breaks else ""
+        text = f"with {settings(names, ignored)} {changes(effects)}{danger}"
+        cure = f"unset {' '.join(names)}{'' if dangerous else ' (or mean it)'}"
+        rows[dangerous].append((text, cure, library.path))
+    yield from together([*rows[True], *rows[False]])
+
+
+def settings(names: Sequence[str], values: Mapping[str, str]) -> str:
+    """`A=1 and B=2`."""
+    return " and ".join(f"{name}={values.get(name, '')}" for name in names)
+
+
+def changes(effects: Mapping[str, str]) -> str:
+    """What becomes of the facts, in words."""
+    effects = dict(effects)
+    answered = effects.pop("answered_by", None)
+    if answered is not None:
+        effects = {name: value for name, value in effects.items() if name not in FOLLOWS}
+    told = [f"{answered} answers instead of it"] if answered else []
+    if "problem" in effects:
+        told.append(f"it cannot be used ({effects.pop('problem')})")
+    return ", ".join([*told, *(f"its {name} becomes {effects[name]}" for name in effects)])
 
 
 def unusable(found: Found) -> Iterator[Fault]:
     """Files that cannot be used, those with one reason together."""
-    reasons: dict[str, list[str]] = {}
-    for library in found.libraries:
-        if library.problem is not None:
-            reasons.setdefault(library.problem, []).append(library.path)
-    for reason, paths in reasons.items():
-        verb = "cannot be used"
-        yield Fault(text=f"{', '.join(paths)} {verb}: {reason}")
+    broken = [one for one in found.libraries if one.problem is not None]
+    gone = [one for one in broken if DANGLING.match(str(one.problem))]
+    groups = {match[1] for one in gone for path in (one.path, *one.names)
+              if (match := cures.GROUP.match(path))}  # fmt: skip
+    if gone:
+        auto = "; ".join(f"sudo update-alternatives --auto {group}" for group in sorted(groups))
+        yield Fault(
+            text="a link leads to a file that does not exist",
+            cure=auto or "remove the link, or install again what it led to",
+            files=tuple(one.path for one in gone),
+        )
+    rows = []
+    for one in broken:
+        if one not in gone:
+            match = NOT_FOUND.search(str(one.problem))
+            cure = cures.missing(match["name"], found.libraries) if match else ""
+            rows.append((f"cannot be used: {one.problem}", cure, one.path))
+    yield from together(rows)
 
 
 def toolkits(found: Found) -> Iterator[Fault]:

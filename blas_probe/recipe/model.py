@@ -293,6 +293,9 @@ class Recipe:
         "_",
     )
     int_bits: Annotated[tuple[Literal[32, 64], ...], "widths that it is built with"] = (32,)
+    install: Annotated[
+        Mapping[str, str], "package manager -> its package, for programs of the system"
+    ] = field(default_factory=dict)
     find: Annotated[Find, "where to look"]
     version: Annotated[Query | None, "how it tells its version"] = None
     core: Annotated[Query | None, "how it tells the kernel chosen for this CPU"] = None

@@ -11,17 +11,19 @@ from typing import Any
 
 import pytest
 
-from blas_probe import doctor as module
 from blas_probe.cache import Cache
 from blas_probe.choose import why_before
 from blas_probe.cli.run import Run
 from blas_probe.cli.terminal import CLEAR, colourful, progress_line
-from blas_probe.doctor import doctor
+from blas_probe.doctor import doctor, fits
+from blas_probe.environment import MEASURED
 from blas_probe.errors import UnknownVariant
-from blas_probe.faults import faults
+from blas_probe.faults import Fault, Scene
+from blas_probe.faults import faults as all_faults
 from blas_probe.found import Found
 from blas_probe.library import Library
 from blas_probe.recipe import Recipes, Select, Variant
+from blas_probe.threads.facts import MachineFacts
 from blas_probe.warning import Warning_
 
 Make = Callable[..., Library]
@@ -35,6 +37,11 @@ VARIANTS = (
 def found(*libraries: Library, **more: Any) -> Found:
     """An answer with three variants."""
     return Found(libraries=libraries, variants=VARIANTS, ignored_environment={}, **more)
+
+
+def faults(answer: Found, **more: Any) -> list[Fault]:
+    """What is wrong in an answer."""
+    return all_faults(Scene(found=answer, **more))
 
 
 def run(answer: Found, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Run:
@@ -74,6 +81,42 @@ def test_the_user_may_ask_for_another(library: Make, monkeypatch: pytest.MonkeyP
         story(answer, monkeypatch, use="nobody")
 
 
+def test_a_variant_that_is_no_default_says_so(
+    library: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has typed --use."""
+    text = story(found(library(path="/lib/libtwo.so", provider="two")), monkeypatch)
+
+    assert "takes `slow` (no default can be linked here; of the others it is the first" in text
+    assert "--use names" not in text
+
+
+def test_what_other_projects_get_is_told_where_it_differs(
+    library: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library with renamed functions serves a backend, and no ordinary project."""
+    renamed = library(prefix="py_", source="path", has_lapack=True)
+    plain = library(path="/lib/libtwo.so", provider="two")
+
+    text = story(found(renamed, plain), monkeypatch)
+    wide = story(found(library(provider="one", int_bits=64)), monkeypatch)
+
+    assert "A new build takes `one` (it is the default): one 1.0: /lib/libone.so" in text
+    assert "which expect names such as dgemm_: two 1.0: /lib/libtwo.so" in text
+    assert "Nothing." in wide
+
+
+@pytest.mark.parametrize(
+    ("globs", "expected"),
+    [((), True), (("*linux*x86_64",), True), (("macos*",), False), (("*linux*aarch64",), False)],
+)
+def test_only_what_may_exist_here_is_asked_for(globs: tuple[str, ...], expected: bool) -> None:
+    """`why accelerate` helps nobody on Linux."""
+    machine = MachineFacts(system="linux", machine="x86_64")
+
+    assert expected == fits(Variant(id="x", platforms=globs), machine)
+
+
 def test_an_empty_machine_is_told_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the exit code says that nothing can be used."""
     answer = doctor(run(found(), monkeypatch), None)
@@ -92,7 +135,7 @@ def test_nothing_wrong_is_told_too(library: Make, monkeypatch: pytest.MonkeyPatc
 
 
 FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
-    ("unusable", {"problem": "the file is empty"}, "/lib/libone.so cannot be used", ""),
+    ("unusable", {"problem": "the file is empty"}, "cannot be used: the file is empty", ""),
     ("defect", {"defects": ("gemm: wrong",)}, "one 1.0 has a known defect: gemm: wrong", "another"),
     ("environment", {"environment_effects": {"int_bits": "64"}}, "int_bits becomes 64", "unset"),
 ]  # fmt: skip
@@ -105,41 +148,114 @@ def test_each_fault_has_its_sentence(
     library: Make, facts: dict[str, Any], text: str, cure: str
 ) -> None:
     """What is wrong with a library, and what to do."""
-    wrong = faults(found(library(**facts), library(path="/lib/good.so")), [])
+    wrong = faults(found(library(**facts), library(path="/lib/good.so")))
 
     assert 1 == len(wrong)
+    assert ("/lib/libone.so",) == wrong[0].files
     assert text in wrong[0].text
     assert cure in wrong[0].cure
 
 
+def debian(make: Make, provider: str, folder: str) -> Library:
+    """A library among those that the administrator may choose from."""
+    path = f"/usr/lib/x/{folder}/libblas.so.3"
+    names = (path, "/etc/alternatives/libblas.so.3-x") if folder == "blas" else (path,)
+    return make(path=path, names=names, provider=provider, source="debian")
+
+
 def test_a_reference_library_in_use_is_a_fault(library: Make) -> None:
     """Nobody notices by himself that programs are ten times slower than they could be."""
-    two = library(path="/lib/libtwo.so", provider="two", source="debian")
+    slow, fast = debian(library, "two", "blas"), debian(library, "one", "fast")
+    other = library(path="/lib/liblapack.so.3", provider="two")
+    names = {"libblas.so.3": slow.path, "liblapack.so.3": other.path}
+    both = found(slow, fast, loader_names={"libblas.so.3": slow.path})
+    alone = found(slow, other, loader_names=names)
+
+    (switch,), (bring,) = faults(both), faults(alone, install="sudo apt install fast")
+
+    assert "programs that ask for libblas.so.3 get two, a reference library" in switch.text
+    assert "sudo update-alternatives --config libblas.so.3-x (for example fast/libblas.so.3)" == (
+        switch.cure
+    )
+    assert "ask for libblas.so.3 or liblapack.so.3 get two" in bring.text
+    assert "sudo apt install fast" == bring.cure
+    assert (other.path, slow.path) == tuple(sorted(bring.files))
+    assert [] == faults(replace(both, loader_names={}))
+
+
+def test_a_library_that_cannot_be_used_is_not_called_slow(library: Make) -> None:
+    """It is told once, with the reason."""
+    two = library(path="/lib/libtwo.so", provider="two", problem="crashed")
     answer = found(library(), two, loader_names={"libblas.so.3": two.path})
 
-    (fault,) = faults(answer, [])
-
-    assert "programs that ask for libblas.so.3 get two, a reference library" in fault.text
-    assert "update-alternatives --config libblas.so.3" in fault.cure
-    assert [] == faults(replace(answer, loader_names={}), [])
+    assert ["cannot be used: crashed"] == [fault.text for fault in faults(answer)]
 
 
 def test_a_warning_keeps_its_cure_and_source(library: Make) -> None:
     """The subject is not told twice."""
     warning = Warning_(subject="/lib/x.so", text="it hangs", cure="update", source="https://x")
 
-    (fault,) = faults(found(library(), warnings=(warning,)), [])
+    (fault,) = faults(found(library(), warnings=(warning,)))
 
     assert ("/lib/x.so: it hangs (https://x)", "update") == (fault.text, fault.cure)
 
 
 def test_the_same_fault_of_many_files_is_told_once(library: Make) -> None:
-    """One sentence for one reason."""
-    broken = [library(path=f"/lib/{n}.so", problem="the file is empty") for n in "abc"]
+    """One sentence for one cause, whoever tells it; the files stand below."""
+    paths = [f"/lib/{n}.so" for n in "abc"]
+    warned = tuple(Warning_(subject=path, text="it hangs", cure="", source="") for path in paths)
+    facts: dict[str, Any] = {"defects": ("bad",), "environment_effects": {"core": "slow"}}
 
-    (fault,) = faults(found(library(), *broken), [])
+    broken = faults(found(library(), *(library(path=one, problem="empty") for one in paths)))
+    others = faults(found(*(library(path=one, **facts) for one in paths), warnings=warned))
 
-    assert "/lib/a.so, /lib/b.so, /lib/c.so cannot be used" in fault.text
+    assert [tuple(paths)] == [fault.files for fault in broken]
+    assert [tuple(paths)] * 3 == [fault.files for fault in others]
+
+
+def test_what_is_used_comes_first(library: Make) -> None:
+    """A newcomer reads the first lines."""
+    paths = ["/lib/a.so", "/lib/b.so"]
+    warned = tuple(Warning_(subject=one, text=one, cure="", source="") for one in paths)
+    answer = found(*(library(path=path) for path in paths), warnings=warned)
+
+    wrong = faults(answer, used=frozenset({"/lib/b.so"}))
+
+    assert ["/lib/b.so", "/lib/a.so"] == [fault.text for fault in wrong]
+
+
+def test_the_environment_is_told_once_and_by_its_effect(library: Make) -> None:
+    """Another library in front is not told again as another file and provider."""
+    effects = {"answered_by": "/lib/z.so", "blas_file": "/lib/z.so", "blas_provider": "zero"}
+    warning = Warning_(subject="/lib/libone.so", text="it is another", cure="", source=MEASURED)
+    one = library(environment_effects=effects)
+    answer = replace(found(one, warnings=(warning,)), ignored_environment={"LD_PRELOAD": "z.so"})
+
+    (fault,) = faults(answer)
+
+    assert "with LD_PRELOAD=z.so /lib/z.so answers instead of it" == fault.text
+    assert "unset LD_PRELOAD" == fault.cure
+
+
+GONE = "it is a link to a file that does not exist"
+LOST = "does not load: libblas.so.3: cannot open shared object file: No such file or directory"
+CURED: list[tuple[str, list[dict[str, Any]], str]] = [
+    ("alternatives", [{"path": "/etc/alternatives/liblapack.so.3-x", "problem": GONE}],
+     "sudo update-alternatives --auto liblapack.so.3-x"),
+    ("link", [{"path": "/opt/liblapack.so", "problem": GONE}], "remove the link"),
+    ("elsewhere", [{"path": "/lib/l.so", "problem": LOST},
+                   {"path": "/opt/b/libblas.so.3", "soname": "libblas.so.3"}],
+     "export LD_LIBRARY_PATH=/opt/b${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"),
+    ("nowhere", [{"path": "/lib/l.so", "problem": LOST}], "install the package that brings libbl"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("facts", "cure"), [r[1:] for r in CURED], ids=[r[0] for r in CURED])
+def test_a_broken_file_has_its_cure(library: Make, facts: list[dict[str, Any]], cure: str) -> None:
+    """A command that can be typed, wherever one is known to help."""
+    (fault,) = faults(found(library(), *(library(**one) for one in facts)))
+
+    assert cure in fault.cure
 
 
 def test_a_cache_that_cannot_be_used_is_told(
@@ -224,4 +340,4 @@ def test_no_line_is_cut_within_a_word(library: Make, monkeypatch: pytest.MonkeyP
     text = doctor(run(found(library(path=path)), monkeypatch), None).text
 
     assert path in text
-    assert module.COMMAND in text
+    assert "-m blas_probe --bench\n" in text

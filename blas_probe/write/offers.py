@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from blas_probe.choose import choose, rank
+from blas_probe.choose import choose, in_order, rank
 from blas_probe.errors import NotChosen
 from blas_probe.found import Found
 from blas_probe.library import UNKNOWN, Library
@@ -27,7 +27,6 @@ WIDE_ONLY = (
     "the libraries here have 64-bit integers, with which an ordinary project gets wrong results; "
     "for one that is built for them: --use {}"
 )
-CLASSES = ("good", "generic", "reference")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +57,7 @@ def chosen(found: Found, use: str | None) -> tuple[Offer, Offer]:
     best = _best(found, 32, None)
     if best is not None:
         return best
-    offers_of = ((one, _first_choice(one, found)) for one in found.variants)
+    offers_of = ((one, _first_choice(one, found)) for one in in_order(found.variants))
     fitting = {variant: offer for variant, offer in offers_of if offer is not None}
     for variant, offer in fitting.items():
         if variant.select.int_bits == 32:
@@ -154,10 +153,7 @@ def _plain(found: Found, use: str | None) -> Iterator[Offer]:
 def _best(found: Found, width: int, use: str | None) -> tuple[Offer, Offer] | None:
     """The best variant of this width without a prefix or suffix; `use` before all others."""
     plain = plainly_named(found.libraries)
-    ordered = sorted(
-        (variant for variant in found.variants if variant.select.int_bits == width),
-        key=lambda one: (one.id != use, not one.default, CLASSES.index(one.speed_class)),
-    )
+    ordered = in_order((one for one in found.variants if one.select.int_bits == width), use)
     tries = [(variant, plain) for variant in ordered]
     if ordered and ordered[0].id == use:
         tries.insert(1, (ordered[0], list(found.libraries)))
