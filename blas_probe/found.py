@@ -11,10 +11,12 @@ from dataclasses import field
 from blas_probe.bench.limit import Limit
 from blas_probe.choose import Choice, choose, refusals, why_before
 from blas_probe.cuda.toolkit import ArchAnswer, Driver, Toolkit
+from blas_probe.cuda.why import about
+from blas_probe.cuda.why import names as cuda_names
 from blas_probe.errors import FoundFileError, NotChosen, UnknownVariant
 from blas_probe.library import Library
 from blas_probe.rebuild import rebuild
-from blas_probe.recipe import Variant
+from blas_probe.recipe import Recipes, Variant
 from blas_probe.record import dataclass
 from blas_probe.threads.facts import MachineFacts
 from blas_probe.warning import Warning_
@@ -58,18 +60,27 @@ class Found:
         msg = f"no variant `{variant_id}`; known: {known}"
         raise UnknownVariant(msg)
 
-    def why_not(self, name: str) -> list[str]:
-        """One sentence per reason why `name` (variant, provider, path or file name) is not used."""
+    def why_not(self, name: str, recipes: Recipes | None = None) -> list[str]:
+        """One sentence per reason why `name` is not used, or how it stands.
+
+        `name` is a variant, provider, path or file name; with `recipes` also a provider that is
+        not here, a CUDA toolkit, release, piece or host compiler.
+        """
         if name in {variant.id for variant in self.variants}:
             return self._why_variant(name)
         hits = [library for library in self.libraries if _is_called(library, name)]
-        if not hits and name not in {variant.provider for variant in self.variants}:
-            known = sorted({v.id for v in self.variants} | {v.provider for v in self.variants})
-            msg = f"nothing here is called `{name}`; known: {', '.join(known)}, or a library's path"
+        cuda = recipes.cuda if recipes else None
+        lines = [line for library in hits for line in self._why_library(library)]
+        lines += about(self.toolkits, self.driver, name, cuda) if cuda else []
+        providers = {variant.provider for variant in self.variants}
+        providers |= {one.name for one in recipes.providers} if recipes else set()
+        if not lines and name not in providers:
+            known = sorted({variant.id for variant in self.variants} | providers)
+            known += cuda_names(self.toolkits, cuda) if cuda else []
+            what = "a library's path" + (", a toolkit's path or a piece of it" if cuda else "")
+            msg = f"nothing here is called `{name}`; known: {', '.join(known)}, or {what}"
             raise UnknownVariant(msg)
-        if not hits:
-            return [f"no library of {name} was found on this machine"]
-        return [line for library in hits for line in self._why_library(library)]
+        return lines or [_not_here(name, recipes)]
 
     def _why_variant(self, variant_id: str) -> list[str]:
         try:
@@ -122,7 +133,15 @@ class Found:
         return rebuild(cls, data)
 
 
+def _not_here(name: str, recipes: Recipes | None) -> str:
+    """A provider without any library, and what was looked for."""
+    recipe = recipes.provider(name) if recipes else None
+    sought = f" (files {', '.join(recipe.find.files)})" if recipe else ""
+    return f"no library of {name} was found on this machine{sought}"
+
+
 def _is_called(library: Library, name: str) -> bool:
     paths = {library.path, *library.names}
     files = {path.rsplit("/", 1)[-1] for path in paths}
-    return name == library.provider or name in paths | files
+    folders = {path.rpartition("/")[0] for path in paths}
+    return name == library.provider or name in paths | files or name.rstrip("/") in folders

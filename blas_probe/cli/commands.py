@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 from blas_probe.cli.run import Answer, Run
+from blas_probe.errors import UnknownVariant
+from blas_probe.look import exists
 from blas_probe.report import flow, table
 
 
@@ -15,5 +20,21 @@ def show(run: Run, *, as_json: bool) -> Answer:
 
 def why(run: Run, name: str | None) -> Answer:
     """One reason a line: why `name` is, or is not, used."""
-    reasons = run.found().why_not(name or "")
+    asked = name or ""
+    try:
+        reasons = run.found().why_not(asked, run.recipes)
+    except UnknownVariant:
+        if not exists(Path(asked)):
+            raise
+        reasons = _looked_at(run, Path(asked))
     return Answer("".join(f"{line}\n" for reason in reasons for line in flow(reason, 2)))
+
+
+def _looked_at(run: Run, path: Path) -> list[str]:
+    """The reasons for a file or folder where nobody would have looked."""
+    found = dataclasses.replace(run, paths=[*run.paths, path]).found()
+    try:
+        return found.why_not(str(path), run.recipes)
+    except UnknownVariant as error:
+        msg = f"{path}: it holds no library of BLAS or LAPACK, and no file of a CUDA toolkit"
+        raise UnknownVariant(msg) from error

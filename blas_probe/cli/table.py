@@ -40,7 +40,7 @@ class Extra(NamedTuple):
 COMMANDS: tuple[Command, ...] = (
     Command("doctor", "", "what is here, what is used and why, what is wrong, what to type next",
             "blas_probe.doctor:doctor"),
-    Command("why", "NAME", "why a variant, provider or library is (not) used",
+    Command("why", "NAME", "why a variant, provider, library, toolkit or its piece is (not) used",
             "blas_probe.cli.commands:why"),
     Command("together", "", "would these files bring two OpenMP run-times into one process?",
             "blas_probe.threads.command:together"),

@@ -30,7 +30,9 @@ def disagreements(
     yield from (f"{part.name}: {part.path}: {part.problem}" for part in parts if part.problem)
     if release is None:
         return
-    cures = pip_cures(bench.recipes.anatomy, major, release) if in_packages(group) else {}
+    anatomy = bench.recipes.anatomy
+    pip = in_packages(group, anatomy.find.wheel_root)
+    cures = pip_cures(anatomy, major, release) if pip else {}
     yield from agree.same_release(release, nvcc.build if nvcc else None, parts, rows, cures)
     yield from agree.sonames(major, parts)
     yield from agree.of_another_release(major, parts, release)
@@ -46,10 +48,11 @@ def disagreements(
         yield from _package_pins(group, left, bench, release)
 
 
-def in_packages(group: Group) -> bool:
-    """Did pip bring it, whatever led to it?"""
-    site = any(name.endswith("-packages") for name in group.roots[0].parts)
-    return site or bool(group.packages)
+def in_packages(group: Group, wheel_root: str) -> bool:
+    """Did pip bring it, whatever led to it? Its records lie beside the folder of its packages."""
+    above = group.roots[0].parent
+    beside = above.name == wheel_root and any(above.parent.glob("*.dist-info"))
+    return beside or bool(group.packages)
 
 
 def pip_cures(anatomy: Anatomy, major: Major | None, release: str) -> dict[str, str]:

@@ -151,7 +151,8 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
     if not archs and release is not None and major is not None:
         archs, archs_by = by_table(major, release), "table"
     judged = hosts(parts, compilers, anatomy, default_host(nvcc, bench))
-    missing = lacks(anatomy, parts, major, release, pip=in_packages(group))
+    pip = in_packages(group, anatomy.find.wheel_root)
+    missing = lacks(anatomy, parts, major, release, pip=pip)
     clashing = [
         *strange_tools(nvcc, parts, bench),
         *agree.unreadable(parts, rows),
