@@ -12,6 +12,7 @@ from blas_probe.cuda import agree
 from blas_probe.cuda.bench import Bench
 from blas_probe.cuda.glibc import clashes
 from blas_probe.cuda.group import Group
+from blas_probe.cuda.includes import missing_headers
 from blas_probe.cuda.judge import HOST_HEADER, requirement
 from blas_probe.cuda.nvcc import Nvcc, tool_release
 from blas_probe.cuda.pieces import Folders, pins_of
@@ -19,6 +20,8 @@ from blas_probe.cuda.places import meta_version
 from blas_probe.cuda.toolkit import Part
 from blas_probe.look import is_file
 from blas_probe.recipe.cuda import Anatomy, Major, PartRow
+
+MEND = "install the toolkit's headers again"
 
 
 def disagreements(
@@ -95,6 +98,26 @@ def _package_pins(
         if meta is not None and agree.minor(meta[1]) == release:
             by = f"{anatomy.find.meta_wheel} {meta[1]}"
             yield from agree.pinned(pins_of(meta[0]), packages, release, by)
+
+
+def broken_headers(
+    parts: Sequence[Part], rows: Mapping[str, PartRow], folders: Folders, macros: Mapping[str, str]
+) -> Iterator[str]:
+    """Headers that a toolkit's own headers ask for, and that are not there."""
+    for part in parts:
+        start = rows[part.name].start
+        if not start:
+            continue
+        if not any(is_file(folder / start) for folder in folders.include):
+            yield f"{part.name}: {start} is not there, which every .cu file needs; {MEND}"
+            continue
+        gone = missing_headers(start, folders.include, macros)
+        if gone:
+            more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+            yield (
+                f"{part.name}: {gone[0][0]} needs {gone[0][1]}{more}, not there: no .cu file can "
+                f"be compiled; {MEND}"
+            )
 
 
 def glibc_clashes(parts: Sequence[Part], glibc: str | None, bench: Bench) -> Iterator[str]:

@@ -13,6 +13,7 @@ from blas_probe.cuda import agree
 from blas_probe.cuda.arch import by_table, for_device
 from blas_probe.cuda.bench import Bench
 from blas_probe.cuda.compare import (
+    broken_headers,
     disagreements,
     glibc_clashes,
     in_packages,
@@ -21,7 +22,7 @@ from blas_probe.cuda.compare import (
 )
 from blas_probe.cuda.driver import ask_driver, can_be_opened
 from blas_probe.cuda.group import Group, join
-from blas_probe.cuda.host import Compiler, installed, look_at
+from blas_probe.cuda.host import NVCC_MACROS, Compiler, installed, look_at
 from blas_probe.cuda.judge import COMPILE, DEFAULT, hosts, lacks, verdict_of_compiling
 from blas_probe.cuda.libraries import ask_libraries
 from blas_probe.cuda.nvcc import Ask, Nvcc, ask_nvcc, ask_ptxas
@@ -156,6 +157,7 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
     clashing = [
         *strange_tools(nvcc, parts, bench),
         *agree.unreadable(parts, rows),
+        *broken_headers(parts, rows, folders, {**judged.macros, **NVCC_MACROS}),
         *glibc_clashes(parts, judged.glibc, bench),
     ]
     strange = agree.strangers(release, parts, rows) if release is not None else ()

@@ -30,6 +30,8 @@ class Hosts:
     chosen: HostCompiler | None
     """The one that will be called: what a variable names, else nvcc's default."""
     glibc: str | None
+    macros: Mapping[str, str]
+    """Those of the compiler that will be called, or of any that is here."""
     problems: tuple[str, ...]
 
 
@@ -45,9 +47,12 @@ def hosts(
     if chosen is not None and chosen.accepted == "no" and default is not None:
         problems.append(_refused(chosen, judged))
     glibc = chosen.glibc if chosen else next((one.glibc for one in judged if one.glibc), None)
+    every = {one.path: one.macros for one in compilers}
+    macros = every[chosen.path] if chosen else next(filter(None, every.values()), {})
     return Hosts(
-        limits=limits, compilers=judged, chosen=chosen, glibc=glibc, problems=tuple(problems)
-    )
+        limits=limits, compilers=judged, chosen=chosen, glibc=glibc, macros=macros,
+        problems=tuple(problems),
+    )  # fmt: skip
 
 
 def _rules(header: Part | None, anatomy: Anatomy) -> tuple[HostRules | None, dict[str, str], str]:
@@ -101,10 +106,18 @@ def _refused(chosen: HostCompiler, judged: Sequence[HostCompiler]) -> str:
     fitting = [one for one in judged if one.accepted == "yes"]
     cure = "install a compiler within the limits and set CUDAHOSTCXX to it"
     if fitting:
-        best = max(fitting, key=lambda one: (one.family == chosen.family, _key(one.version)))
+        best = max(
+            fitting,
+            key=lambda one: (one.family == chosen.family, _key(one.version), _links_cxx(one.path)),
+        )
         cure = f"{best.family} {best.version} fits: export CUDAHOSTCXX={best.path}"
         cure += f" (nvcc alone: -ccbin {best.path})"
     return f"{what}; {cure}"
+
+
+def _links_cxx(path: str) -> bool:
+    """By its name, does it link C++'s own library?"""
+    return "++" in os.path.basename(path)  # noqa: PTH119
 
 
 def _key(version: str) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from typing import Any
 from blas_probe.cache import Cache
 from blas_probe.call.tool import Said
 from blas_probe.call.worker import KEPT, Outcome
+from blas_probe.cuda.pieces import PROGRAM
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import FoundFileError
 from blas_probe.look import exists
@@ -93,7 +94,6 @@ C_LIBRARY = "/usr/include/features.h"
 MOST_SCRIPT = 4096
 MOST_STEPS = 4
 PASSES_ON = re.compile(rb'#![^\n]*\n(?:\s*#[^\n]*\n|\s)*exec\s+"?(/[^\s"$`*?]+)"?\s+"\$@"\s*')
-BINARY = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 
 
 def whose_answer(command: Sequence[str], environ: Mapping[str, str]) -> list[str]:
@@ -105,7 +105,7 @@ def whose_answer(command: Sequence[str], environ: Mapping[str, str]) -> list[str
     found = [path]
     for _ in range(MOST_STEPS):
         head = _head(found[-1])
-        if head.startswith(BINARY):
+        if head.startswith(PROGRAM):
             return found
         passed = PASSES_ON.fullmatch(head)
         if passed is None:

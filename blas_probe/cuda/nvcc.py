@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
@@ -20,6 +21,8 @@ RELEASE = re.compile(r"\brelease (\d+\.\d+), V(\d+\.\d+(?:\.\d+)*)")
 SETTING = re.compile(r"#\$ ([A-Za-z_]+)=(.*)")
 ARCH = re.compile(r"\bsm_(\d+[a-z]?)\b")
 QUOTED = re.compile(r"'sm_(\d+[a-z]?)'")
+PROFILED = {"TOP", "INCLUDES", "LIBRARIES"}
+"""What nvcc.profile sets, beside the compiler; each distribution sets some of them."""
 NO_SOURCE = os.devnull
 
 Ask = Callable[[Sequence[str]], Said]
@@ -54,7 +57,7 @@ def ask_nvcc(path: Path, ask: Ask) -> Nvcc:
     hit = RELEASE.search(said.output)
     if said.problem is not None or hit is None:
         odd = f"its answer to --version names no release: {plain(said.output, 80) or 'nothing'}"
-        return Nvcc(path=str(path), problem=said.problem or odd)
+        return Nvcc(path=str(path), problem=_plainer(said.problem) or odd)
     dry = ask([str(path), "--dryrun", "-x", "cu", "-c", NO_SOURCE, "-o", NO_SOURCE])
     settings = dict(SETTING.findall(dry.output))
     top = settings.get("TOP") or _above(settings.get("_HERE_"))
@@ -76,6 +79,13 @@ def ask_nvcc(path: Path, ask: Ask) -> Nvcc:
     )
 
 
+def _plainer(problem: str | None) -> str | None:
+    """The system's words for a program of another one say little."""
+    if problem is None or os.strerror(errno.ENOEXEC) not in problem:
+        return problem
+    return f"{problem} (it is made for another machine or system, or damaged)"
+
+
 def _archs(path: Path, ask: Ask) -> tuple[str, ...]:
     """The architectures of its help, which names every suffix; its shorter list otherwise."""
     helped = ask([str(path), "--help"])
@@ -86,9 +96,11 @@ def _archs(path: Path, ask: Ask) -> tuple[str, ...]:
 
 
 def _dry_problem(dry: Said, settings: Mapping[str, str]) -> str | None:
-    if dry.problem is None and {"TOP", "_HERE_"} & set(settings):
-        return None
-    return f"it tells no folders (--dryrun): {dry.problem or 'neither TOP nor _HERE_'}"
+    if dry.problem is not None or not {"TOP", "_HERE_"} & set(settings):
+        return f"it tells no folders (--dryrun): {dry.problem or 'neither TOP nor _HERE_'}"
+    if not PROFILED & set(settings):
+        return "it knows no folder of headers or libraries: its nvcc.profile is missing or empty"
+    return None
 
 
 def _above(here: str | None) -> str | None:

@@ -20,6 +20,8 @@ from blas_probe.record import dataclass
 from blas_probe.search.places import Machine
 
 MOST_HEADER = 4 << 20
+PROGRAM = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+"""How the programs of each system begin."""
 VERSION_TAIL = re.compile(r"\.so\.(\d+(?:\.\d+)*)\Z")
 PIN = re.compile(r"Requires-Dist:\s*([\w.-]+)\s*\(?\s*==\s*([\d.]+?)(?:\.\*)?\s*\)?\s*(?:;|$)")
 
@@ -137,14 +139,17 @@ def header_version(path: Path, macros: Sequence[str]) -> str | None:
 
 
 def text_version(path: Path, pattern: str) -> str | None:
-    """The version inside a program's bytes: also that of one which cannot run here."""
+    """The version inside a program's bytes: also that of one which cannot run here.
+
+    A script may hold any text, and tells nothing.
+    """
     start = re.match(r"[\w ]+", pattern)
     if start is None:
         return None
     rule, first = re.compile(pattern.encode()), start[0].encode()
     try:
         with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            place = data.find(first)
+            place = data.find(first) if data[:4].startswith(PROGRAM) else -1
             while place >= 0:
                 if hit := rule.match(data, place):
                     return hit[1].decode().rstrip(".")

@@ -81,9 +81,16 @@ def variables(machine: Machine, recipes: CudaRecipes) -> Iterator[Place]:
         if value and any(fnmatchcase(name, glob) for glob in find.env):
             yield from _root(f"env:{name}", f"${name}", Path(value), machine, recipes)
         elif value and name in find.compiler_env:
-            program = _which(value, machine)
+            program = program_of(value, machine, find.compilers)
             if program is not None:
                 yield Place(source=f"env:{name}", name=f"${name}", nvcc=program)
+
+
+def program_of(value: str, machine: Machine, names: Sequence[str]) -> Path | None:
+    """The compiler that a variable names; beside it may stand flags, or a launcher before it."""
+    words = [word for word in value.split() if fits(Path(word).name, names)]
+    hits = (_which(text, machine) for text in (value, *words))
+    return next((hit for hit in hits if hit is not None), None)
 
 
 def _which(name: str, machine: Machine) -> Path | None:

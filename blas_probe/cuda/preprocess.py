@@ -49,6 +49,11 @@ def directives(text: str) -> tuple[Line, ...]:
 
 def errors(lines: Sequence[Line], macros: Mapping[str, str]) -> list[str]:
     """The texts of the `#error` lines that a compiler with `macros` meets, in their order."""
+    return [" ".join(rest.split()).lstrip("- ") for rest in reached("error", lines, macros)]
+
+
+def reached(word: str, lines: Sequence[Line], macros: Mapping[str, str]) -> list[str]:
+    """What stands after each directive `word` that a compiler with `macros` comes to."""
     known = dict(macros)
     stack: list[tuple[bool, bool, bool]] = []  # (outer holds, this branch holds, one has held)
     met = []
@@ -65,8 +70,8 @@ def errors(lines: Sequence[Line], macros: Mapping[str, str]) -> list[str]:
                 known[name] = value.strip()
         elif holds and line.word == "undef":
             known.pop(line.rest.split(" ")[0], None)
-        elif holds and line.word == "error":
-            met.append(" ".join(line.rest.split()).lstrip("- "))
+        elif holds and line.word == word:
+            met.append(line.rest)
     if stack:
         msg = "an #if has no #endif"
         raise HeaderError(msg)

@@ -105,12 +105,35 @@ def machine_warnings(
 ) -> Iterator[Warning_]:
     """What is wrong beyond one toolkit."""
     environ = machine.environ
+    yield from _nowhere(toolkits, machine, recipes)
     yield from _two_roots(environ, recipes)
     yield from _stubs(machine, recipes)
     if driver.problem is not None:
         yield Warning_(subject="driver", text=driver.problem, cure="", source="asked in a child")
     yield from _compiler_elsewhere(toolkits, environ, recipes)
     yield from _two_majors(toolkits, environ)
+
+
+def _nowhere(
+    toolkits: Sequence[Toolkit], machine: Machine, recipes: CudaRecipes
+) -> Iterator[Warning_]:
+    """Variables for a toolkit that lead to none: tools that believe them find nothing."""
+    find, environ = recipes.anatomy.find, machine.environ
+    led = {name for one in toolkits for name in one.names}
+    for name, value in sorted(environ.items()):
+        asked = name in find.compiler_env or any(fnmatchcase(name, glob) for glob in find.env)
+        if not value or not asked or f"${name}" in led:
+            continue
+        there = os.path.exists(value)  # noqa: PTH110 (any text)
+        what = "holds no file of a CUDA toolkit" if there else "does not exist"
+        best = next((one for one in toolkits if one.nvcc and not one.nvcc_problem), None)
+        good = best and (best.nvcc if name in find.compiler_env else best.root)
+        yield Warning_(
+            subject=name,
+            text=f"{name} names {value}, which {what}: tools that believe it find no toolkit",
+            cure=f"export {name}={good}" if good else f"unset {name}",
+            source=READ,
+        )
 
 
 def _two_roots(environ: Mapping[str, str], recipes: CudaRecipes) -> Iterator[Warning_]:

@@ -62,7 +62,6 @@ class Host:
 
     names: Annotated[tuple[str, ...], "names (globs) of programs, looked for in PATH"]
     dirs: Annotated[tuple[str, ...], "further folders (globs) to look in"] = ()
-    config: Annotated[tuple[str, ...], "header that refuses compilers"]
     math: Annotated[tuple[str, ...], "header that declares functions which glibc has too"]
     family: Annotated[tuple[Family, ...], "how each family looks; the first that fits counts"]
 
@@ -96,6 +95,7 @@ class PartRow:
     files: Annotated[tuple[str, ...], "file names (globs) below such a folder"]
     stem: Annotated[str, "name for the linker (-l), for a library with a version in its name"] = ""
     header: Annotated[str, "header that tells the library's version"] = ""
+    start: Annotated[str, "header whose own includes must all be there"] = ""
     macros: Annotated[tuple[str, ...], "macros of the version in the header"] = ()
     call: Annotated[
         Call, "number: int(int*); pair: int(int*, int*); property: int(int which, int*)"

@@ -38,10 +38,18 @@ MATH = """\
 extern __device__ double rsqrt(double x){specifier};
 extern __device__ double                 sinpi(double x){specifier};
 """
+RUNTIME = """\
+#if defined(__CUDACC_RTC__)
+#include "only_at_run_time.h"
+#endif
+#include "crt/host_config.h"
+#  include "crt/math_functions.h"
+// #include "not_this.h"
+"""
 PARTS = (
     "bin/cudafe++", "bin/ptxas", "bin/fatbinary", "bin/nvlink", "nvvm/bin/cicc",
     "nvvm/libdevice/libdevice.10.bc", "include/nv/target", "lib64/libcudart_static.a",
-    "lib64/libcudadevrt.a", "lib64/stubs/libcuda.so",
+    "lib64/libcudadevrt.a", "lib64/stubs/libcuda.so", "bin/crt/link.stub",
 )  # fmt: skip
 LIBRARIES = {
     "cudart": "13", "nvJitLink": "13", "nvrtc": "13", "cublasLt": "13", "cublas": "13",
@@ -71,6 +79,7 @@ def toolkit(
         touch(root / name)
     touch(root / "include/cuda.h", f"#define CUDA_VERSION {number}\n")
     touch(root / "include/cuda_runtime_api.h", f"#define CUDART_VERSION  {number}\n")
+    touch(root / "include/cuda_runtime.h", RUNTIME)
     touch(root / "include/crt/host_config.h", HOST_CONFIG.format(gcc=gcc, clang=gcc + 6))
     touch(root / "include/crt/math_functions.h", MATH.format(specifier=specifier))
     for stem, major in LIBRARIES.items():

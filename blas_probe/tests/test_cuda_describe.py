@@ -150,6 +150,9 @@ def test_an_nvcc_that_knows_no_folders_is_told(cuda: CudaRecipes, tmp_path: Path
         ("nvvm/bin/cicc", "cicc", "no"),
         ("include/crt/host_config.h", "crt headers", "no"),
         ("include/nv/target", "cccl headers", "yes"),
+        ("bin/nvlink", "nvlink", "yes"),
+        ("bin/crt/link.stub", "link stubs", "yes"),
+        ("include/cuda.h", "driver header", "yes"),
         ("lib64/stubs/libcuda.so", "libcuda stub", "yes"),
     ],
 )
@@ -390,7 +393,7 @@ def test_recipes_pin_every_release_of_a_major(cuda: CudaRecipes) -> None:
             assert {"cublas", "cusolver", "cusparse", "cufft", "curand"} == set(row.parts)
 
 
-RELEASE = "\0release notes\0Cuda compilation tools, release {0}, V{0}.37\0"
+RELEASE = "\x7fELF\0release notes\0Cuda compilation tools, release {0}, V{0}.37\0"
 
 
 @pytest.mark.parametrize(
@@ -440,6 +443,14 @@ def test_a_package_of_another_release_is_told_with_the_command(
     assert 'pip install "cuda-toolkit[cccl]~=13.1.0"' == cures["cccl headers"]
 
 
+def test_a_script_tells_no_version(cuda: CudaRecipes, tmp_path: Path) -> None:
+    """Its text may be anything, its answers alone count."""
+    root = tmp_path / "usr/local/cuda"
+    touch(root / "bin/nvcc", "#!/bin/sh\necho release 13.0, V13.0.1\n")
+
+    assert only(describe_all(bench(cuda, tmp_path, {}))[0]).version is None
+
+
 def test_tools_of_another_system_are_read(cuda: CudaRecipes, tmp_path: Path) -> None:
     """Windows' wheels: the version is in the bytes, libraries lie in bin/x86_64."""
     site = tmp_path / "site-packages"
@@ -455,3 +466,38 @@ def test_tools_of_another_system_are_read(cuda: CudaRecipes, tmp_path: Path) -> 
     assert {"nvcc": "13.5.37", "ptxas": "13.5.37", "cudart": None} == {
         part.name: part.version for part in one.parts
     }
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [("cuda_runtime.h", "cuda_runtime.h is not there"),
+     ("crt/math_functions.h", "include/cuda_runtime.h needs crt/math_functions.h, not there")],
+    ids=["start", "included"],
+)  # fmt: skip
+def test_a_header_that_others_need_is_missed(
+    cuda: CudaRecipes, tmp_path: Path, gone: str, words: str
+) -> None:
+    """Followed from cuda_runtime.h, as the host compiler's macros lead."""
+    root = toolkit(tmp_path / "usr/local/cuda")
+    gcc = touch(tmp_path / "usr/bin/gcc")
+    programs = {str(root / "bin/nvcc"): nvcc(root), str(gcc): GCC_12}
+    (root / "include" / gone).unlink()
+
+    one = only(describe_all(bench(cuda, tmp_path, programs, environ={"PATH": str(gcc.parent)}))[0])
+
+    assert "no" == one.compiles
+    assert [text for text in one.problems if words in text]
+
+
+def test_an_nvcc_without_its_profile_is_told(cuda: CudaRecipes, tmp_path: Path) -> None:
+    """It answers all questions, and finds neither headers nor libraries."""
+    root = toolkit(tmp_path / "usr/local/cuda")
+    whole = nvcc(root)
+
+    def bare(command: Any) -> Any:
+        return said(f"#$ _HERE_={root}/bin\n") if "--dryrun" in command else whole(command)
+
+    one = only(describe_all(bench(cuda, tmp_path, {str(root / "bin/nvcc"): bare}))[0])
+
+    assert "no" == one.compiles
+    assert "its nvcc.profile is missing or empty" in str(one.nvcc_problem)

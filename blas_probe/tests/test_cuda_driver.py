@@ -13,6 +13,7 @@ from blas_probe.cuda import agree
 from blas_probe.cuda.arch import for_device, jit_runs_on, refused, runs_on, serves
 from blas_probe.cuda.driver import ask_driver, can_be_opened, from_findings
 from blas_probe.cuda.memory import whose_answer
+from blas_probe.cuda.places import variables
 from blas_probe.cuda.survey import machine_warnings
 from blas_probe.cuda.toolkit import Device, Driver, Toolkit
 from blas_probe.cuda.words import driver_texts, section, toolkit_texts
@@ -171,11 +172,43 @@ def warned(cuda: CudaRecipes, environ: dict[str, str], *toolkits: Toolkit, root:
 
 def test_variables_that_disagree_are_told(cuda: CudaRecipes, tmp_path: Path) -> None:
     """CUDA_PATH and CUDA_HOME: each tool believes another one."""
-    texts = warned(cuda, {"CUDA_PATH": "/a", "CUDA_HOME": "/b"}, root=tmp_path)
+    led = [Toolkit(root=root, source="x", names=("$CUDA_PATH", "$CUDA_HOME")) for root in "ab"]
+
+    texts = warned(cuda, {"CUDA_PATH": "/a", "CUDA_HOME": "/b"}, *led, root=tmp_path)
 
     assert 1 == len(texts)
     assert "CUDA_PATH=/a, CUDA_HOME=/b" in texts[0]
-    assert [] == warned(cuda, {"CUDA_PATH": "/a", "CUDA_HOME": "/a/"}, root=tmp_path)
+    assert [] == warned(cuda, {"CUDA_PATH": "/a", "CUDA_HOME": "/a/"}, *led, root=tmp_path)
+
+
+def test_variables_that_lead_nowhere_are_told(cuda: CudaRecipes, tmp_path: Path) -> None:
+    """A folder without a toolkit, a compiler that is not there; the cure names one that works."""
+    good = Toolkit(root="/good", source="PATH", nvcc="/good/bin/nvcc", compiles="yes")
+    environ = {"CUDACXX": "/none/nvcc", "CUDA_HOME": str(tmp_path), "CUDA_PATH_V13_0": "/gone"}
+    machine = Machine(root=tmp_path, triplet="", environ=environ, site_packages=())
+
+    told = [*machine_warnings([good], Driver(state="no driver"), machine, cuda)]
+
+    assert {
+        "CUDACXX": ("does not exist", "export CUDACXX=/good/bin/nvcc"),
+        "CUDA_HOME": ("holds no file of a CUDA toolkit", "export CUDA_HOME=/good"),
+        "CUDA_PATH_V13_0": ("does not exist", "export CUDA_PATH_V13_0=/good"),
+    } == {one.subject: (one.text.split(", which ")[1].split(":")[0], one.cure) for one in told}
+    alone = [*machine_warnings([], Driver(state="no driver"), machine, cuda)]
+    assert "unset CUDACXX" in [one.cure for one in alone]
+
+
+def test_a_compiler_with_a_launcher_and_flags_is_found(cuda: CudaRecipes, tmp_path: Path) -> None:
+    """CUDACXX="ccache nvcc -Xfoo": the word that is a compiler counts."""
+    nvcc = touch(tmp_path / "bin/nvcc")
+
+    def found(value: str) -> list[Path | None]:
+        environ = {"CUDACXX": value, "PATH": str(nvcc.parent)}
+        machine = Machine(root=tmp_path, triplet="", environ=environ, site_packages=())
+        return [one.nvcc for one in variables(machine, cuda)]
+
+    assert [nvcc] == found("ccache nvcc") == found(f"{nvcc} -O2") == found("nvcc")
+    assert [] == found("ccache") == found("/none/nvcc")
 
 
 def test_stubs_and_two_majors_in_the_loaders_way_are_told(
