@@ -23,7 +23,7 @@ from blas_probe.cuda.compare import (
 from blas_probe.cuda.driver import ask_driver, can_be_opened
 from blas_probe.cuda.group import Group, join
 from blas_probe.cuda.host import NVCC_MACROS, Compiler, installed, look_at
-from blas_probe.cuda.judge import COMPILE, DEFAULT, hosts, lacks, verdict_of_compiling
+from blas_probe.cuda.judge import COMPILE, DEFAULT, Called, hosts, lacks, verdict_of_compiling
 from blas_probe.cuda.libraries import ask_libraries
 from blas_probe.cuda.nvcc import Ask, Nvcc, ask_nvcc, ask_ptxas
 from blas_probe.cuda.pieces import (
@@ -52,7 +52,7 @@ def describe_all(bench: Bench, paths: Sequence[Path] = ()) -> tuple[tuple[Toolki
     try:
         driver = pool.submit(driver_of, bench)
         groups = join(found, bench.recipes, nvcc_at, bench.machine.triplet)
-        compilers = _compilers(bench, groups)
+        compilers = _compilers(bench, groups, pool)
         waiting = [
             pool.submit(remembered, group, bench, driver.result(), compilers) for group in groups
         ]
@@ -69,7 +69,9 @@ def driver_of(bench: Bench) -> Driver:
     return ask_driver(files, bench.run)
 
 
-def _compilers(bench: Bench, groups: Sequence[Group]) -> list[Compiler]:
+def _compilers(
+    bench: Bench, groups: Sequence[Group], pool: ThreadPoolExecutor
+) -> list[Compiler]:
     """Every host compiler once: nvcc's default first, then what variables name, then the others."""
     host, environ = bench.recipes.anatomy.host, bench.machine.environ
     wanted: dict[str, str] = {}
@@ -77,22 +79,29 @@ def _compilers(bench: Bench, groups: Sequence[Group]) -> list[Compiler]:
         if environ.get(name):
             wanted.setdefault(environ[name], name)
     for group in groups:
-        default = default_host(group.nvcc, bench)
+        default = called_host(group.nvcc, bench).path
         if default is not None:
             wanted.setdefault(default, DEFAULT)
     for path in installed(host, environ, bench.machine.root):
         wanted.setdefault(str(path), "installed")
-    return [look_at(name, role, host, environ, bench.ask) for name, role in wanted.items()]
+    asking = [
+        pool.submit(look_at, name, role, host, environ, bench.ask) for name, role in wanted.items()
+    ]
+    return [one.result() for one in asking]
 
 
-def default_host(nvcc: Nvcc | None, bench: Bench) -> str | None:
+def called_host(nvcc: Nvcc | None, bench: Bench) -> Called:
     """The host compiler that nvcc would call in the user's own environment."""
     if nvcc is None or nvcc.problem is not None:
-        return None
+        return Called()
     find, environ = bench.recipes.anatomy.find, bench.machine.environ
     if not any(environ.get(name) for name in (*find.changed_by, *find.host_env)):
-        return nvcc.host
-    return ask_nvcc(Path(nvcc.path), bench.ask_as_user).host or nvcc.host
+        return Called(path=nvcc.host)
+    user = ask_nvcc(Path(nvcc.path), bench.ask_as_user)
+    path = user.host or nvcc.host
+    flags = [name for name in find.changed_by if path and path in environ.get(name, "").split()]
+    unchecked = bench.recipes.anatomy.host.unchecked in user.macros
+    return Called(path=path, by=next(iter(flags), DEFAULT), unchecked=unchecked)
 
 
 def remembered(
@@ -151,7 +160,7 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
     parts = with_packages(parts, group.packages, rows, major.wheel_suffix if major else "")
     if not archs and release is not None and major is not None:
         archs, archs_by = by_table(major, release), "table"
-    judged = hosts(parts, compilers, anatomy, default_host(nvcc, bench))
+    judged = hosts(parts, compilers, anatomy, called_host(nvcc, bench))
     pip = in_packages(group, anatomy.find.wheel_root)
     missing = lacks(anatomy, parts, major, release, pip=pip)
     clashing = [

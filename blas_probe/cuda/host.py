@@ -53,7 +53,7 @@ def look_at(name: str, role: str, host: Host, environ: Mapping[str, str], ask: A
     path = shutil.which(name, path=environ.get("PATH", os.defpath)) or name
     command = [path, "-dM", "-E", "-x", "c++", os.devnull]
     said = ask([*command, "-include", "features.h"])
-    if said.problem is not None:  # a C library without that header
+    if said.problem is not None and said.code is not None:  # a C library without that header
         said = ask(command)
     macros = {hit[1]: hit[2] or "" for hit in map(DEFINE.match, said.output.splitlines()) if hit}
     family = next((one for one in host.family if _is(one, macros)), None)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -35,18 +36,35 @@ class Hosts:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Called:
+    """The host compiler that nvcc would call in the user's own environment."""
+
+    path: str | None = None
+    by: str = DEFAULT
+    """The variable whose flags name it, else `default`."""
+    unchecked: bool = False
+    """Do those flags switch the header's check off?"""
+
+
 def hosts(
-    parts: Sequence[Part], compilers: Sequence[Compiler], anatomy: Anatomy, default: str | None
+    parts: Sequence[Part], compilers: Sequence[Compiler], anatomy: Anatomy, called: Called
 ) -> Hosts:
-    """Judge every compiler by the toolkit's own header; `default` is what nvcc would call."""
+    """Judge every compiler by the toolkit's own header."""
+    default = called.path
     header = next((part for part in parts if part.name == HOST_HEADER), None)
     rules, limits, wrong = _rules(header, anatomy)
-    judged = tuple(_judge(one, rules, wrong, role_of(one, default)) for one in compilers)
+    judged = tuple(_judge(one, rules, wrong, role_of(one, called)) for one in compilers)
+    if called.unchecked:
+        judged = tuple(map(_unchecked, judged))
     chosen = _chosen(judged)
     problems = [wrong] if header is not None and wrong else []
     if chosen is not None and chosen.accepted == "no" and default is not None:
-        problems.append(_refused(chosen, judged))
+        problems.append(_refused(chosen, judged, anatomy.find.changed_by))
     glibc = chosen.glibc if chosen else next((one.glibc for one in judged if one.glibc), None)
+    if chosen is not None and chosen.accepted == "unknown" and chosen.reason != wrong:
+        who = f"{chosen.family} {chosen.version} ({chosen.path}, {chosen.role})"
+        problems.append(f"the host compiler {who}: {chosen.reason}; set a variable to one that fits")
     every = {one.path: one.macros for one in compilers}
     macros = every[chosen.path] if chosen else next(filter(None, every.values()), {})
     return Hosts(
@@ -66,13 +84,22 @@ def _rules(header: Part | None, anatomy: Anatomy) -> tuple[HostRules | None, dic
         return None, {}, f"{header.path}: {error}"
 
 
-def role_of(compiler: Compiler, default: str | None) -> str:
+def role_of(compiler: Compiler, called: Called) -> str:
     """Its role for one toolkit: another toolkit's default is only installed here."""
+    default = called.path
     if default is None or compiler.role not in (DEFAULT, "installed"):
         return "installed" if compiler.role == DEFAULT else compiler.role
     path = shutil.which(default, path=os.path.dirname(compiler.path)) or default  # noqa: PTH120
     same = os.path.realpath(path) == os.path.realpath(compiler.path)
-    return DEFAULT if same else "installed"
+    return called.by if same else "installed"
+
+
+def _unchecked(judged: HostCompiler) -> HostCompiler:
+    """A refusal that nvcc was told to leave out: the compiler may work, or fail later."""
+    if judged.accepted != "no" or judged.family == UNKNOWN:
+        return judged
+    reason = f"{judged.reason}; flags switch this check off, which is not safe"
+    return dataclasses.replace(judged, accepted="unknown", reason=reason)
 
 
 def _judge(compiler: Compiler, rules: HostRules | None, wrong: str, role: str) -> HostCompiler:
@@ -97,7 +124,9 @@ def _chosen(judged: Sequence[HostCompiler]) -> HostCompiler | None:
     return next(iter([*named, *(one for one in judged if one.role == DEFAULT)]), None)
 
 
-def _refused(chosen: HostCompiler, judged: Sequence[HostCompiler]) -> str:
+def _refused(
+    chosen: HostCompiler, judged: Sequence[HostCompiler], flags: Sequence[str]
+) -> str:
     """What is refused, and the command that takes another compiler that fits."""
     who = f"{chosen.family} {chosen.version} ({chosen.path}, {chosen.role})"
     what = f"nvcc refuses the host compiler {who}: {chosen.reason}"
@@ -110,9 +139,16 @@ def _refused(chosen: HostCompiler, judged: Sequence[HostCompiler]) -> str:
             fitting,
             key=lambda one: (one.family == chosen.family, _key(one.version), _links_cxx(one.path)),
         )
-        cure = f"{best.family} {best.version} fits: export CUDAHOSTCXX={best.path}"
-        cure += f" (nvcc alone: -ccbin {best.path})"
+        cure = f"{best.family} {best.version} fits: {_set(chosen.role, best.path, flags)}"
     return f"{what}; {cure}"
+
+
+def _set(role: str, path: str, flags: Sequence[str]) -> str:
+    """What to type so that `path` is called instead."""
+    if role in flags:
+        return f"write -ccbin {path} into {role} instead"
+    variable = "CUDAHOSTCXX" if role == DEFAULT else role
+    return f"export {variable}={path} (nvcc alone: -ccbin {path})"
 
 
 def _links_cxx(path: str) -> bool:

@@ -23,6 +23,7 @@ ARCH = re.compile(r"\bsm_(\d+[a-z]?)\b")
 QUOTED = re.compile(r"'sm_(\d+[a-z]?)'")
 PROFILED = {"TOP", "INCLUDES", "LIBRARIES"}
 """What nvcc.profile sets, beside the compiler; each distribution sets some of them."""
+MACRO = re.compile(r"\s-D(\w+)")
 NO_SOURCE = os.devnull
 
 Ask = Callable[[Sequence[str]], Said]
@@ -46,6 +47,8 @@ class Nvcc:
     libdevice_dir: str | None = None
     host: str | None = None
     """The host compiler that it would call now."""
+    macros: tuple[str, ...] = ()
+    """Names of the macros that it gives to that compiler."""
     archs: tuple[str, ...] = ()
     problem: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -72,6 +75,7 @@ def ask_nvcc(path: Path, ask: Ask) -> Nvcc:
         lib=flag_paths(settings.get("LIBRARIES", "")),
         cicc_dir=_clean(settings.get("CICC_PATH")),
         libdevice_dir=_clean(settings.get("NVVMIR_LIBRARY_DIR")),
+        macros=tuple(sorted(set(MACRO.findall(dry.output)))),
         host=_in_path(host_of(dry.output), settings.get("PATH")),
         archs=_archs(path, ask),
         problem=_dry_problem(dry, settings),

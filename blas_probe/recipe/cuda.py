@@ -62,6 +62,7 @@ class Host:
 
     names: Annotated[tuple[str, ...], "names (globs) of programs, looked for in PATH"]
     dirs: Annotated[tuple[str, ...], "further folders (globs) to look in"] = ()
+    unchecked: Annotated[str, "macro with which that header refuses nothing"]
     math: Annotated[tuple[str, ...], "header that declares functions which glibc has too"]
     family: Annotated[tuple[Family, ...], "how each family looks; the first that fits counts"]
 

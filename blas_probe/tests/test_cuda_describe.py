@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from blas_probe.call.tool import Said
 from blas_probe.call.worker import Outcome
 from blas_probe.cuda.describe import describe_all
+from blas_probe.cuda.host import look_at
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.recipe.cuda import CudaRecipes
 from blas_probe.tests import cuda_tree
@@ -501,3 +503,50 @@ def test_an_nvcc_without_its_profile_is_told(cuda: CudaRecipes, tmp_path: Path) 
 
     assert "no" == one.compiles
     assert "its nvcc.profile is missing or empty" in str(one.nvcc_problem)
+
+
+def flagged(root: Path, host: Path, flags: str) -> Any:
+    """An nvcc whose user has NVCC_PREPEND_FLAGS in the environment."""
+    return lambda command: said(
+        str(nvcc(root)(command).output).replace("#$ gcc", f"#$ {host} {flags}")
+    )
+
+
+FLAGS = [
+    ("names_it", "", "no", "write -ccbin {0} into NVCC_PREPEND_FLAGS instead"),
+    ("unchecked", "-D__NV_NO_HOST_COMPILER_CHECK=1", "unknown", "flags switch this check off"),
+]
+
+
+@pytest.mark.parametrize(
+    ("flags", "compiles", "words"), [r[1:] for r in FLAGS], ids=[r[0] for r in FLAGS]
+)
+def test_flags_in_the_environment_count(
+    cuda: CudaRecipes, tmp_path: Path, flags: str, compiles: str, words: str
+) -> None:
+    """They name the host compiler, or switch its check off; the cure names their variable."""
+    root = toolkit(tmp_path / "usr/local/cuda")
+    new, old = touch(tmp_path / "bin/g++-99"), touch(tmp_path / "usr/bin/g++-12")
+    environ = {"PATH": str(old.parent), "NVCC_PREPEND_FLAGS": f"-ccbin {new}"}
+    programs = {str(root / "bin/nvcc"): flagged(root, new, flags), str(old): GCC_12,
+                str(new): compiler(GCC.format(99))}  # fmt: skip
+
+    one = only(describe_all(bench(cuda, tmp_path, programs, environ=environ))[0])
+
+    assert compiles == one.compiles
+    assert [text for text in one.problems if words.format(old) in text]
+    assert "NVCC_PREPEND_FLAGS" in {host.role for host in one.host_compilers}
+
+
+def test_a_compiler_that_hangs_is_asked_once(cuda: CudaRecipes) -> None:
+    """One that ends with an error is asked again without the C library's header."""
+    asked: list[Sequence[str]] = []
+
+    def ask(command: Sequence[str], code: int | None) -> Said:
+        asked.append(command)
+        return Said(code=code, output="", problem="did not answer within 1 s and was killed")
+
+    look_at("/g++", "installed", cuda.anatomy.host, {}, lambda command: ask(command, None))
+    assert 1 == len(asked)
+    look_at("/g++", "installed", cuda.anatomy.host, {}, lambda command: ask(command, 1))
+    assert 3 == len(asked)
