@@ -64,7 +64,7 @@ def hosts(
     glibc = chosen.glibc if chosen else next((one.glibc for one in judged if one.glibc), None)
     if chosen is not None and chosen.accepted == "unknown" and chosen.reason != wrong:
         who = f"{chosen.family} {chosen.version} ({chosen.path}, {chosen.role})"
-        problems.append(f"the host compiler {who}: {chosen.reason}; set a variable to one that fits")
+        problems.append(f"the host compiler {who}: {chosen.reason}; choose one that fits")
     every = {one.path: one.macros for one in compilers}
     macros = every[chosen.path] if chosen else next(filter(None, every.values()), {})
     return Hosts(
