@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from array import array
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from blas_probe.bench import right
 from blas_probe.record import dataclass
 
 TILE = 4099
@@ -48,8 +50,13 @@ class Library:
 class Timed:
     """A call that is ready to be made, and what restores its input."""
 
-    call: Callable[[], object]
+    call: Callable[[], Any]
+    is_right: Callable[[Any], bool]
+    """Are the numbers right after a call that returned this?"""
     restore: Callable[[], object] | None = None
+    """What each run needs before it."""
+    spoil: Callable[[], object] | None = None
+    """Put 0 in the place of the result."""
 
 
 def numbers(count: int, *, kind: str = "d") -> Any:
@@ -76,10 +83,15 @@ def gemm(library: Library, n: int, *, kind: str) -> Timed:
     a, b, c = (numbers(n * n, kind=kind) for _ in range(3))
     size, one, zero = library.integer(n), ctypes.byref(ctype(1)), ctypes.byref(ctype(0))
     no = letter("N")
-    return Timed(call=partial(
-        library.function("dgemm" if kind == "d" else "sgemm"),
-        no, no, size, size, size, one, a, size, b, size, zero, c, size, ONE, ONE,
-    ))  # fmt: skip
+    relative = right.DOUBLE if kind == "d" else right.SINGLE
+    return Timed(
+        call=partial(
+            library.function("dgemm" if kind == "d" else "sgemm"),
+            no, no, size, size, size, one, a, size, b, size, zero, c, size, ONE, ONE,
+        ),
+        is_right=lambda _: right.product(a, b, c, n, relative),
+        spoil=partial(ctypes.memset, c, 0, ctypes.sizeof(c)),
+    )  # fmt: skip
 
 
 def gemv(library: Library, n: int) -> Timed:
@@ -87,10 +99,14 @@ def gemv(library: Library, n: int) -> Timed:
     a, x, y = numbers(n * n), numbers(n), numbers(n)
     size, step = library.integer(n), library.integer(1)
     one, zero = ctypes.byref(ctypes.c_double(1)), ctypes.byref(ctypes.c_double(0))
-    return Timed(call=partial(
-        library.function("dgemv"),
-        letter("N"), size, size, one, a, size, x, step, zero, y, step, ONE,
-    ))  # fmt: skip
+    return Timed(
+        call=partial(
+            library.function("dgemv"),
+            letter("N"), size, size, one, a, size, x, step, zero, y, step, ONE,
+        ),
+        is_right=lambda _: right.image(a, x, y, n),
+        spoil=partial(ctypes.memset, y, 0, ctypes.sizeof(y)),
+    )  # fmt: skip
 
 
 def dot(library: Library, n: int) -> Timed:
@@ -98,7 +114,13 @@ def dot(library: Library, n: int) -> Timed:
     x, y, step = numbers(n), numbers(n), library.integer(1)
     called = library.function("ddot")
     called.restype = ctypes.c_double
-    return Timed(call=partial(called, library.integer(n), x, step, y, step))
+    whole, rest = divmod(n, TILE)
+    tile = [number * number for number in x[: min(n, TILE)]]
+    wanted = whole * math.fsum(tile) + math.fsum(tile[:rest])
+    return Timed(
+        call=partial(called, library.integer(n), x, step, y, step),
+        is_right=lambda told: right.near(told, wanted),
+    )
 
 
 def factor(library: Library, n: int, *, routine: str) -> Timed:
@@ -114,8 +136,12 @@ def factor(library: Library, n: int, *, routine: str) -> Timed:
         "dpotrf": (letter("L"), size, matrix, size, info, ONE),
         "dgeqrf": (size, size, matrix, size, numbers(n), work, library.integer(64 * n), info),
     }[routine]
+    rebuilds: dict[str, Callable[[Any, Any, int], bool]] = {
+        "dgetrf": right.lower_upper, "dpotrf": right.cholesky, "dgeqrf": right.orthogonal,
+    }  # fmt: skip
     return Timed(
         call=partial(library.function(routine), *arguments),
+        is_right=lambda _: info[0] == 0 and rebuilds[routine](source, matrix, n),
         restore=partial(ctypes.memmove, matrix, source, 8 * n * n),
     )
 
@@ -139,6 +165,7 @@ def svd(library: Library, n: int) -> Timed:
     count = int(first[0])
     return Timed(
         call=partial(run, numbers(count), count),
+        is_right=lambda _: info[0] == 0 and right.singular(source, values),
         restore=partial(ctypes.memmove, matrix, source, 8 * n * n),
     )
 
@@ -161,6 +188,7 @@ def eigen(library: Library, n: int) -> Timed:
     count, whole = int(first[0]), int(rows[0])
     return Timed(
         call=partial(run, numbers(count), count, library.integers(whole), whole),
+        is_right=lambda _: info[0] == 0 and right.own_values(source, values, n),
         restore=partial(ctypes.memmove, matrix, source, 8 * n * n),
     )
 

@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from blas_probe.bench import load
-from blas_probe.bench.calls import ROUTINES, Library
+from blas_probe.bench.calls import ROUTINES, Library, Timed
 from blas_probe.bench.clock import Effort, best
 from blas_probe.call.opening import open_library
 from blas_probe.call.pipe import Pipe, serve
@@ -71,7 +71,17 @@ def time_routine(library: Library, row: dict[str, Any], threads: int, pipe: Pipe
         if timed.restore is not None:
             timed.restore()
         timed.call()  # threads start and memory is touched in the first run, which does not count
-        seconds = best(timed.call, EFFORT, threads=threads, before=timed.restore)
+        seconds = max(best(timed.call, EFFORT, threads=threads, before=timed.restore), 1e-9)
+        if not gives_right(timed):
+            pipe.tell(wrong={name: n})
+            return
         expected = seconds / n ** row["power"]
         rate = row["count"] * n ** row["power"] / seconds / 1e9
         pipe.tell(rates={f"{name} {n}": rate})
+
+
+def gives_right(timed: Timed) -> bool:
+    """Call once more: is the result right? What was there before the call does not count."""
+    for before in filter(None, (timed.restore, timed.spoil)):
+        before()
+    return timed.is_right(timed.call())

@@ -12,6 +12,10 @@ from blas_probe.library import UNKNOWN, Library, Rate, Speed
 from blas_probe.recipe.speed import Routine, SpeedClass, SpeedRules
 from blas_probe.warning import Warning_
 
+WRONG = "gives wrong numbers"
+SLOWER = "all threads together are slow"
+THREADS_CURE = "set its number of threads to 1, or take a build with another thread layer"
+WRONG_CURE = "use another build, and do not trust this one's other routines either"
 DISTURBED = "other programs used the CPUs while all threads were measured: repeat it"
 
 
@@ -41,8 +45,9 @@ def speed(timed: Timings, rules: SpeedRules, found: Sequence[Limit]) -> Speed:
     told, ending = with_shares(timed.rates, rules, found), timed.ending
     judge = next(routine for routine in rules.routines if routine.judges)
     alone = [rate for rate in told if rate.routine == judge.name and rate.threads == 1]
+    wrong = [f"{name} {WRONG}" for name in timed.wrong]
     if not alone:
-        reason = ending or f"it has no {judge.name} of its own"
+        reason = "; ".join(wrong) or ending or f"it has no {judge.name} of its own"
         return Speed(speed_class=UNKNOWN, reason=reason, rates=told)
     best = max(alone, key=lambda rate: rate.rate)
     if best.share is None:
@@ -53,9 +58,9 @@ def speed(timed: Timings, rules: SpeedRules, found: Sequence[Limit]) -> Speed:
     reason = (
         f"{row.meaning}: {best.routine} (n={best.n}) at {best.share:.0%} of the peak at 1 thread"
     )
-    words = [reason, *remarks(told, row, rules)]
+    words = [reason, *wrong, *remarks(told, row, rules)]
     words += [f"not all was measured: it {ending}"] if ending else []
-    words += [DISTURBED] if timed.disturbed else scaling(told, judge, found)
+    words += [DISTURBED] if timed.disturbed else scaling(told, rules, found)
     return Speed(speed_class=row.name, reason="; ".join(words), rates=told)
 
 
@@ -90,8 +95,9 @@ def remarks(rates: Sequence[Rate], row: SpeedClass, rules: SpeedRules) -> list[s
     return lines
 
 
-def scaling(rates: Sequence[Rate], judge: Routine, found: Sequence[Limit]) -> list[str]:
+def scaling(rates: Sequence[Rate], rules: SpeedRules, found: Sequence[Limit]) -> list[str]:
     """How much faster all threads are, beside how much faster the CPUs themselves are."""
+    judge = next(routine for routine in rules.routines if routine.judges)
     best: dict[int, float] = {}
     for rate in rates:
         if rate.routine == judge.name:
@@ -101,21 +107,32 @@ def scaling(rates: Sequence[Rate], judge: Routine, found: Sequence[Limit]) -> li
         return []
     limits = accepted(found)
     peaks = [limits.get((kind_of(judge), threads)) for threads in (1, most)]
-    beside = f" (the CPUs: {peaks[1] / peaks[0]:.1f})" if peaks[0] and peaks[1] else ""
-    return [f"{most} threads are {best[most] / best[1]:.1f} times as fast as 1{beside}"]
+    cpus = peaks[1] / peaks[0] if peaks[0] and peaks[1] else None
+    gain = best[most] / best[1]
+    beside = f" (the CPUs: {cpus:.1f})" if cpus else ""
+    slow = f"{SLOWER}: " if cpus and cpus > 1 and gain < rules.threads_floor * cpus else ""
+    return [f"{slow}{most} threads are {gain:.1f} times as fast as 1{beside}"]
 
 
 def warnings(libraries: Sequence[Library], rules: SpeedRules) -> tuple[Warning_, ...]:
-    """A warning for each library whose class has a cure."""
-    cures = {row.name: row.cure for row in rules.classes if row.cure}
+    """A warning for each library that is slow, is slow with threads, or computes nonsense."""
     return tuple(
         Warning_(
             subject=one.path,
-            text=f"{one.provider} {one.version} is slow ({one.speed.speed_class}): "
-            f"{one.speed.reason}",
-            cure=cures[one.speed.speed_class],
+            text=f"{one.provider} {one.version} {text}: {one.speed.reason}",
+            cure=cure,
             source="measured by --bench on this machine",
         )
         for one in libraries
-        if one.speed is not None and one.speed.speed_class in cures
+        if one.speed is not None
+        for text, cure in faults(one.speed, rules)
     )
+
+
+def faults(told: Speed, rules: SpeedRules) -> list[tuple[str, str]]:
+    """What is wrong, in a few words, and its cure."""
+    cures = {row.name: row.cure for row in rules.classes if row.cure}
+    name = told.speed_class
+    found = [(f"is slow ({name})", cures[name])] if name in cures else []
+    found += [("is slow with threads", THREADS_CURE)] if SLOWER in told.reason else []
+    return found + ([("computes nonsense", WRONG_CURE)] if WRONG in told.reason else [])

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from blas_probe.library import Rate
 from blas_probe.record import dataclass
 
+SAME = 0.95
 KINDS = ("double", "single", "read", "copy")
 
 
@@ -60,6 +62,24 @@ def checked(found: Iterable[Limit], rates: Iterable[tuple[str, Rate]]) -> tuple[
         if key not in fastest or rate.rate > fastest[key].rate:
             fastest[key] = rate
     return tuple(_checked(limit, fastest.get((limit.kind, limit.threads))) for limit in found)
+
+
+def plausible(found: Sequence[Limit]) -> tuple[Limit, ...]:
+    """Reject what several CPUs computed less of than one of them."""
+    alone = {one.kind: one.rate for one in found if one.threads == 1}
+    return tuple(_plausible(limit, alone.get(limit.kind)) for limit in found)
+
+
+def _plausible(limit: Limit, alone: float | None) -> Limit:
+    """Of memory one may use as much as all."""
+    computes = limit.kind in ("double", "single") and limit.state == "accepted"
+    if not computes or limit.rate is None or alone is None or limit.rate >= SAME * alone:
+        return limit
+    reason = (
+        f"{limit.rate:.1f} were measured with {limit.threads} threads and {alone:.1f} with 1: "
+        "other programs used the CPUs"
+    )
+    return dataclasses.replace(limit, state="rejected", reason=reason)
 
 
 def _checked(limit: Limit, fastest: Rate | None) -> Limit:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from blas_probe.bench import load
 from blas_probe.bench.classes import kind_of, warnings, with_speed
-from blas_probe.bench.limit import Limit, checked, limits
+from blas_probe.bench.limit import Limit, checked, limits, plausible
 from blas_probe.bench.timings import Timings, rates_of
 from blas_probe.call.worker import Outcome, new_token, run_child, sweep
 from blas_probe.library import Library, Rate
@@ -33,6 +33,7 @@ AGAIN = 3
 TRIES = 2
 """Measurements of one library, at most, when other programs needed the same CPUs."""
 SERIAL = "serial"
+HUNG = "did not answer"
 PAUSE = 1.0
 """Seconds before the next try."""
 
@@ -89,7 +90,7 @@ class Stand:
                 break
             self.calibrate()
             limit = self.limit(timed)
-        return self.joined(found, timed, limit)
+        return self.joined(found, timed, plausible(limit))
 
     def calibrate(self) -> None:
         """What the machine can do just now."""
@@ -117,6 +118,8 @@ class Stand:
                     break
             else:
                 done = dataclasses.replace(done, disturbed=True)
+            if outcome.ending is not None and HUNG in outcome.ending:
+                break  # with more threads it would cost the same time again
         return done
 
     def with_own_environment(

@@ -19,6 +19,8 @@ class Timings:
     rates: tuple[Rate, ...] = ()
     """The best of all tries."""
     ending: str | None = None
+    wrong: tuple[str, ...] = ()
+    """Routines whose numbers were wrong; they have no rates."""
     disturbed: bool = False
     """Other programs needed the CPUs, at each try."""
     own: Rate | None = None
@@ -33,7 +35,9 @@ class Timings:
                 best[key] = rate
         ended = outcome.ending or outcome.findings.get("load_error")
         ending = self.ending or (str(ended) if ended else None)
-        return dataclasses.replace(self, rates=tuple(best.values()), ending=ending)
+        wrong = tuple(dict.fromkeys([*self.wrong, *outcome.findings.get("wrong", {})]))
+        kept = tuple(rate for rate in best.values() if rate.routine not in wrong)
+        return dataclasses.replace(self, rates=kept, ending=ending, wrong=wrong)
 
 
 def rates_of(findings: Mapping[str, Any], threads: int) -> list[Rate]:

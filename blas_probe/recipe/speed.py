@@ -44,12 +44,16 @@ class SpeedRules:
 
     classes: tuple[SpeedClass, ...] = ()
     routines: tuple[Routine, ...] = ()
+    threads_floor: float = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpeedFile:
     """The tables of the file, called as in the file."""
 
+    threads_floor: Annotated[
+        float, "smallest part of the CPUs' own gain by all threads that is not slow"
+    ] = 0.5
     routine: Annotated[tuple[Routine, ...], "what is measured"] = ()
 
 
@@ -62,7 +66,8 @@ def load_speed(path: Path) -> SpeedRules:
     classes = tuple(
         build(SpeedClass, row, where.at("class", index)) for index, row in enumerate(rows)
     )
-    routines = build(SpeedFile, table, where).routine
+    told = build(SpeedFile, table, where)
+    routines = told.routine
     floors = [one.floor for one in classes]
     if floors != sorted(set(floors)) or (floors and floors[0] != 0):
         raise where.at("class").fail(
@@ -70,4 +75,4 @@ def load_speed(path: Path) -> SpeedRules:
         )
     if sum(one.judges for one in routines) != 1:
         raise where.at("routine").fail("not exactly one routine judges", "set `judges` at one")
-    return SpeedRules(classes=classes, routines=routines)
+    return SpeedRules(classes=classes, routines=routines, threads_floor=told.threads_floor)

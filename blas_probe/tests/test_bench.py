@@ -13,8 +13,8 @@ import pytest
 from blas_probe.bench import load, show
 from blas_probe.bench.classes import class_of, speed, warnings, with_speed
 from blas_probe.bench.clock import Effort, best, together
-from blas_probe.bench.limit import Limit, checked, limits
-from blas_probe.bench.run import chosen, request, thread_counts
+from blas_probe.bench.limit import Limit, checked, limits, plausible
+from blas_probe.bench.run import Stand, chosen, request, thread_counts
 from blas_probe.bench.timings import Timings, rates_of
 from blas_probe.call.worker import Outcome
 from blas_probe.errors import RecipeError
@@ -148,6 +148,72 @@ def test_a_library_that_dies_while_it_is_timed_keeps_its_rates(recipes: Recipes)
     assert told.speed_class == "good"
     assert "not all was measured: it crashed" in told.reason
     assert speed(Timings().joined(hung, 1), recipes.speed, (PEAK,)).reason == "did not answer"
+
+
+def test_wrong_numbers_have_no_speed(recipes: Recipes, library: Make) -> None:
+    """The routine is named, the limit stands, and nobody trusts the library."""
+    lied = Outcome(findings={"wrong": {"dgemm": 512}}, ending=None, seconds=1.0)
+    right = Outcome(findings={"rates": {"dgemm 512": 9e9, "ddot 8": 9.0}}, ending=None, seconds=1)
+
+    timed = Timings().joined(right, 1).joined(lied, 2)
+    told = speed(timed, recipes.speed, (PEAK,))
+    (warning,) = warnings([library(speed=told)], recipes.speed)
+
+    assert [one.routine for one in timed.rates] == ["ddot"]
+    assert (told.speed_class, told.reason) == ("unknown", "dgemm gives wrong numbers")
+    assert "computes nonsense" in warning.text
+
+
+GAINS = [("half", 45.0, True), ("as_the_cpus", 90.0, False), ("enough", 60.0, False)]
+
+
+@pytest.mark.parametrize(("two", "slow"), [row[1:] for row in GAINS], ids=[r[0] for r in GAINS])
+def test_a_library_that_all_threads_make_slow_is_told(
+    recipes: Recipes, library: Make, two: float, slow: bool
+) -> None:
+    """Its class is that of 1 thread; the loss is a warning with a cure."""
+    found = (PEAK, dataclasses.replace(PEAK, threads=2, rate=100.0))
+
+    told = speed(Timings(rates=(rate(48.0), rate(two, threads=2))), recipes.speed, found)
+
+    assert told.speed_class == "good"
+    assert [
+        ("is slow with threads" in one.text, bool(one.cure))
+        for one in warnings([library(speed=told)], recipes.speed)
+    ] == [(True, True)] * slow
+
+
+def test_several_cpus_compute_no_less_than_one() -> None:
+    """Other programs had them; memory may be as fast for one thread as for all."""
+    two = dataclasses.replace(PEAK, threads=2, rate=30.0)
+    memory = [dataclasses.replace(one, kind="read") for one in (PEAK, two)]
+
+    found = plausible([PEAK, two, *memory])
+
+    assert [one.state for one in found] == ["accepted", "rejected", "accepted", "accepted"]
+    assert "30.0 were measured with 2 threads and 50.0 with 1" in found[1].reason
+
+
+def test_a_library_that_hangs_costs_its_time_once(
+    recipes: Recipes, library: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all threads it would hang as well; one that crashes is tried again."""
+    stand = Stand(recipes=recipes, environ={}, threads=(1, 2), say=lambda _: None)
+    asked: list[int] = []
+
+    def ends(text: str) -> None:
+        def child(request: dict[str, int], _: str) -> Outcome:
+            asked.append(request["threads"])
+            return Outcome(findings={}, ending=text, seconds=0.0)
+
+        monkeypatch.setattr(stand, "child", child)
+
+    ends("did not answer within 60 s and was killed while timing dgemm")
+    stand.time(library(thread_layer="openmp"), {})
+    ends("crashed")
+    stand.time(library(thread_layer="openmp"), {})
+
+    assert asked == [1, 1, 2]
 
 
 def test_the_best_of_several_tries_counts() -> None:
