@@ -7,6 +7,7 @@ import ctypes
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blas_probe.binary.affix import Affix
@@ -21,6 +22,7 @@ from blas_probe.search.content import holds_blas
 from blas_probe.search.find import File
 from blas_probe.search.mapped import Mapped, mapped_files, process_environment
 from blas_probe.search.owners import owners
+from blas_probe.search.places import WIDE, fits
 from blas_probe.threads.machine import machine_facts
 from blas_probe.threads.together import in_a_process
 from blas_probe.warning import Warning_
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from blas_probe.cli.run import Answer, Run
 
 SOURCE = "loaded"
+GONE = (
+    "its file was removed or replaced since the process loaded it, and only root can read what "
+    "the process holds"
+)
 BOTH = "https://github.com/JuliaLinearAlgebra/libblastrampoline"
 
 
@@ -46,7 +52,11 @@ def loaded(
     known = load_recipes() if recipes is None else recipes
     environ = dict(os.environ) if pid is None else process_environment(pid)
     mapped = list(mapped_files(pid))
-    there = [one for one in mapped if holds_blas(one.file, known.providers)]
+    globs = [*WIDE, *(glob for recipe in known.providers for glob in recipe.find.files)]
+    there = [
+        one for one in mapped
+        if holds_blas(one.file, known.providers) or (_out_of_reach(one) and _named(one, globs))
+    ]  # fmt: skip
     files = sorted((_file(one) for one in there), key=lambda file: file.path)
     packages = owners(usual_machine(environ, ()), [file.path for file in files])
     files = [dataclasses.replace(one, package=packages.get(one.path)) for one in files]
@@ -64,8 +74,20 @@ def loaded(
 
 
 def _file(one: Mapped) -> File:
-    readable = one.file.resolve() if not one.replaced else one.file
-    return File(path=str(readable), names=(one.path,), source=SOURCE, problem=None)
+    own = one.file == Path(one.path)  # not in another root, where links lead elsewhere
+    readable = one.file.resolve() if own else one.file
+    problem = GONE if _out_of_reach(one) else None
+    path = one.path if problem else str(readable)
+    return File(path=path, names=(one.path,), source=SOURCE, problem=problem)
+
+
+def _out_of_reach(one: Mapped) -> bool:
+    """What was removed can be read through the process alone, by the administrator alone."""
+    return one.replaced and not os.access(one.file, os.R_OK)
+
+
+def _named(one: Mapped, globs: Sequence[str]) -> bool:
+    return fits(one.path.rsplit("/", 1)[-1], globs)
 
 
 def with_place(library: Library) -> Library:

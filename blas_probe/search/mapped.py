@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from blas_probe.errors import ProcessError
 
 DELETED = " (deleted)"
+STACKED = ("overlay", "aufs", "fuse-overlayfs", "fuse.fuse-overlayfs")
 MOST_MODULES = 4096
 LONGEST_PATH = 32768
 QUERY_AND_READ = 0x0400 | 0x0010
@@ -59,23 +60,58 @@ def _linux(pid: int | None) -> Iterator[Mapped]:
     except PermissionError as error:
         msg = f"process {pid} belongs to somebody else: {error}; run this as its owner"
         raise ProcessError(msg) from error
+    own = root == "/" and _same_mounts(folder)
     for line in text.splitlines():
         columns = line.split(maxsplit=5)
         if len(columns) == 6 and columns[5].startswith(b"/"):
-            yield _linux_file(folder, root, columns)
+            yield _linux_file(folder, "" if own else f"{folder}/root", columns)
 
 
-def _linux_file(folder: Path, root: str, columns: list[bytes]) -> Mapped:
+def _same_mounts(folder: Path) -> bool:
+    """Does the process see the files that we see? In a container it does not."""
+    try:
+        theirs, ours = (os.readlink(one / "ns/mnt") for one in (folder, Path("/proc/self")))  # noqa: PTH115
+    except OSError:
+        return True
+    return theirs == ours
+
+
+def _linux_file(folder: Path, above: str, columns: list[bytes]) -> Mapped:
+    """`above`: the process's own root as we reach it; empty when it is ours."""
     told = os.fsdecode(columns[5])
     path = told.removesuffix(DELETED)
-    file = Path(path) if root == "/" else Path(f"{folder}/root{path}")
-    try:
-        same = file.stat().st_ino == int(columns[4]) and told == path
-    except OSError:
-        same = False
-    if same:
+    file, itself = Path(above + path), folder / "map_files" / os.fsdecode(columns[0])
+    if told == path and _is_the_same(file, itself, int(columns[4])):
         return Mapped(path, file, False)
-    return Mapped(path, folder / "map_files" / os.fsdecode(columns[0]), True)
+    return Mapped(path, itself, True)
+
+
+def _is_the_same(file: Path, itself: Path, number: int) -> bool:
+    """Is the mapped file still the one at its path?
+
+    The number in the list is that of a layer below where file systems are stacked (overlayfs);
+    then the mapping itself is looked at, if that is allowed: it is not to ordinary users.
+    """
+    try:
+        now = file.stat()
+    except OSError:
+        return False
+    if now.st_ino == number:
+        return True
+    try:
+        mapped = itself.stat()
+    except OSError:
+        return _stacked(file)
+    return (now.st_dev, now.st_ino) == (mapped.st_dev, mapped.st_ino)
+
+
+def _stacked(file: Path) -> bool:
+    """Does the file lie on a stacked file system, where numbers tell nothing?"""
+    device = file.stat().st_dev
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    columns = [line.split() for line in lines if " - " in line]
+    return any(one[2] == wanted and one[one.index("-") + 1] in STACKED for one in columns)
 
 
 def _macos(pid: int | None) -> Iterator[Mapped]:

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from blas_probe import loaded
+from blas_probe import loaded, process
 from blas_probe.errors import ProcessError
 from blas_probe.library import Library
 from blas_probe.process import clash_warnings, replaced_warnings
 from blas_probe.recipe import Recipes
+from blas_probe.search import mapped
 from blas_probe.search.content import holds_blas
 from blas_probe.search.mapped import Mapped, mapped_files, process_environment
 from blas_probe.tests.made import Make
@@ -35,6 +36,65 @@ def test_this_process_and_its_environment_are_read() -> None:
     assert any("libc" in one.path for one in there)
     assert not any(one.replaced for one in there if "libc.so" in one.path)
     assert "PATH" in process_environment(os.getpid())
+
+
+def row(file: Path, told: str, *, number: int) -> list[bytes]:
+    """The columns of /proc/PID/maps for a file with this number."""
+    assert file.exists()
+    return [b"1000-2000", b"r-xp", b"0", b"00:28", str(number).encode(), os.fsencode(told)]
+
+
+@LINUX
+def test_files_of_a_container_are_read_through_its_root(tmp_path: Path) -> None:
+    """Its paths mean its own files; a library removed there is read from the mapping."""
+    file = tmp_path / "root/lib/libblas.so.3"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    columns = row(file, "/lib/libblas.so.3", number=file.stat().st_ino)
+    gone = row(file, "/lib/libblas.so.3 (deleted)", number=file.stat().st_ino)
+
+    there = mapped._linux_file(tmp_path, str(tmp_path / "root"), columns)
+    removed = mapped._linux_file(tmp_path, str(tmp_path / "root"), gone)
+
+    assert there == Mapped("/lib/libblas.so.3", file, False)
+    assert removed == Mapped("/lib/libblas.so.3", tmp_path / "map_files/1000-2000", True)
+
+
+STACKED = [("the_same", True, False, False), ("another", False, False, True),
+           ("unknown_on_layers", None, True, False), ("unknown", None, False, True)]  # fmt: skip
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("same", "layers", "replaced"), [s[1:] for s in STACKED], ids=[s[0] for s in STACKED]
+)
+def test_another_number_is_not_yet_another_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same: bool | None, layers: bool, replaced: bool
+) -> None:
+    """Stacked file systems tell the number of the layer below; ordinary users see no mapping."""
+    file, mapping = tmp_path / "libblas.so.3", tmp_path / "map_files/1000-2000"
+    file.touch()
+    mapping.parent.mkdir()
+    if same is not None:
+        mapping.symlink_to(file if same else __file__)
+    monkeypatch.setattr(mapped, "_stacked", lambda _: layers)
+    columns = row(file, str(file), number=file.stat().st_ino + 1)
+
+    assert mapped._linux_file(tmp_path, "", columns).replaced is replaced
+
+
+def test_a_removed_library_that_nobody_may_read_costs_a_row(
+    tmp_path: Path, recipes: Recipes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is there, as its name says; other files that were removed are no libraries."""
+    nothing = tmp_path / "nothing"
+    held = [Mapped("/x/libopenblas.so.0", nothing, True), Mapped("/x/font.ttf", nothing, True)]
+    monkeypatch.setattr(process, "mapped_files", lambda _: held)
+
+    (one,) = loaded(recipes=recipes).libraries
+
+    assert one.path == "/x/libopenblas.so.0"
+    assert "only root can read" in str(one.problem)
 
 
 @LINUX
