@@ -14,6 +14,8 @@ from blas_probe.recipe import Variant
 from blas_probe.record import dataclass
 
 SPEEDS = ("good", "generic", "reference")
+NAMED = ("path", "env:*")
+"""Sources by which the user himself named a library."""
 NEEDED_FACTS = ("prefix", "suffix", "int_bits", "complex_return", "f2c")
 
 
@@ -152,12 +154,14 @@ def choose(variant: Variant, libraries: Sequence[Library]) -> Choice:
 
 
 def rank(variant: Variant, library: Library) -> tuple[object, ...]:
-    """Sort key, best first: LAPACK inside, source, layer, known facts, version, path."""
+    """Sort key, best first; CRITERIA says each part in words."""
     layers = variant.select.thread_layer
     layer = layers.index(library.thread_layer) if library.thread_layer in layers else len(layers)
     version = tuple(-int(part) for part in library.version.split(".") if part.isdigit())
     return (
         not library.has_lapack,
+        not any(fnmatchcase(library.source, glob) for glob in NAMED),
+        bool(library.defects or library.reported),
         _source_rank(variant, library),
         layer,
         -len(library.functions),
@@ -168,7 +172,8 @@ def rank(variant: Variant, library: Library) -> tuple[object, ...]:
 
 
 CRITERIA = (
-    "it has LAPACK inside", "its source stands first in the recipe",
+    "it has LAPACK inside", "you named it", "nothing is known to be wrong with it",
+    "its source stands first in the recipe",
     "its thread layer stands first in the recipe",
     "more of its functions are known", "its version is known", "it is newer",
     "its path comes first in the alphabet",
@@ -181,7 +186,7 @@ def why_before(variant: Variant, first: Library, second: Library) -> str:
     pairs = zip(rank(variant, first), rank(variant, second), CRITERIA, strict=True)
     reason = next(text for mine, other, text in pairs if mine != other)
     mine, other = first.source, second.source
-    return f"{reason} ({mine} before {other})" if reason == CRITERIA[1] else reason
+    return f"{reason} ({mine} before {other})" if "source" in reason else reason
 
 
 def lapack_for(
@@ -216,10 +221,11 @@ def _pair_refusal(blas: Library, lapack: Library) -> str:
 
 
 def _nearness(blas: Library, lapack: Library) -> tuple[object, ...]:
-    """Prefer the same folder, then the same source, then the newest."""
+    """Prefer one without known defects, the same folder, the same source, the newest."""
+    bad = bool(lapack.defects or lapack.reported)
     version = tuple(-int(p) for p in (lapack.lapack_version or "").split(".") if p.isdigit())
     same_folder = PurePath(blas.path).parent == PurePath(lapack.path).parent
-    return (not same_folder, blas.source != lapack.source, version, lapack.path)
+    return (bad, not same_folder, blas.source != lapack.source, version, lapack.path)
 
 
 def _source_rank(variant: Variant, library: Library) -> int:

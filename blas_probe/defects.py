@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import zip_longest
 from typing import Any, Literal
@@ -42,21 +43,36 @@ def holds(row: Expect, version: str, core: str | None) -> bool:
 
 def known_bad(libraries: Sequence[Library], recipes: Recipes) -> tuple[Warning_, ...]:
     """A warning for each library that others reported to be wrong, with the cure."""
+    return tuple(
+        _warning(row, library, unsure) for library, row, unsure in _reports(libraries, recipes)
+    )
+
+
+def with_reports(libraries: Sequence[Library], recipes: Recipes) -> tuple[Library, ...]:
+    """Note what surely holds of that: nothing about this library is unknown."""
+    sure: dict[str, dict[str, None]] = {}
+    for library, row, unsure in _reports(libraries, recipes):
+        if not unsure:
+            sure.setdefault(library.path, {})[f"{row.effect}: {row.symptom} ({row.link})"] = None
+    return tuple(replace(one, reported=tuple(sure.get(one.path, ()))) for one in libraries)
+
+
+def _reports(
+    libraries: Sequence[Library], recipes: Recipes
+) -> Iterator[tuple[Library, KnownBad, tuple[str, ...]]]:
     kernels = {
         (one.provider, one.version, one.machine): one.core
         for one in libraries
         if one.core not in (None, UNKNOWN)
     }
     rows = {recipe.name: recipe.known_bad for recipe in recipes.providers}
-    found = []
     for library in libraries:
         same_build = (library.provider, library.version, library.machine)
         core = library.core if library.core != UNKNOWN else kernels.get(same_build, UNKNOWN)
         for row in rows.get(library.provider, ()):
             unsure = doubts(row, library, core)
             if unsure is not None:
-                found.append(_warning(row, library, unsure))
-    return tuple(found)
+                yield library, row, unsure
 
 
 def doubts(row: KnownBad, library: Library, core: str | None) -> tuple[str, ...] | None:

@@ -164,3 +164,6 @@ class Library:
     """What it was built with, by the file's own words, as `gcc 12.2.0`; empty when it is silent."""
     speed: Speed | None = None
     """What `--bench` measured; None when it was not asked for."""
+    reported: tuple[str, ...] = ()
+    """What others found wrong with this version, kernel, platform and compiler, for sure: effect,
+    symptom and source. What only may hold is among the warnings."""

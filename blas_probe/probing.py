@@ -20,7 +20,7 @@ from blas_probe.cache import Cache, digest
 from blas_probe.call.worker import Outcome, new_token, question_of, run_child, sweep
 from blas_probe.choose import refusals
 from blas_probe.cuda.survey import asking, other_paths
-from blas_probe.defects import defects, known_bad
+from blas_probe.defects import defects, known_bad, with_reports
 from blas_probe.environment import (
     concerning,
     effects,
@@ -122,10 +122,9 @@ def found_from(
     machine: MachineFacts | None = None,
 ) -> Found:
     """Join records that know of each other: whose BLAS a LAPACK calls, which variants fit."""
-    joined = tuple(
-        with_defects(with_variants(with_partner(one, libraries), recipes), recipes)
-        for one in libraries
-    )
+    told = [with_defects(with_variants(with_partner(one, libraries), recipes), recipes)
+            for one in libraries]  # fmt: skip
+    joined = with_reports(told, recipes)
     found = Found(
         libraries=joined,
         variants=recipes.variants,

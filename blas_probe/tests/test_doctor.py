@@ -272,6 +272,9 @@ def test_a_cache_that_cannot_be_used_is_told(
 
 RANKED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"has_lapack": False}, "it has LAPACK inside"),
+    ({"source": "path", "defects": ("bad",)}, {"source": "pypi:x"}, "you named it"),
+    ({"source": "system"}, {"source": "pypi:x", "defects": ("bad",)}, "nothing is known to be wr"),
+    ({"source": "system"}, {"source": "pypi:x", "reported": ("bad",)}, "nothing is known to be w"),
     ({"source": "pypi:x"}, {"source": "system"}, "(pypi:x before system)"),
     ({"thread_layer": "openmp"}, {}, "its thread layer stands first"),
     ({"functions": {"a": "b"}}, {}, "more of its functions are known"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from blas_probe.binary.compilers import compilers
-from blas_probe.defects import doubts, known_bad
+from blas_probe.defects import doubts, known_bad, with_reports
 from blas_probe.errors import RecipeError, UnknownVariant
 from blas_probe.library import Library
 from blas_probe.recipe import KnownBad, Recipes, load_recipes
@@ -77,6 +77,18 @@ def test_reported_builds_are_recognised(
 
     assert any(str(row[6]) in warning.source for warning in told)
     assert all(warning.cure and warning.subject == one.path for warning in told)
+
+
+def test_only_what_is_sure_is_noted(library: Make, recipes: Recipes) -> None:
+    """What hangs on an unknown fact is a warning, and no reason to take another library."""
+    sure = known(library, REPORTED[0])
+    unsure = known(library, (*REPORTED[0][:2], "unknown", *REPORTED[0][3:]))
+
+    noted, left = with_reports([sure], recipes)[0], with_reports([unsure], recipes)[0]
+
+    assert any(REPORTED[0][-1] in text for text in noted.reported)
+    assert not any(REPORTED[0][-1] in text for text in left.reported)
+    assert any(REPORTED[0][-1] in warning.source for warning in known_bad([unsure], recipes))
 
 
 @pytest.mark.parametrize("row", SOUND, ids=["-".join(map(str, row[:3])) for row in SOUND])

@@ -29,9 +29,11 @@ HEAD = f"""\
 
 What `python -m blas_probe --json` prints, field by field.
 `python -m blas_probe schema` prints the same as a JSON Schema, for a validator.
-The number changes when a field is added, goes, or changes its meaning.
+The number changes with the first release in which a field was added, went, or changed its meaning;
+a reader takes its own number and no other, and every field of it is always there.
+Libraries stand in the order of their paths, everything else in the order of recipes or of names.
 `"unknown"` means that nobody could tell, `null` that there is none.
-Nothing in the file depends on the time, except `seconds` and what `--bench` measured.
+Two runs on an unchanged machine differ in nothing but `seconds` and what `--bench` measured.
 This page is generated from the records: `python -m blas_probe.write.schema`.
 """
 
