@@ -56,3 +56,15 @@ class OverlayError(ProbeError):
     """An overlay of a CUDA toolkit cannot be made; the text says why."""
 
     exit_code = 9
+
+
+class OutputError(ProbeError):
+    """Standard output does not take the answer: a full disk, for example."""
+
+    exit_code = 10
+
+
+class LimitError(ProbeError):
+    """The system grants no more memory or threads; the text names the limit."""
+
+    exit_code = 11

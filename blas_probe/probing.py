@@ -11,7 +11,6 @@ import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from blas_probe.assume import Assumption, with_assumptions
@@ -35,6 +34,7 @@ from blas_probe.library import UNKNOWN, Library
 from blas_probe.linked import Linker, with_calls
 from blas_probe.partners import width_warnings, with_partner
 from blas_probe.recipe import Recipes
+from blas_probe.scratch import scratch_folder
 from blas_probe.search.find import File, find, with_archives
 from blas_probe.search.names import VARIABLE, loader_names
 from blas_probe.search.places import Machine, matching, triplet_of
@@ -187,24 +187,23 @@ def measure(
             library = dataclasses.replace(library, environment_effects=changed)
         return with_prediction(library, recipes, environ, cache)
 
-    scratch = TemporaryDirectory(prefix="blas_probe_", ignore_cleanup_errors=True)
-    linker = Linker(
-        folder=Path(scratch.name), platform=host.platform, environ=environ, timeout=timeout,
-        token=token, look=look, cache=cache,
-    )  # fmt: skip
-    pool = ThreadPoolExecutor(max_workers=max(1, jobs))
     questions = [question_of({**asked, "path": file.path, "user": False}, environ)
                  for file in files if file.problem is None]  # fmt: skip
     if cache is not None:
         cache.complete = all(cache.recall(one) is not None for one in questions)
-    try:
-        if cache is not None and cache.complete:
-            return list(map(one, files))
-        return list(pool.map(one, files))
-    finally:  # also after Ctrl-C: nobody waits for a child that hangs
-        pool.shutdown(wait=False, cancel_futures=True)
-        sweep(token)
-        scratch.cleanup()
+    pool = ThreadPoolExecutor(max_workers=max(1, jobs))
+    with scratch_folder() as folder:
+        linker = Linker(
+            folder=folder, platform=host.platform, environ=environ, timeout=timeout,
+            token=token, look=look, cache=cache,
+        )  # fmt: skip
+        try:
+            if cache is not None and cache.complete:
+                return list(map(one, files))
+            return list(pool.map(one, files))
+        finally:  # also after Ctrl-C: nobody waits for a child that hangs
+            pool.shutdown(wait=False, cancel_futures=True)
+            sweep(token)
 
 
 def _identified(file: File, outcome: Outcome, recipes: Recipes) -> Library:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from blas_probe.call.worker import child_environment, how_it_ended, merge, plain, supervised
 from blas_probe.record import dataclass
 
+CANNOT_BE_RUN = "cannot be run"
 PROGRAM = "blas_probe.call.program"
 
 
@@ -45,10 +46,10 @@ def run_tool(
     }
     ended = supervised(request, child_environment(environ, token))
     if isinstance(ended, str):
-        return Said(code=None, output="", problem=f"cannot be run: {ended}")
+        return Said(code=None, output="", problem=f"{CANNOT_BE_RUN}: {ended}")
     told = merge(ended.told)
     if "problem" in told:
-        return Said(code=None, output="", problem=f"cannot be run: {told['problem']}")
+        return Said(code=None, output="", problem=f"{CANNOT_BE_RUN}: {told['problem']}")
     output = ended.printed.decode("utf-8", "replace")
     if ended.in_time and ended.status == 0:
         return Said(code=0, output=output, problem=None)

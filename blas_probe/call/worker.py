@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from errno import EINTR
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,7 @@ class Pool:
         self.lock = threading.Lock()
         self.idle: dict[tuple[tuple[str, str], ...], list[Supervisor]] = {}
         self.all: dict[str, list[Supervisor]] = {}
+        self.closed: set[str] = set()
 
     def take(self, environment: Mapping[str, str]) -> Supervisor:
         """One that nobody uses now."""
@@ -127,10 +129,13 @@ class Pool:
             waiting = self.idle.get(tuple(sorted(environment.items())))
             if waiting:
                 return waiting.pop()
-        started = Supervisor(environment)
+        started, token = Supervisor(environment), environment[TOKEN]
         with self.lock:
-            self.all.setdefault(environment[TOKEN], []).append(started)
-        return started
+            if token not in self.closed:
+                self.all.setdefault(token, []).append(started)
+                return started
+        started.close()
+        raise InterruptedError(EINTR, "the run has ended")
 
     def give_back(self, one: Supervisor, environment: Mapping[str, str]) -> None:
         """It waits for the next child."""
@@ -146,6 +151,7 @@ class Pool:
     def close(self, token: str) -> bool:
         """End all supervisors of a run; False when it had none."""
         with self.lock:
+            self.closed.add(token)
             ending = self.all.pop(token, None)
             for key in [key for key in self.idle if (TOKEN, token) in key]:
                 del self.idle[key]

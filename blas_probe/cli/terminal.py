@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a terminal adds: colours, and a line that shows what is being done."""
+"""What a terminal adds: colours, and a line that shows what is being done, complaints."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from typing import TextIO
+
+from blas_probe.report import safe
 
 CLEAR = "\r\x1b[K"
 
@@ -34,6 +37,14 @@ def progress_line(stream: TextIO, environ: Mapping[str, str]) -> Callable[[str],
             pass  # the terminal has gone
 
     return show
+
+
+def complain(text: str) -> None:
+    """Tell the user something beside the answer; nobody may be there to read it."""
+    try:
+        print("\n".join(map(safe, text.split("\n"))), file=sys.stderr, flush=True)
+    except OSError:
+        put_aside(sys.stderr)
 
 
 def put_aside(stream: TextIO) -> None:

@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from errno import ENOSPC
 from itertools import groupby, islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from blas_probe.cache import Cache
-from blas_probe.call.tool import Said, run_tool
+from blas_probe.call.tool import CANNOT_BE_RUN, Said, run_tool
 from blas_probe.call.worker import new_token, plain, sweep
 from blas_probe.headers import program
 from blas_probe.headers.remember import as_json, included, remembered
@@ -33,6 +34,7 @@ from blas_probe.headers.search import (
 from blas_probe.library import NOT_RUN, UNKNOWN, Header, Library
 from blas_probe.recipe import Recipe, Recipes
 from blas_probe.record import dataclass
+from blas_probe.scratch import scratch_folder
 from blas_probe.search.places import Machine
 
 COMPILERS = ("cc", "gcc", "clang")
@@ -47,6 +49,8 @@ class Built:
     program: str | None
     bits: int | None
     problem: str | None
+    hindrance: str | None = None
+    """Why nothing could be compiled or run here, whatever the header says."""
 
 
 @dataclass(kw_only=True)
@@ -105,7 +109,10 @@ class Workshop:
     ) -> Built:
         assert self.compiler is not None
         source, target = self.folder / f"{name}.c", self.folder / name
-        source.write_text(program.PROGRAMS[header.kind], encoding="utf-8")
+        try:
+            source.write_text(program.PROGRAMS[header.kind], encoding="utf-8")
+        except OSError as error:
+            return self._hindered(f"no program can be written to {self.folder}: {error.strerror}")
         macros = (f'HEADER="{header.path}"', f"PREFIX={affix[0]}", f"SUFFIX={affix[1]}", *defines)
         said = self.run(
             [
@@ -114,9 +121,18 @@ class Workshop:
                 f"-I{Path(header.path).parent}", "-o", str(target), str(source), "-ldl",
             ]
         )  # fmt: skip
+        if os.strerror(ENOSPC) in said.output:
+            return self._hindered("the disk is full")
         if said.problem is not None:
             return Built(None, None, _first_error(said))
-        return Built(str(target), program.bits_of(self.run([str(target)]).output), None)
+        ran = self.run([str(target)])
+        if (ran.problem or "").startswith(CANNOT_BE_RUN):
+            return self._hindered(f"programs in {self.folder.parent} {ran.problem}")
+        return Built(str(target), program.bits_of(ran.output), None)
+
+    def _hindered(self, reason: str) -> Built:
+        self.unsure = True
+        return Built(None, None, None, reason)
 
 
 def with_headers(
@@ -131,9 +147,9 @@ def with_headers(
     """Fill `headers` of every library that has a C interface."""
     forget()
     token = new_token()
-    with TemporaryDirectory(prefix="blas_probe_", ignore_cleanup_errors=True) as folder:
+    with scratch_folder() as folder:
         shop = Workshop(
-            folder=Path(folder), compiler=find_compiler(machine.environ), environ=machine.environ,
+            folder=folder, compiler=find_compiler(machine.environ), environ=machine.environ,
             timeout=timeout, token=token, built={}, lock=threading.Lock(),
         )  # fmt: skip
 
@@ -159,11 +175,19 @@ def with_headers(
 def find_compiler(environ: Mapping[str, str]) -> tuple[str, ...] | None:
     """The C compiler of the environment: CC, or the first of the usual names."""
     for name in (environ.get("CC", ""), *COMPILERS):
-        words = shlex.split(name)
+        words = _words(name)
         found = shutil.which(words[0], path=environ.get("PATH")) if words else None
         if found:
             return (found, *words[1:])
     return None
+
+
+def _words(command: str) -> list[str]:
+    """The words of a variable as a shell would see them, as well as that goes."""
+    try:
+        return shlex.split(command)
+    except ValueError:  # a quote that is never closed
+        return command.split()
 
 
 def all_candidates(library: Library, recipes: Recipes, machine: Machine) -> list[Candidate]:
@@ -210,12 +234,14 @@ def verdict(library: Library, recipe: Recipe, header: Candidate, shop: Workshop)
         name = TELLING[header.kind]
         return says("refused", f"it declares {name}, the library has {before}{name}{after}", None)
     if shop.compiler is None:
-        return _unproven(library, recipe, header, says)
+        return _unproven(library, recipe, header, says, "there is no C compiler here")
     built = Built(None, None, None)
     for defines in ((), *((macro,) for macro in recipe.headers.wide)):
         built = shop.build(header, defines, affix)
-        if built.bits == wanted or built.problem is not None:
+        if built.bits == wanted or built.problem or built.hindrance:
             break
+    if built.hindrance is not None:
+        return _unproven(library, recipe, header, says, built.hindrance)
     if built.program is None:
         return says("refused", f"it does not compile: {built.problem}", None)
     if built.bits != wanted:
@@ -231,15 +257,19 @@ def verdict(library: Library, recipe: Recipe, header: Candidate, shop: Workshop)
 
 
 def _unproven(
-    library: Library, recipe: Recipe, header: Candidate, says: Callable[..., Header]
+    library: Library,
+    recipe: Recipe,
+    header: Candidate,
+    says: Callable[..., Header],
+    hindrance: str,
 ) -> Header:
-    """What the text alone tells, where there is no compiler."""
+    """What the text alone tells, where nothing can be compiled or run."""
     bits = static_width(header.path, recipe, header.kind)
     if bits is not None and bits != library.int_bits and not recipe.headers.wide:
         return says("refused", f"its text says {bits} bit integers, the library has "
                     f"{library.int_bits}", bits)  # fmt: skip
     wide = recipe.headers.wide[:1] if bits == 32 and library.int_bits == 64 else ()
-    return says(NOT_RUN, "there is no C compiler here; read from the text", bits, wide)
+    return says(NOT_RUN, f"{hindrance}; read from the text", bits, wide)
 
 
 def remark(library: Library, header: Candidate) -> str:

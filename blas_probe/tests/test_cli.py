@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from blas_probe import __main__ as front
 from blas_probe.__main__ import main
+from blas_probe.cli import program
 from blas_probe.cli.options import parser, split
 from blas_probe.cli.run import Run, function
 from blas_probe.cli.table import COMMANDS, EXTRAS, Extra
+from blas_probe.cli.terminal import complain
 from blas_probe.errors import UsageError
 from blas_probe.found import Found
 
@@ -91,7 +92,7 @@ def test_further_options_measure_first_and_write_then(
         Extra("--more", None, "x", "measure", f"{__name__}:measure"),
         Extra("--to-file", "FILE", "y", "write", f"{__name__}:write"),
     )
-    monkeypatch.setattr(front, "EXTRAS", rows)
+    monkeypatch.setattr(program, "EXTRAS", rows)
     monkeypatch.setattr("blas_probe.cli.options.EXTRAS", rows)
     monkeypatch.setitem(sys.modules, __name__, sys.modules[measure.__module__])
     common = ["--recipes", str(one_recipe()), *HIDDEN]
@@ -103,17 +104,16 @@ def test_further_options_measure_first_and_write_then(
     assert "measured with True" in told.err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_ends_it_in_one_line(tmp_path: Path, number: int) -> None:
     """No traceback, the shell's exit code, and quickly."""
     fifo = tmp_path / "environment.txt"
     code = (
         "import sys, time; sys.path.append(sys.argv.pop(1))\n"
-        "import blas_probe.cli.run as run, blas_probe.__main__ as front, signal\n"
+        "import blas_probe.cli.run as run, blas_probe.__main__ as front\n"
         "def found(self): print('started', flush=True); time.sleep(30)\n"
         "run.Run.found = found\n"
-        "signal.signal(signal.SIGTERM, front._terminate)\n"
-        "sys.exit(front.main(sys.argv[1:]))"
+        "sys.exit(front.entry())"
     )
     child = subprocess.Popen(
         [sys.executable, "-I", "-c", code, str(REPOSITORY), str(fifo)],
@@ -133,8 +133,8 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     """`blas_probe | head` ends quietly."""
     code = (
         "import sys; sys.path.append(sys.argv.pop(1))\n"
-        "import blas_probe.cli.commands as c, blas_probe.__main__ as front\n"
-        "front.show = lambda run, as_json: front.Answer('x' * 10000000)\n"
+        "import blas_probe.cli.program as program, blas_probe.__main__ as front\n"
+        "program.show = lambda run, as_json: program.Answer('x' * 10000000)\n"
         "sys.exit(front.main([]))"
     )
     child = subprocess.Popen(
@@ -148,3 +148,47 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
     assert (141, b"") == (child.wait(timeout=20), child.stderr.read())
     child.stderr.close()
+
+
+ODD_STREAMS = [
+    ("no_output", ">&-", 0, ""),
+    ("no_streams", "<&- >&- 2>&-", 0, ""),
+    ("full_disk", ">/dev/full", 10, "standard output: No space left on device"),
+    ("nobody_to_complain_to", "why nobody 2>/dev/full", 4, ""),
+    ("no_memory_left", "", 11, "raise `ulimit -v`"),
+]
+
+
+@pytest.mark.parametrize(
+    ("streams", "code", "said"), [r[1:] for r in ODD_STREAMS], ids=[r[0] for r in ODD_STREAMS]
+)
+def test_odd_streams_and_limits_end_in_one_line(
+    one_recipe: Write, streams: str, code: int, said: str
+) -> None:
+    """An exit code of its own, no traceback; without a reader the run is as good as any."""
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    start = (
+        f"import sys; sys.path.append({str(REPOSITORY)!r})\n"
+        "import blas_probe.cli.run as run, blas_probe.__main__ as front\n"
+        "def found(self): raise MemoryError\n"
+        + ("" if streams else "run.Run.found = found\n")
+        + "sys.exit(front.entry())"
+    )
+    words = ["--recipes", str(one_recipe()), *HIDDEN]
+
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {streams}', "sh", sys.executable, "-I", "-c", start, *words],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    assert code == done.returncode
+    assert said in done.stderr
+    assert done.stderr.count("\n") == (1 if said else 0)
+
+
+def test_what_is_told_beside_json_keeps_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only other control characters become escapes."""
+    complain("one\ntwo\x1b[0m")
+
+    assert "one\ntwo\\x1b[0m\n" == capsys.readouterr().err

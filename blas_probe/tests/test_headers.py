@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from blas_probe.call.tool import Said
 from blas_probe.headers import pair, program, search
 from blas_probe.library import Header, Library
 from blas_probe.recipe import Recipes
+from blas_probe.scratch import NOWHERE
 from blas_probe.search.places import Machine
 
 Make = Callable[..., Library]
@@ -173,6 +175,42 @@ def test_without_a_compiler_the_text_is_read(
     assert (verdict, bits, defines) == (header.pair, header.int_bits, header.defines)
 
 
+def said(problem: str | None, output: str = "") -> Said:
+    """What a compiler or a program answered."""
+    return Said(code=None, output=output, problem=problem)
+
+
+HINDRANCES = [
+    ("no_folder", NOWHERE, [], "no program can be written to"),
+    ("full_disk", None, [said("exit code 1", "x.c: error: No space left on device")],
+     "the disk is full"),
+    ("noexec", None, [said(None), said("cannot be run: Permission denied")],
+     "cannot be run: Permission denied; read from the text"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("folder", "answers", "reason"), [r[1:] for r in HINDRANCES], ids=[r[0] for r in HINDRANCES]
+)
+def test_what_hinders_the_proof_is_no_fault_of_the_header(
+    library: Make, recipes: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    folder: Path | None, answers: list[Said], reason: str,
+) -> None:  # fmt: skip
+    """It is `not run`, not refused, and asked again another day."""
+    left = iter(answers)
+    monkeypatch.setattr(pair, "run_tool", lambda *words, **more: next(left))
+    workshop = shop(folder or tmp_path, ("cc",))
+    one = library(provider="openblas", int_bits=32)
+    header = candidate(put(tmp_path / "cblas.h", OPENBLAS))
+
+    verdict = pair.verdict(one, recipes.provider("openblas"), header, workshop)
+
+    assert verdict is not None
+    assert "not run" == verdict.pair
+    assert reason in verdict.reason
+    assert workshop.read() is None
+
+
 def test_a_library_that_cannot_be_used_has_no_headers(
     library: Make, recipes: Recipes, machine: Machine, tmp_path: Path
 ) -> None:
@@ -191,6 +229,7 @@ def test_the_compiler_is_that_of_the_environment(tmp_path: Path) -> None:
 
     assert (str(tmp_path / "mycc"), "-m32") == pair.find_compiler({**path, "CC": "mycc -m32"})
     assert (str(tmp_path / "gcc"),) == pair.find_compiler(path)
+    assert (str(tmp_path / "gcc"),) == pair.find_compiler({**path, "CC": "'never closed"})
     assert pair.find_compiler({"PATH": "/nonexistent"}) is None
 
 
