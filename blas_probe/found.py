@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from blas_probe.bench.limit import Limit
@@ -18,6 +19,7 @@ from blas_probe.library import Library
 from blas_probe.rebuild import rebuild
 from blas_probe.recipe import Recipes, Variant
 from blas_probe.record import dataclass
+from blas_probe.short import ends
 from blas_probe.threads.facts import MachineFacts
 from blas_probe.warning import Warning_
 
@@ -93,15 +95,26 @@ class Found:
         if library.problem is not None:
             return [f"{library.path}: {library.problem}"]
         mine = [variant for variant in self.variants if variant.provider == library.provider]
-        if not mine:
-            return [f"{library.path}: no recipe has a variant for provider {library.provider}"]
-        lines = []
+        lines = [f"its LAPACK serves {name}" for name in self._as_lapack(library)]
         for variant in mine:
             reasons = refusals(variant, library)
-            lines += [f"{library.path}: not for {variant.id}: {reason}" for reason in reasons]
-            if not reasons:
-                lines.append(f"{library.path}: {self._standing(variant, library)}")
-        return lines
+            refused = f"not for {variant.id}: {'; '.join(reasons)}"
+            lines.append(refused if reasons else self._standing(variant, library))
+        if not mine:
+            lines.append(f"no recipe has a variant for provider {library.provider}")
+        if len(lines) == 1:
+            return [f"{library.path}: {lines[0]}"]
+        return [f"{library.path}:", *(f"  {line}" for line in lines)]
+
+    def _as_lapack(self, library: Library) -> Iterator[str]:
+        """The variants that take their LAPACK from it."""
+        if library.has_blas or not library.has_lapack:
+            return
+        for variant in self.variants:
+            with contextlib.suppress(NotChosen):
+                choice = self.choose(variant.id)
+                if choice.lapack is not None and choice.lapack.path == library.path:
+                    yield f"{variant.id}, before the BLAS {choice.blas.path}"
 
     def _standing(self, variant: Variant, library: Library) -> str:
         try:
@@ -141,7 +154,9 @@ def _not_here(name: str, recipes: Recipes | None) -> str:
 
 
 def _is_called(library: Library, name: str) -> bool:
+    """By provider, path, the end of a path, its folder, or whoever brought it."""
     paths = {library.path, *library.names}
-    files = {path.rsplit("/", 1)[-1] for path in paths}
     folders = {path.rpartition("/")[0] for path in paths}
-    return name == library.provider or name in paths | files or name.rstrip("/") in folders
+    brought = {library.source.partition(":")[2], (library.package or "").partition(" ")[0]}
+    named = name in {library.provider, *brought} or any(ends(path, name) for path in paths)
+    return bool(name) and (named or name.rstrip("/") in folders)

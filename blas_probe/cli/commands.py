@@ -24,10 +24,12 @@ def why(run: Run, name: str | None) -> Answer:
     try:
         reasons = run.found().why_not(asked, run.recipes)
     except UnknownVariant:
-        if not exists(Path(asked)):
+        if not asked or not exists(Path(asked)):
             raise
         reasons = _looked_at(run, Path(asked))
-    return Answer("".join(f"{line}\n" for reason in reasons for line in flow(reason, 2)))
+    lines = [line for reason in reasons
+             for line in flow(reason, 2 + len(reason) - len(reason.lstrip()))]  # fmt: skip
+    return Answer("".join(f"{line}\n" for line in lines))
 
 
 def _looked_at(run: Run, path: Path) -> list[str]:

@@ -157,7 +157,37 @@ def test_why_answers_for_variant_provider_path_and_file_name(library: Make) -> N
     assert answer.why_not("one")[0] == "one is available: /lib/libone.so"
     assert answer.why_not("/lib/libone.so") == ["/lib/libone.so: chosen for one"]
     assert "int_bits is 64" in answer.why_not("libalias.so")[0]
+    assert answer.why_not("x/libalias.so") == answer.why_not("/lib/libold.so")
     with pytest.raises(UnknownVariant, match="known: one"):
         answer.why_not("nobody")
     with pytest.raises(UnknownVariant, match="known: one"):
         answer.choose("nobody")
+
+
+@pytest.mark.parametrize("name", ["py-one", "libone1", "lib/libone.so", "/lib"])
+def test_whoever_brought_a_library_leads_to_it(library: Make, name: str) -> None:
+    """People know the package that they installed, or the end of a path that we printed."""
+    one = library(source="pypi:py-one", package="libone1 1.0-2")
+
+    assert "source is pypi:py-one" in found(one).why_not(name)[0]
+
+
+def test_a_path_is_told_once_and_a_variant_once(library: Make) -> None:
+    """With all its reasons in one line."""
+    other = Variant(id="wide", provider="one", select=Select(int_bits=64))
+    one = library(thread_layer="openmp", source="elsewhere")
+    answer = Found(libraries=(one,), variants=(VARIANT, other), ignored_environment={})
+
+    head, first, second = answer.why_not("libone.so")
+
+    assert ("/lib/libone.so:", True) == (head, first.startswith("  not for one: thread_layer is"))
+    assert "; source is elsewhere" in first
+    assert "  not for wide: int_bits is 32, the variant needs 64" == second
+
+
+def test_a_lapack_says_whom_it_serves(library: Make) -> None:
+    """It is no BLAS of any variant, and used all the same."""
+    variant, blas, lapack = pair(library)
+    answer = Found(libraries=(blas, lapack), variants=(variant,), ignored_environment={})
+
+    assert "  its LAPACK serves fast, before the BLAS /f/libfast.so.4" in answer.why_not("slow")
