@@ -18,7 +18,6 @@ import blas_probe
 from blas_probe.choose import LinkFacts
 
 ROOT = Path(__file__).resolve().parents[3]
-HERE = Path(__file__).resolve().parent
 
 
 @functools.cache
@@ -89,32 +88,23 @@ def inputs(variant: str, facts: LinkFacts) -> dict[str, str]:
 def build_backend(variant: str, folder: Path) -> Path:
     """Build the backend of a variant that this machine has; BlasProbeError when it has not."""
     facts = found().choose(variant).link_facts()
-    build = folder / variant
-    cache = build / "inputs.cmake"
+    configure(ROOT / "core/backends/blas", folder / variant, inputs(variant, facts))
+    return folder / variant / f"trivet_backend_{variant.replace('-', '_')}.so"
+
+
+def configure(source: Path, build: Path, values: Mapping[str, str]) -> None:
+    """Build a folder with CMake inputs from a file, as the build stage does."""
     build.mkdir(parents=True, exist_ok=True)
-    rows = [
-        f'set({name} "{value}" CACHE STRING "")\n' for name, value in inputs(variant, facts).items()
-    ]
+    cache = build / "inputs.cmake"
+    rows = [f'set({name} "{value}" CACHE STRING "")\n' for name, value in values.items()]
     cache.write_text("".join(rows), encoding="utf-8")
-    cmake(ROOT / "core/backends/blas", build, "-C", str(cache))
-    return build / f"trivet_backend_{variant.replace('-', '_')}.so"
+    cmake(source, build, "-C", str(cache))
 
 
 def build_check(folder: Path) -> Path:
     """Build trivet-check."""
     cmake(ROOT / "core/check", folder / "check")
     return folder / "check" / "trivet-check"
-
-
-def build_planted(folder: Path) -> Path:
-    """Build the backend with planted defects (planted.cpp)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / "planted.so"
-    compiler = os.environ.get("CXX") or "c++"
-    command = [compiler, "-std=c++20", "-O1", "-fPIC", "-shared", "-fvisibility=hidden"]
-    command += [f"-I{ROOT / 'core/include'}", str(HERE / "planted.cpp"), "-o", str(target), "-ldl"]
-    subprocess.run(command, check=True)
-    return target
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,37 +21,6 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]  # minutes: builds, every case
 
 BackendOf = Callable[[str], Path]
 
-# What trivet-check must catch, the part of it that does, and something that its report says.
-DEFECTS = {
-    "gemm-without-beta": ("--numeric", "gemm"),
-    "gemm-without-alpha": ("--numeric", "gemm"),
-    "gemm-conjugate-is-transpose": ("--numeric", "cgemm"),
-    "gemm-other-transpose": ("--numeric", "gemm"),
-    "gemm-keeps-nan": ("--numeric", "gemm"),
-    "gemm-without-last-row": ("--numeric", "gemm"),
-    "gemm-beyond-block": ("--numeric", "gemm"),
-    "gemm-writes-padding": ("--numeric", "padding of C"),
-    "gemm-changes-input": ("--numeric", "an input was changed"),
-    "gemm-less-precise": ("--numeric", "gemm"),
-    "gemm-without-k0": ("--numeric", "gemm"),
-    "gemm-slow": ("--speed", "below the floor"),
-    "gemm-hangs-after-fork": ("--behaviour", "hangs"),
-    "trsm-unit-diagonal": ("--numeric", "trsm"),
-    "trmm-other-side": ("--numeric", "trmm"),
-    "syrk-whole": ("--numeric", "other triangle"),
-    "gemv-negative-stride": ("--numeric", "gemv"),
-    "dotc-unconjugated": ("--numeric", "cdotc"),
-    "iamax-last": ("--numeric", "iamax"),
-    "nrm2-overflows": ("--numeric", "nrm2"),
-    "getrf-without-info": ("--numeric", "singular"),
-    "getrf-without-pivots": ("--numeric", "getrf"),
-    "potrf-clears": ("--numeric", "potrf"),
-    "heevd-unsorted": ("--numeric", "rise"),
-    "gesdd-not-orthogonal": ("--numeric", "gesdd"),
-    "gelsd-full-rank": ("--numeric", "rank"),
-}
-
-
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("backends")
@@ -60,11 +29,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def program(folder: Path) -> Path:
     return building.build_check(folder)
-
-
-@pytest.fixture(scope="session")
-def planted(folder: Path) -> Path:
-    return building.build_planted(folder)
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +52,7 @@ def backend_of(folder: Path) -> BackendOf:
 
 @pytest.fixture(scope="session")
 def right(backend_of: BackendOf) -> Path:
-    """A good backend: what planted defects are hidden in."""
+    """A backend of any good provider."""
     variant = building.first_served()
     if variant is None:
         pytest.skip("no library on this machine can serve any variant")
@@ -129,86 +93,6 @@ def test_backend_names_the_library_that_answers(
 
     assert run.summary is not None
     assert Path(run.summary["library"]).resolve() == Path(choice.blas.path).resolve()
-
-
-@pytest.mark.parametrize("defect", sorted(DEFECTS))
-def test_check_catches_planted_defect(
-    defect: str, program: Path, planted: Path, right: Path
-) -> None:
-    """One defect in one routine gives exit status 1 and a line that says so."""
-    part, said = DEFECTS[defect]
-    run = building.run_check(
-        program,
-        planted,
-        part,
-        environ={"TRIVET_PLANTED": defect, "TRIVET_PLANTED_INNER": str(right)},
-    )
-
-    assert 1 == run.status
-    assert any(said in line for line in run.failed()), run.failed()[:5]
-
-
-def test_check_passes_planted_backend_without_defect(
-    program: Path, planted: Path, right: Path
-) -> None:
-    """The wrapper itself changes nothing."""
-    run = building.run_check(
-        program,
-        planted,
-        "--numeric",
-        environ={"TRIVET_PLANTED": "none", "TRIVET_PLANTED_INNER": str(right)},
-    )
-
-    assert [] == run.failed()
-    assert 0 == run.status
-
-
-def test_check_keeps_what_a_provider_prints_out_of_its_lines(
-    program: Path, planted: Path, right: Path
-) -> None:
-    """A provider that prints does not add a case."""
-    run = building.run_check(
-        program,
-        planted,
-        *("--numeric", "--only", "gemm"),
-        environ={"TRIVET_PLANTED": "gemm-prints", "TRIVET_PLANTED_INNER": str(right)},
-    )
-
-    assert "not mine" not in [case["case"] for case in run.cases]
-    assert "not mine" in run.errors
-
-
-@pytest.mark.parametrize("defect", ["gemm-exits", "gemm-crashes"])
-def test_check_never_passes_a_provider_that_ends_the_process(
-    defect: str, program: Path, planted: Path, right: Path
-) -> None:
-    """No summary, a status that is not 0, and the lines up to there."""
-    run = building.run_check(
-        program,
-        planted,
-        *("--numeric", "--only", "gemm"),
-        environ={"TRIVET_PLANTED": defect, "TRIVET_PLANTED_INNER": str(right)},
-    )
-
-    assert 0 != run.status
-    assert run.summary is None
-    assert len(run.cases) > 5
-
-
-@pytest.mark.parametrize(
-    ("defect", "said"), [("other-abi", "interface version 2"), ("missing-routine", "misses sgesdd")]
-)
-def test_check_refuses_a_table_it_cannot_use(
-    defect: str, said: str, program: Path, planted: Path, right: Path
-) -> None:
-    """Exit status 2 and one line."""
-    run = building.run_check(
-        program, planted, environ={"TRIVET_PLANTED": defect, "TRIVET_PLANTED_INNER": str(right)}
-    )
-
-    assert 2 == run.status
-    assert said in run.errors
-    assert 1 == len(run.errors.splitlines())
 
 
 @pytest.mark.parametrize(
