@@ -54,7 +54,8 @@ def main(words: Sequence[str] | None = None) -> int:
     harness = Harness(options.work, options.provider, options.skip)
     failed: list[str] = []
     with progress_on(bars=wants_bars(sys.stderr, os.environ)) as shown:
-        verdicts = run_all(harness, mutants, options.jobs, _reporter(shown, len(mutants), failed))
+        said = _reporter(shown, len(mutants), failed)
+        verdicts = run_all(harness, mutants, options.jobs, results.recorded(), said)
     print(results.markdown(mutants, verdicts, results.machine()))
     wrong = results.survivors(mutants, verdicts)
     print("\n".join(f"NOT CAUGHT: {name}" for name in wrong))

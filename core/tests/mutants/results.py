@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.tests.mutants.rows import CONTROL, HERE, Mutant
-from core.tests.mutants.run import ALL, CHECKS, OTHERS, Verdict
+from core.tests.mutants.run import ALL, CHECKS, OTHERS, Verdict, from_data
 from core.tests.mutants.tools import CAUGHT, NOT_RUN, Outcome
 
 JSON = HERE / "results.json"
@@ -94,6 +94,12 @@ def machine() -> str:
     model = next((row.split(":")[1].strip() for row in names if row.startswith("model name")), "?")
     today = datetime.now(UTC).date().isoformat()
     return f"{today}, {model}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}."
+
+
+def recorded() -> dict[str, Verdict]:
+    """The verdicts of the last recorded run, by id."""
+    rows = json.loads(JSON.read_text("utf-8"))["verdicts"] if JSON.exists() else []
+    return {row["id"]: from_data(row) for row in rows}
 
 
 def write(mutants: Sequence[Mutant], verdicts: Sequence[Verdict]) -> None:

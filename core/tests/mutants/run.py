@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -40,7 +39,9 @@ class Verdict:
 
     id: str
     key: str
-    """What it was made and asked with; another key makes it be asked again."""
+    """What it was made of: another key makes every tool be asked again."""
+    checks: str = ""
+    """The sources of trivet-check: others make it alone be asked again."""
     provider: str = ""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
@@ -66,6 +67,13 @@ class Harness:
     def program(self) -> Path:
         """trivet-check."""
         return building.build_check(self.work)
+
+    @functools.cached_property
+    def checks(self) -> str:
+        """What the answers of trivet-check depend on, beside the mutant."""
+        folders = (building.ROOT / "core/check", building.ROOT / "core/backends/blas")
+        files = sorted(path for folder in folders for path in folder.glob("*.[chi]*"))
+        return reference.key_of(*(path.read_text("utf-8") for path in files))
 
     @functools.cached_property
     def reference(self) -> reference.Reference:
@@ -137,20 +145,37 @@ class Harness:
         return folder / reference.SONAME
 
 
-def verdict(harness: Harness, mutant: Mutant, known: Verdict | None, key: str) -> Verdict:
+def verdict(harness: Harness, mutant: Mutant, known: Verdict | None) -> Verdict:
     """Ask every tool that has not been asked yet."""
-    outcomes = dict(known.outcomes) if known and known.key == key else {}
-    made = Verdict(id=mutant.id, key=key, outcomes=outcomes)
-    if known and not waiting(made, mutant, harness.skip):
-        return known
+    made = still_true(known, Verdict(id=mutant.id, key=key_of(mutant), checks=harness.checks))
+    if not waiting(made, mutant, harness.skip):
+        return made
     folder = harness.work / "planted" / mutant.id
     shutil.rmtree(folder, ignore_errors=True)
     library, variant, true = harness.plant(mutant, folder)
     asked = questions(harness, mutant, library, variant, true)
     while left := waiting(made, mutant, harness.skip):
-        outcomes[left[0]] = asked[left[0]]()
+        made.outcomes[left[0]] = asked[left[0]]()
     shutil.rmtree(folder, ignore_errors=True)
     return dataclasses.replace(made, provider=f"{true.provider} {true.version}")
+
+
+def still_true(known: Verdict | None, fresh: Verdict) -> Verdict:
+    """What is known already of the same mutant, and of the same checks."""
+    if known is None or known.key != fresh.key:
+        return fresh
+    kept = {
+        name: outcome
+        for name, outcome in known.outcomes.items()
+        if name in OTHERS or known.checks == fresh.checks
+    }
+    return dataclasses.replace(fresh, provider=known.provider, outcomes=kept)
+
+
+def key_of(mutant: Mutant) -> str:
+    """What a mutant is made of."""
+    texts = [path.read_text("utf-8") for path in (wrapper.PRELUDE, wrapper.FORWARD, provider.TABLE)]
+    return reference.key_of(mutant, *texts)
 
 
 def waiting(made: Verdict, mutant: Mutant, skip: Sequence[str]) -> list[str]:
@@ -198,17 +223,17 @@ def run_all(
     harness: Harness,
     mutants: Sequence[Mutant],
     jobs: int,
+    recorded: Mapping[str, Verdict],
     said: Callable[[Mutant, Verdict | None, str], None],
 ) -> list[Verdict]:
-    """Every verdict; `said` hears of each as it comes, with the reason where there is none."""
+    """Every verdict, from what is kept or `recorded` on; `said` hears of each, or the reason."""
     harness.prepare(mutants)
     kept = harness.work / "verdicts"
     kept.mkdir(exist_ok=True)
-    identity = _identity(harness)
 
     def one(mutant: Mutant) -> Verdict:
         path = kept / f"{mutant.id}.json"
-        verdict_ = verdict(harness, mutant, load(path), reference.key_of(mutant, identity))
+        verdict_ = verdict(harness, mutant, load(path) or recorded.get(mutant.id))
         path.write_text(json.dumps(dataclasses.asdict(verdict_), indent=1) + "\n", encoding="utf-8")
         return verdict_
 
@@ -223,12 +248,6 @@ def run_all(
             except (fetch.Missing, reference.BuildError, RuntimeError) as error:
                 said(mutant, None, str(error))
     return [made[mutant.id] for mutant in mutants if mutant.id in made]
-
-
-def _identity(harness: Harness) -> str:
-    """What answers depend on beside the row: trivet-check, and the C around each mutant."""
-    parts = [harness.program, wrapper.PRELUDE, wrapper.FORWARD, provider.TABLE]
-    return reference.key_of(*(hashlib.sha256(path.read_bytes()).hexdigest() for path in parts))
 
 
 def load(path: Path) -> Verdict | None:

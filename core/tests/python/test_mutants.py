@@ -17,7 +17,7 @@ from core.tests.mutants import results, wrapper
 from core.tests.mutants.__main__ import chosen, main
 from core.tests.mutants.reference import c_compiler
 from core.tests.mutants.rows import CONTROL, Mutant, RowError, parse, read
-from core.tests.mutants.run import CHECKS, Verdict, from_data, waiting
+from core.tests.mutants.run import CHECKS, Verdict, still_true, waiting
 from core.tests.mutants.tools import CAUGHT, PASSED, Outcome, watch
 
 HANDFUL = ("gemm-without-beta", "trsm-unit-diagonal", "potrf-without-info", "f2c-functions",
@@ -41,11 +41,6 @@ double ddot_(const int *n, const double *x, const int *ix, const double *y, cons
 double twice(double a, double b, double c, int i) { return 2 * (a + b + c + i); }
 __attribute__((constructor)) static void start(void) { count(); }
 """
-
-
-def recorded() -> list[Verdict]:
-    """The verdicts of the last recorded run."""
-    return [from_data(row) for row in json.loads(results.JSON.read_text("utf-8"))["verdicts"]]
 
 
 def test_every_class_of_defect_has_rows() -> None:
@@ -90,6 +85,16 @@ def test_tools_are_asked_up_to_the_first_of_ours_that_catches() -> None:
     assert [] == waiting(made, dataclasses.replace(mutant, kind="table"), ())
 
 
+def test_other_checks_are_asked_again_and_foreign_tools_are_not() -> None:
+    """Another mutant makes everything be asked again."""
+    outcomes = {"quick": Outcome(state=PASSED), "xblat": Outcome(state=CAUGHT, case="x")}
+    known = Verdict(id="a", key="k", checks="old", outcomes=outcomes)
+    kept = [still_true(known, Verdict(id="a", key=key, checks=checks)).outcomes
+            for key, checks in (("k", "old"), ("k", "new"), ("other", "old"))]  # fmt: skip
+
+    assert [{"quick", "xblat"}, {"xblat"}, set()] == [set(one) for one in kept]
+
+
 def test_a_mutant_that_passes_and_a_control_that_does_not_are_told() -> None:
     """Both make the exit code other than 0."""
     rows = [
@@ -118,7 +123,7 @@ def test_the_recorded_table_is_that_of_the_recorded_verdicts() -> None:
     """results.md is generated, and every row of it is still there."""
     data = json.loads(results.JSON.read_text("utf-8"))
     rows = chosen([])
-    verdicts = recorded()
+    verdicts = list(results.recorded().values())
 
     assert set() == {one.id for one in verdicts} - {row.id for row in rows}
     assert results.TABLE.read_text("utf-8") == results.markdown(rows, verdicts, data["machine"])
@@ -178,7 +183,7 @@ def test_a_handful_of_mutants_is_caught(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_every_recorded_catch_is_still_one() -> None:
     """All rows; what the recorded run caught is caught."""
-    known = {one.id for one in recorded() if one.caught_by(CHECKS)}
+    known = {one.id for one in results.recorded().values() if one.caught_by(CHECKS)}
     only = [word for name in sorted(known) for word in ("--only", name)]
 
     assert 0 == main([*only, "--skip", "xblat", "--skip", "numpy"])
