@@ -150,7 +150,9 @@ nox.options.sessions = ["tests"]
 nox.options.reuse_venv = "yes"
 nox.options.error_on_external_run = True
 
-PYTHON_FOLDERS = ["blas_probe", "wheels", "ci", "core/python/trivet", "core/tests/mutants", "noxfile.py"]
+PYTHON_FOLDERS = [
+    "blas_probe", "wheels", "ci", "core/python/trivet", "core/tests/mutants", "noxfile.py",
+]  # fmt: skip
 CPP_SUFFIXES = (".h", ".cpp")
 NOT_RUN = [
     "GPU backends: no such backend yet",
