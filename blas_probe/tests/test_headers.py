@@ -190,14 +190,14 @@ HINDRANCES = [
 
 
 @pytest.mark.parametrize(
-    ("folder", "answers", "reason"), [r[1:] for r in HINDRANCES], ids=[r[0] for r in HINDRANCES]
+    ("folder", "replies", "reason"), [r[1:] for r in HINDRANCES], ids=[r[0] for r in HINDRANCES]
 )
 def test_what_hinders_the_proof_is_no_fault_of_the_header(
     library: Make, recipes: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    folder: Path | None, answers: list[Said], reason: str,
+    folder: Path | None, replies: list[Said], reason: str,
 ) -> None:  # fmt: skip
     """It is `not run`, not refused, and asked again another day."""
-    left = iter(answers)
+    left = iter(replies)
     monkeypatch.setattr(pair, "run_tool", lambda *words, **more: next(left))
     workshop = shop(folder or tmp_path, ("cc",))
     one = library(provider="openblas", int_bits=32)
