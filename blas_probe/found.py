@@ -31,7 +31,9 @@ class Found:
     """All libraries on this machine, and the variants that they may serve."""
 
     libraries: tuple[Library, ...]
+    """One record for each real file, in the order of their paths."""
     variants: tuple[Variant, ...]
+    """What could be built, from the recipes."""
     ignored_environment: Mapping[str, str]
     """Variables that were set and taken away while probing."""
     toolkits: tuple[Toolkit, ...] = ()

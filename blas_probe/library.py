@@ -19,6 +19,7 @@ class Header:
     """A C header, and whether it belongs to the library."""
 
     path: str
+    """The header."""
     kind: str
     """cblas, lapacke or blas."""
     int_bits: Literal[32, 64] | Unknown
@@ -36,8 +37,11 @@ class Rate:
     """One measured routine."""
 
     routine: str
+    """dgemm, ddot, ..."""
     n: int
+    """Size of the problem."""
     threads: int
+    """Number of threads."""
     rate: float
     """1e9 operations (or bytes, for what memory bounds) in a second, best of the runs."""
     share: float | None
@@ -51,7 +55,9 @@ class Speed:
     speed_class: str
     """reference, wrong kernel, good, or unknown with a reason."""
     reason: str
+    """The measurements behind the class, or why there is none."""
     rates: tuple[Rate, ...]
+    """All that was measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +65,21 @@ class Interface:
     """A further spelling of the Fortran names in one file, with its own ABI."""
 
     prefix: str
+    """Text before `dgemm`."""
     suffix: str
+    """Text after `dgemm`, the Fortran underscore included."""
     upper: bool
+    """True when the names are in capitals."""
     int_bits: Literal[32, 64] | Unknown
+    """Width of its integers."""
     complex_return: Literal["normal", "argument", "fnda"] | Unknown | None
+    """How zdotc and cdotc hand back their result."""
     f2c: Literal["plain", "f2c"] | Unknown | None
+    """f2c: functions of type float return a double."""
     cblas_suffix: str | None
+    """Text after `cblas_dgemm`; None without CBLAS of this spelling."""
     cblas_style: Literal["conformant", "divergent"] | None
+    """As in the library's own record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,30 +97,43 @@ class Library:
     machine: str | None
     """ELF machine; None when the file is no ELF file."""
     soname: str | None
+    """The name by which programs ask for it; None when it has none."""
     soname_beside: bool
     """True when the soname, in the file's own folder, leads to this very file."""
     build_id: str | None
+    """The identity that its linker gave it; None without one."""
     needed: tuple[str, ...]
+    """The libraries that it asks for, as it names them."""
     provider: str
+    """Whose it is: the name of a recipe, or unknown."""
     version: str
+    """The provider's version, as the library tells it."""
     core: str | None
     """Kernel that dispatch chose on this CPU; None when the provider has no such notion."""
     thread_layer: str
+    """pthreads, openmp, serial and others that the recipes name."""
     prefix: str
     """Text before `dgemm`; "unknown" when no Fortran name was found."""
     suffix: str
     """Text after `dgemm`, the Fortran underscore included."""
     int_bits: Literal[32, 64] | Unknown
+    """Width of its integers, measured."""
     complex_return: Literal["normal", "argument", "fnda"] | Unknown | None
     """How zdotc and cdotc hand back their result; fnda: zdotc by an argument, cdotc normally."""
     f2c: Literal["plain", "f2c"] | Unknown | None
+    """f2c: functions of type float return a double."""
     has_blas: bool
+    """Does it have BLAS functions of its own?"""
     has_cblas: bool
+    """Does it have the C interface of BLAS?"""
     has_lapack: bool
+    """Does it have LAPACK functions?"""
     has_lapacke: bool
+    """Does it have the C interface of LAPACK?"""
     cblas_suffix: str | None
     """Text after `cblas_dgemm`; None without CBLAS of the same width."""
     lapack_version: str | None
+    """What its ilaver tells; None without LAPACK."""
     blas_soname: str | None
     """For a LAPACK without BLAS: the soname under which it asks for one."""
     blas_file: str | None
@@ -122,6 +149,7 @@ class Library:
     problem: str | None
     """Why the library cannot be used; None when it can."""
     seconds: float
+    """How long the measurement took."""
     format: str | None = "elf"
     """elf, mach-o, pe or archive; None when the file is none of them."""
     platform: str | None = None

@@ -21,6 +21,7 @@ class Limit:
     kind: str
     """double, single (1e9 operations in a second), read or copy (1e9 bytes in a second)."""
     threads: int
+    """Number of threads."""
     rate: float | None
     """Best of the runs; None when it was not measured."""
     state: str

@@ -17,9 +17,11 @@ class Part:
     """One piece of a toolkit that is there."""
 
     name: str
+    """The piece, as the recipe calls it."""
     kind: str
     """tool, header or library."""
     path: str
+    """The file."""
     version: str | None = None
     """As `told_by` says; None when the piece has no version of its own."""
     told_by: str | None = None
@@ -27,6 +29,7 @@ class Part:
     linkable: bool | None = None
     """Does its name without a version, which -l needs, exist? None for what is not linked."""
     problem: str | None = None
+    """What is wrong with it; None when nothing is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +37,11 @@ class Lack:
     """One piece that is not there."""
 
     part: str
+    """The piece."""
     needed_for: str
+    """What does not work without it."""
     cure: str
+    """How to get it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +49,15 @@ class HostCompiler:
     """A compiler that nvcc may call for the host's part, and whether the toolkit takes it."""
 
     path: str
+    """The program."""
     family: str
+    """As the toolkit's header calls it: gcc, clang, ..."""
     version: str
+    """What the compiler tells of itself."""
     glibc: str | None
     """Version of the C library that its headers belong to."""
     accepted: Verdict
+    """Does the toolkit's own header take it?"""
     reason: str
     """Why not, in the words of the toolkit's own header; empty when it is accepted."""
     role: str
@@ -71,12 +81,17 @@ class Toolkit:
     versions: Mapping[str, str] = field(default_factory=dict)
     """Who says which version: nvcc, headers, libraries, packages."""
     nvcc: str | None = None
+    """The compiler driver; None without one."""
     nvcc_problem: str | None = None
     """Why nvcc could not be asked; None when it answered or is not there."""
     parts: tuple[Part, ...] = ()
+    """The pieces that are there."""
     lacks: tuple[Lack, ...] = ()
+    """The pieces that are not."""
     include_dirs: tuple[str, ...] = ()
+    """Folders of its headers."""
     library_dirs: tuple[str, ...] = ()
+    """Folders of its libraries."""
     archs: tuple[str, ...] = ()
     """Real architectures (without sm_) that it can make."""
     archs_by: str = "unknown"
@@ -84,6 +99,7 @@ class Toolkit:
     host_limits: Mapping[str, str] = field(default_factory=dict)
     """Family -> first and last version that its own header accepts."""
     host_compilers: tuple[HostCompiler, ...] = ()
+    """The compilers that nvcc may call, judged."""
     compiles: Verdict = "unknown"
     """Can it compile a .cu file with its default host compiler?"""
     links: Verdict = "unknown"
@@ -95,6 +111,7 @@ class Toolkit:
     problems: tuple[str, ...] = ()
     """What is wrong: each sentence names the two things that disagree, and the cure."""
     notes: tuple[str, ...] = ()
+    """Remarks on how something was learnt."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,9 +119,11 @@ class Device:
     """One GPU."""
 
     name: str
+    """Its name, as the driver tells it."""
     capability: str | None
     """Compute capability, major.minor."""
     memory_mib: int | None
+    """Its memory; None when the driver does not say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +131,7 @@ class Driver:
     """The driver of this machine, as its own libraries tell."""
 
     state: Literal["no driver", "found", "broken"]
+    """Did one answer?"""
     version: str | None = None
     """The driver's own version (NVML)."""
     cuda: str | None = None
@@ -119,6 +139,7 @@ class Driver:
     library: str | None = None
     """The file that answered."""
     devices: tuple[Device, ...] = ()
+    """The GPUs of this machine."""
     problem: str | None = None
     """Why there is no answer, or only a part of it."""
 
@@ -150,7 +171,9 @@ class GpuServed:
     number: int
     """Its place in the driver's devices."""
     name: str
+    """Its name, as the driver tells it."""
     by: Literal["sass", "ptx", "nothing", "unknown"]
+    """What it would run: SASS, PTX or nothing."""
     code: str | None
     """The architecture that it runs; None when it runs nothing."""
     reason: str
@@ -162,4 +185,6 @@ class ArchAnswer:
     """What `--cuda-arch` asked, and the answers."""
 
     asked: tuple[AskedArch, ...]
+    """One for each architecture of the list."""
     gpus: tuple[GpuServed, ...]
+    """One for each GPU of this machine."""

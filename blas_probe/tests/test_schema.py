@@ -128,6 +128,18 @@ def test_every_field_is_required_and_strict(full: Found) -> None:
     assert Toolkit.__name__ in schema["$defs"]
 
 
+def test_every_field_has_a_meaning() -> None:
+    """Nobody should have to guess from a name."""
+    records = {"found.json": schema_once(), **schema_once()["$defs"]}
+
+    assert [] == [
+        f"{record}.{name}"
+        for record, one in records.items()
+        for name, field in one["properties"].items()
+        if not field.get("description")
+    ]
+
+
 def test_the_page_is_up_to_date() -> None:
     """Run `python -m blas_probe.write.schema` after a change of a record."""
     assert PAGE.read_text(encoding="utf-8") == page()
