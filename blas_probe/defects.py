@@ -65,19 +65,27 @@ def _reports(
         for one in libraries
         if one.core not in (None, UNKNOWN)
     }
-    rows = {recipe.name: recipe.known_bad for recipe in recipes.providers}
+    by_name = {recipe.name: recipe for recipe in recipes.providers}
     for library in libraries:
         same_build = (library.provider, library.version, library.machine)
         core = library.core if library.core != UNKNOWN else kernels.get(same_build, UNKNOWN)
-        for row in rows.get(library.provider, ()):
-            unsure = doubts(row, library, core)
+        recipe = by_name.get(library.provider)
+        parts = recipe.version.release if recipe and recipe.version else 0
+        for row in recipe.known_bad if recipe else ():
+            unsure = doubts(row, library, core, release=parts)
             if unsure is not None:
                 yield library, row, unsure
 
 
-def doubts(row: KnownBad, library: Library, core: str | None) -> tuple[str, ...] | None:
-    """None when the row does not apply; otherwise the facts, unknown here, on which it hangs."""
-    if not all(compare(library.version, condition) for condition in row.versions):
+def doubts(
+    row: KnownBad, library: Library, core: str | None, *, release: int = 0
+) -> tuple[str, ...] | None:
+    """None when the row does not apply; otherwise the facts, unknown here, on which it hangs.
+
+    `release`: numbers that the version of a release has; 0: however many.
+    """
+    version = _version_fits(row.versions, library.version, release)
+    if version == "no":
         return None
     asked = {
         "kernel": (row.cores, [core or ""]),
@@ -90,7 +98,28 @@ def doubts(row: KnownBad, library: Library, core: str | None) -> tuple[str, ...]
     fits = {name: _fit(globs, values) for name, (globs, values) in asked.items() if globs}
     if "no" in fits.values():
         return None
-    return tuple(name for name, fit in fits.items() if fit == "unknown")
+    return tuple(name for name, fit in {"commit": version, **fits}.items() if fit == "unknown")
+
+
+def _version_fits(conditions: Sequence[str], version: str, release: int) -> Fit:
+    """A snapshot has what its release and the next one both have; of the rest nobody knows."""
+    both = [version, *filter(None, [next_release(version, release)])]
+    fits = {all(compare(one, condition) for condition in conditions) for one in both}
+    return "unknown" if len(fits) == 2 else "yes" if fits == {True} else "no"
+
+
+def next_release(version: str, release: int) -> str | None:
+    """The release after a snapshot (0.3.31 after 0.3.30.dev and 0.3.30.44); None for a release.
+
+    The number behind those of a release counts what was changed since: 0.3.30.0.2 is 0.3.30.
+    """
+    numbers = _numbers(version)
+    behind = version.removeprefix(".".join(map(str, numbers)))
+    parts = numbers[: release or len(numbers)]
+    changes = numbers[len(parts) : len(parts) + 1]
+    if not parts or not (any(changes) or "dev" in behind):
+        return None
+    return ".".join(map(str, (*parts[:-1], parts[-1] + 1)))
 
 
 def compare(version: str, condition: str) -> bool:

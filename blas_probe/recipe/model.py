@@ -43,6 +43,9 @@ class Query:
     bytes: Annotated[
         Mapping[str, str], "text in the file -> answer, for such files; the first hit counts"
     ] = field(default_factory=dict)
+    release: Annotated[
+        int, "numbers in the version of a release; what has more, or `dev`, is a snapshot after it"
+    ] = 0
     file_version: Annotated[
         bool, "true: the version in the header of a Windows or macOS file is the provider's"
     ] = False

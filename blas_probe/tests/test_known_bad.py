@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,14 @@ REPORTED = [
     ("openblas", "0.3.31.188.0", "neoversev1", "linux-glibc", "aarch64", "openmp", "issues/5735"),
     ("openblas", "0.3.32", "armv8", "linux-glibc", "aarch64", "openmp", "issues/5708"),
     ("openblas", "0.3.30", "Zen", "linux-glibc", "x86_64", "pthreads", "pull/5556"),
+    ("openblas", "0.3.29.265.1", "Zen", "linux-glibc", "x86_64", "pthreads", "pull/5556"),
+    ("openblas", "0.3.18", "SkylakeX", "linux-glibc", "x86_64", "pthreads", "issues/3454"),
+    ("openblas", "0.3.1", "Haswell", "linux-glibc", "x86_64", "pthreads", "issues/1700"),
+    ("openblas", "0.3.32", "neoversev1", "linux-glibc", "aarch64", "pthreads", "pull/5712"),
+    ("openblas", "0.3.28.0.2", "neoversen1", "linux-musl", "aarch64", "pthreads", "issues/28843"),
+    ("openblas", "0.3.33.0.0", "RISCV64_ZVL256B", "linux-glibc", "riscv64", "pthreads",
+     "issues/5811"),
+    ("openblas", "0.3.30", "RISCV64_ZVL256B", "linux-glibc", "riscv64", "openmp", "pull/26444"),
     ("mkl", "2022.1", "avx2", "linux-glibc", "x86_64", "intel-openmp", "issues/24824"),
     ("accelerate", "unknown", None, "macos", "aarch64", "unknown", "issues/15947"),
 ]  # fmt: skip
@@ -110,6 +119,31 @@ def test_what_is_unknown_is_said_in_the_warning(library: Make) -> None:
     assert doubts(row, library(), "unknown") == ("kernel", "compiler")
     assert doubts(row, library(compilers=("gcc 10.1",)), "fast") is None
     assert doubts(row, library(), None) is None
+
+
+SNAPSHOTS = [
+    ("release", "0.3.30", ()), ("snapshot_after", "0.3.30.dev", ("commit",)),
+    ("counted", "0.3.30.443.1", ("commit",)), ("snapshot_before", "0.3.29.265.1", ("commit",)),
+    ("built_again", "0.3.30.0.8", ()), ("next", "0.3.31", None), ("before", "0.3.29", None),
+    ("unknown", "unknown", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"), [s[1:] for s in SNAPSHOTS], ids=[s[0] for s in SNAPSHOTS]
+)
+def test_a_snapshot_may_have_a_defect_or_its_cure(
+    library: Make, version: str, expected: tuple[str, ...] | None
+) -> None:
+    """It lies between two releases; what both have, it has."""
+    row = KnownBad(
+        versions=("==0.3.30",), effect="hang", symptom="x", cure="x", link="https://example.org",
+    )  # fmt: skip
+    wide = dataclasses.replace(row, versions=(">=0.3.28", "<0.3.32"))
+
+    assert doubts(row, library(version=version), None, release=3) == expected
+    if version != "unknown":
+        assert doubts(wide, library(version=version), None, release=3) == ()
 
 
 def test_a_universal_file_has_the_defects_of_each_architecture(
