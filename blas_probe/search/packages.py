@@ -20,6 +20,7 @@ FIELD = re.compile(r"^(Libs(?:\.private)?|Requires(?:\.private)?)\s*:\s*(.*)$")
 CONDITION = re.compile(r"[<>=!]+\s*\S+")
 NAME = re.compile(r"[\w.+-]+")
 REFERENCE = re.compile(r"\$\{([\w.]+)\}")
+NO_PACKAGES = frozenset({".dist-info", ".egg-info", ".libs", ".py", ".pth", ".so"})
 MOST_ROUNDS = 20
 MOST_REQUIRED = 4
 
@@ -50,17 +51,19 @@ def distribution(info: Path) -> tuple[str, str]:
 
 def private_copies(site: Path, globs: Sequence[str]) -> Iterator[tuple[str, str | None, Path]]:
     """Name of the distribution, the same with its version, and a copy of a library inside it."""
-    versions = dict(distribution(info) for info in matching(site, ["*.dist-info"]))
+    versions: dict[str, str] | None = None
     for folder in private_folders(site):
         beside = folder.parent == site
         name = normal(folder.name.removesuffix(".libs") if beside else folder.parent.name)
-        package = f"{name} {versions[name]}" if name in versions else None
-        yield from ((name, package, path) for path in matching(folder, globs))
+        for path in matching(folder, globs):
+            if versions is None:
+                versions = dict(distribution(info) for info in matching(site, ["*.dist-info"]))
+            yield name, f"{name} {versions[name]}" if name in versions else None, path
 
 
 def private_folders(site: Path) -> list[Path]:
     """Where the tools that repair wheels put copies of what these need."""
-    packages = matching(site, ["[!.]*"])
+    packages = [one for one in matching(site, ["[!.]*"]) if one.suffix not in NO_PACKAGES]
     inside = [package / name for package in packages for name in (".dylibs", ".libs")]
     return [*matching(site, ["*.libs"]), *(folder for folder in inside if is_folder(folder))]
 

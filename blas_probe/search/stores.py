@@ -11,7 +11,15 @@ from pathlib import Path
 
 from blas_probe.look import is_folder
 from blas_probe.recipe import Recipe
-from blas_probe.search.places import Candidate, Machine, below, in_folder, matching, read_bytes
+from blas_probe.search.places import (
+    Candidate,
+    Machine,
+    below,
+    fits,
+    in_folder,
+    matching,
+    read_bytes,
+)
 
 # manager, its roots (a word in capitals is a variable), and a package's folder below a root
 STORES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -51,8 +59,9 @@ def stores(
     subdirs = dict.fromkeys(one for recipe in recipes for one in recipe.find.subdirs)
     for manager, roots, shapes in STORES:
         for root in filter(None, (_root(machine, text) for text in roots)):
+            known = _flat(root, shapes, [name for names in inside.values() for name in names])
             for under, names in inside.items():
-                packages = _packages(root, shapes, names)
+                packages = _packages(root, shapes, names, known)
                 for folder in (one for package in packages for one in below(package, under)):
                     for subdir in (*subdirs, "bin"):
                         yield from in_folder(folder / subdir, globs, f"store:{manager}")
@@ -68,16 +77,31 @@ def _root(machine: Machine, text: str) -> Path | None:
     return path if path is not None and is_folder(path) else None
 
 
-def _packages(root: Path, shapes: Sequence[str], names: Sequence[str]) -> Iterator[Path]:
+def _flat(root: Path, shapes: Sequence[str], names: Sequence[str]) -> list[Path]:
+    """The packages right below a root: a store of many thousands is listed once."""
+    flat = [shape for shape in shapes if shape != "." and "/" not in shape]
+    return (
+        matching(root, [glob for shape in flat for glob in _filled(shape, names)]) if flat else []
+    )
+
+
+def _filled(shape: str, names: Sequence[str]) -> list[str]:
+    """The shape with each name, whose letters may be of either case."""
     either = ["".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else c for c in n) for n in names]
+    return list(dict.fromkeys(shape.replace("{name}", name) for name in either))
+
+
+def _packages(
+    root: Path, shapes: Sequence[str], names: Sequence[str], known: Sequence[Path]
+) -> Iterator[Path]:
     for shape in shapes:
         if shape == ".":
             yield root
         elif "/" in shape:
-            for name in either if "{name}" in shape else [""]:
-                yield from sorted(root.glob(shape.replace("{name}", name)))
-        else:  # a store of many thousands is listed once
-            yield from matching(root, [shape.replace("{name}", name) for name in either])
+            for glob in _filled(shape, names):
+                yield from sorted(root.glob(glob))
+        else:
+            yield from (one for one in known if fits(one.name, _filled(shape, names)))
 
 
 def modules(
