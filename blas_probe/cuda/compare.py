@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from blas_probe.cuda.group import Group
 from blas_probe.cuda.includes import missing_headers
 from blas_probe.cuda.judge import HOST_HEADER, requirement
 from blas_probe.cuda.nvcc import Nvcc, tool_release
+from blas_probe.cuda.origin import lost_links, origin_of
 from blas_probe.cuda.pieces import Folders, pins_of
 from blas_probe.cuda.places import meta_version
 from blas_probe.cuda.toolkit import Part
@@ -43,17 +45,19 @@ def disagreements(
     yield from agree.headers(parts, rows, folders.include)
     if group.packages:
         strange = {part.told_by for part in agree.strangers(release, parts, rows)}
+        newer = {f"{row.wheel}{major.wheel_suffix}" for row in rows.values()
+                 if major and row.toolkit_version == "at least"}  # fmt: skip
         left = {
             dist: version
             for dist, version in group.packages.items()
-            if f"package {dist}" not in strange
+            if f"package {dist}" not in strange and dist not in newer
         }
         yield from _package_pins(group, left, bench, release)
 
 
 def in_packages(group: Group, wheel_root: str) -> bool:
     """Did pip bring it, whatever led to it? Its records lie beside the folder of its packages."""
-    above = group.roots[0].parent
+    above = (origin_of(group.roots[0]) or group.roots[0]).parent
     beside = above.name == wheel_root and any(above.parent.glob("*.dist-info"))
     return beside or bool(group.packages)
 
@@ -131,6 +135,19 @@ def glibc_clashes(parts: Sequence[Part], glibc: str | None, bench: Bench) -> Ite
     for text, link in clashes(header, glibc, anatomy.glibc) if header else []:
         cure = "take a newer toolkit, or compile in a container with an older glibc"
         yield f"{text}; {cure} ({link})"
+
+
+def stale_overlay(group: Group) -> Iterator[str]:
+    """Links of an overlay that an upgrade of its toolkit has left behind."""
+    root = group.roots[0]
+    origin = origin_of(root)
+    lost = lost_links(root) if origin else []
+    if lost:
+        command = shlex.join(["python", "-m", "blas_probe", "--cuda-overlay", str(root.parent)])
+        yield (
+            f"it is an overlay of {origin}, and {len(lost)} of its links lead nowhere "
+            f"({lost[0]}): make it again: {command}"
+        )
 
 
 def unlinkable(parts: Sequence[Part]) -> Iterator[str]:

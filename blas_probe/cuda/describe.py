@@ -17,6 +17,7 @@ from blas_probe.cuda.compare import (
     disagreements,
     glibc_clashes,
     in_packages,
+    stale_overlay,
     strange_tools,
     unlinkable,
 )
@@ -26,6 +27,7 @@ from blas_probe.cuda.host import NVCC_MACROS, Compiler, installed, look_at
 from blas_probe.cuda.judge import COMPILE, DEFAULT, Called, hosts, lacks, verdict_of_compiling
 from blas_probe.cuda.libraries import ask_libraries
 from blas_probe.cuda.nvcc import Ask, Nvcc, ask_nvcc, ask_ptxas
+from blas_probe.cuda.origin import PLACES, origin_of
 from blas_probe.cuda.pieces import (
     Folders,
     find_part,
@@ -143,6 +145,8 @@ def files_behind(made: Toolkit, bench: Bench) -> Iterator[str]:
         yield from (str(Path(folder, name).parent) for name in below)
     for site in bench.machine.site_packages:
         yield str(site)
+    if (origin := origin_of(Path(made.root))) is not None:
+        yield from (f"{top}/{place}" for top in (made.root, origin) for place in ("", *PLACES))
 
 
 def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Compiler]) -> Toolkit:
@@ -176,6 +180,7 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
         *disagreements(group, bench, release, nvcc, parts, rows, folders, major),
         *clashing,
         *unlinkable(parts),
+        *stale_overlay(group),
     ]
     state, wrong = agree.driver_fits(driver, major, release)
     devices = [one for one in driver.devices if one.capability]
@@ -260,6 +265,8 @@ def _linking(parts: Sequence[Part]) -> Verdict:
 def _notes(group: Group, bench: Bench, release: str | None, major: Major | None) -> Iterator[str]:
     if release is not None and major is None:
         yield f"no recipe knows CUDA {release}: driver, sonames and packages are not compared"
+    if (origin := origin_of(group.roots[0])) is not None:
+        yield f"it is an overlay of {origin}: install there, then make it again"
     for root in group.roots:
         for glob in bench.recipes.anatomy.driver.compat:
             if hit := next(iter(sorted(root.glob(glob))), None):

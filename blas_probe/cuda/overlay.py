@@ -9,17 +9,18 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from blas_probe.call.tool import Said
+from blas_probe.cuda.origin import MARK, mark_text
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import OverlayError
 from blas_probe.look import exists, is_file, is_folder
 from blas_probe.record import dataclass
 
-MARK = ".made-by-blas-probe"
 LINK_NAME = re.compile(r"(lib[\w+-]+)\.so\.\d[\d.]*\Z")
 STUBBED = re.compile(r"^[^#\n/*]*\bCUDAAPI\s+(cu[A-Z]\w+)\s*\(", re.MULTILINE)
 RENAMED = re.compile(
@@ -58,7 +59,7 @@ def make(toolkit: Toolkit, folder: Path, compile_: Compile | None = None) -> Ove
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        (part / MARK).write_text("an overlay; remove the folder, or make it again\n", "utf-8")
+        (part / MARK).write_text(mark_text(toolkit.root), "utf-8")
         made = _fill(toolkit, part)
         stub = compile_ is not None and _stub(toolkit, part / "lib64/stubs", compile_)
         if is_folder(folder) and not folder.is_symlink():
@@ -170,15 +171,20 @@ def _stub(toolkit: Toolkit, to: Path, compile_: Compile) -> bool:
 
 
 def uses(overlay: Overlay, version: str | None) -> list[str]:
-    """How to use it, one command a line."""
+    """How to use it, one command a line, quoted for a shell."""
     lines = [f"overlay of CUDA {version or '?'} ({overlay.of}): {overlay.root}"]
-    lines.append(f"  cmake -DCUDAToolkit_ROOT={overlay.root}" + (
-        f" -DCMAKE_CUDA_COMPILER={overlay.nvcc}" if overlay.nvcc else ""))  # fmt: skip
+    cmake = [f"-DCUDAToolkit_ROOT={overlay.root}"]
+    cmake += [f"-DCMAKE_CUDA_COMPILER={overlay.nvcc}"] if overlay.nvcc else []
+    lines.append(f"  {shlex.join(['cmake', *cmake])}")
+    beside = f"-rpath-link={overlay.lib}"
     if overlay.nvcc:
-        lines.append(f"  {overlay.nvcc} x.cu -lcublas -Xlinker -rpath-link={overlay.lib}")
+        # nvcc hands the word to a shell of its own
+        word = f'"{beside}"' if shlex.quote(beside) != beside else beside
+        lines.append(f"  {shlex.join([overlay.nvcc, 'x.cu', '-lcublas', '-Xlinker', word])}")
     else:
-        flags = f"-L{overlay.lib} -lcublas -lcudart -Wl,-rpath-link={overlay.lib}"
-        lines.append(f"  c++ -I{overlay.root}/include x.cpp {flags}")
+        flags = [f"-I{overlay.root}/include", "x.cpp", f"-L{overlay.lib}", "-lcublas", "-lcudart"]
+        lines.append(f"  {shlex.join(['c++', *flags, f'-Wl,{beside}'])}")
+        lines.append("  it has no nvcc: .cpp files are compiled and linked, .cu files are not")
     return lines
 
 

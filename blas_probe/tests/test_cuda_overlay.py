@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 
 from blas_probe.call.tool import Said
 from blas_probe.cuda.describe import describe_all
-from blas_probe.cuda.overlay import MARK, make, names_for, stub_source, uses
+from blas_probe.cuda.origin import MARK
+from blas_probe.cuda.overlay import make, names_for, stub_source, uses
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import OverlayError
 from blas_probe.recipe.cuda import CudaRecipes
@@ -139,7 +141,41 @@ def test_the_commands_to_type_are_told(whole: Toolkit, tmp_path: Path) -> None:
     assert (
         f"-DCUDAToolkit_ROOT={made.root} -DCMAKE_CUDA_COMPILER={made.nvcc}" in uses(made, "13")[1]
     )
-    assert "c++ -I" in uses(dataclasses.replace(made, nvcc=None), "12.9")[2]
+    told = uses(dataclasses.replace(made, nvcc=None), "12.9")
+    assert "c++ -I" in told[2]
+    assert told[3].endswith("it has no nvcc: .cpp files are compiled and linked, .cu files are not")
+
+
+def test_the_commands_hold_with_a_space_in_the_path(whole: Toolkit, tmp_path: Path) -> None:
+    """Each word is quoted for the shell; nvcc gives its linker's words to a second one."""
+    made = make(whole, tmp_path / "build folder/cuda")
+
+    cmake, compile_ = (shlex.split(line) for line in uses(made, "13")[1:3])
+
+    assert ["cmake", f"-DCUDAToolkit_ROOT={made.root}",
+            f"-DCMAKE_CUDA_COMPILER={made.nvcc}"] == cmake  # fmt: skip
+    assert made.nvcc == compile_[0]
+    assert f'"-rpath-link={made.lib}"' == compile_[-1]
+
+
+def test_an_overlay_is_known_again(cuda: CudaRecipes, whole: Toolkit, tmp_path: Path) -> None:
+    """By its mark: what it lacks comes by pip to the toolkit; links that lead nowhere are told."""
+    touch(tmp_path / "site/nvidia_cublas-13.1.0.3.dist-info/METADATA")
+    root = Path(make(whole, tmp_path / "cuda").root)
+    programs = {str(root / "bin/nvcc"): nvcc(root)}
+
+    before = describe_all(bench(cuda, tmp_path, programs), [root])[0][0]
+    (Path(whole.root) / "lib/libcufft.so.12").unlink()
+    after = describe_all(bench(cuda, tmp_path, programs), [root])[0][0]
+
+    assert before.notes[0].startswith(f"it is an overlay of {whole.root}: install there")
+    assert not any("lead nowhere" in text for text in before.problems)
+    assert any(
+        "2 of its links lead nowhere" in text
+        and text.endswith(f"python -m blas_probe --cuda-overlay {tmp_path}")
+        for text in after.problems
+    )
+    assert "pip install" in next(lack.cure for lack in after.lacks if lack.part == "cufft")
 
 
 def test_two_toolkits_of_one_version_have_two_overlays() -> None:
