@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from blas_probe.call.tool import Said, run_tool
 from blas_probe.call.worker import new_token, sweep
-from blas_probe.cuda.overlay import make, names_for, uses
+from blas_probe.cuda.overlay import STUB_PART, make, names_for, uses
 from blas_probe.cuda.toolkit import Toolkit
+from blas_probe.cuda.words import lacking
 from blas_probe.errors import OverlayError
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def cuda_overlay(found: Found, run: Run, folder: Path) -> str:
                 return _compile(flags, toolkit, run, token)
 
             made = make(one, folder / names[one.root], compile_)
-            lines += uses(made, one.version)
+            lacks = [lack for lack in one.lacks if not (made.stub and lack.part == STUB_PART)]
+            lines += uses(made, one.version, lacking(lacks))
     finally:
         sweep(token)
     return "".join(f"{line}\n" for line in lines)

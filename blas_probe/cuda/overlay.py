@@ -29,6 +29,7 @@ RENAMED = re.compile(
 )
 STUB = "libcuda.so"
 STUB_SONAME = "libcuda.so.1"
+STUB_PART = "libcuda stub"
 
 Compile = Callable[[Sequence[str]], Said]
 
@@ -116,9 +117,11 @@ def _fill(toolkit: Toolkit, to: Path) -> list[str]:
     (to / "lib64").mkdir(exist_ok=True)
     (to / "lib").symlink_to("lib64")
     version = toolkit.versions.get("nvcc") or toolkit.versions.get("ptxas") or toolkit.version
-    if version and not exists(to / "version.json"):
+    if version:
         text = json.dumps({"cuda": {"name": "CUDA SDK", "version": version}})
         (to / "version.json").write_text(text + "\n", "utf-8")
+        # CMake takes a root without nvcc by this file; without it, it takes the nvcc of PATH.
+        (to / "version.txt").write_text(f"CUDA Version {version}\n", "utf-8")
     return made
 
 
@@ -170,8 +173,8 @@ def _stub(toolkit: Toolkit, to: Path, compile_: Compile) -> bool:
     return said.problem is None
 
 
-def uses(overlay: Overlay, version: str | None) -> list[str]:
-    """How to use it, one command a line, quoted for a shell."""
+def uses(overlay: Overlay, version: str | None, lacks: Sequence[str] = ()) -> list[str]:
+    """How to use it, one command a line, quoted for a shell; then what is not there."""
     lines = [f"overlay of CUDA {version or '?'} ({overlay.of}): {overlay.root}"]
     cmake = [f"-DCUDAToolkit_ROOT={overlay.root}"]
     cmake += [f"-DCMAKE_CUDA_COMPILER={overlay.nvcc}"] if overlay.nvcc else []
@@ -185,7 +188,7 @@ def uses(overlay: Overlay, version: str | None) -> list[str]:
         flags = [f"-I{overlay.root}/include", "x.cpp", f"-L{overlay.lib}", "-lcublas", "-lcudart"]
         lines.append(f"  {shlex.join(['c++', *flags, f'-Wl,{beside}'])}")
         lines.append("  it has no nvcc: .cpp files are compiled and linked, .cu files are not")
-    return lines
+    return [*lines, *(f"  lacks {text}" for text in lacks)]
 
 
 def names_for(toolkits: Iterable[Toolkit]) -> dict[str, str]:

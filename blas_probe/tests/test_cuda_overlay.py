@@ -57,6 +57,7 @@ def test_an_overlay_has_every_name_that_a_linker_asks_for(whole: Toolkit, tmp_pa
     assert (root / "include/cccl/cuda/std/version").is_file()
     assert (root / "nvvm/bin/cicc").is_file()
     assert "13.0.88" == json.loads((root / "version.json").read_text())["cuda"]["version"]
+    assert "CUDA Version 13.0.88\n" == (root / "version.txt").read_text()
     assert str(root / "bin/nvcc") == made.nvcc
     assert {"libcublas.so", "libcudart.so"} <= set(made.made)
     assert before == sorted(Path(whole.root).rglob("*"))
@@ -143,6 +144,8 @@ def test_the_commands_to_type_are_told(whole: Toolkit, tmp_path: Path) -> None:
     )
     told = uses(dataclasses.replace(made, nvcc=None), "12.9")
     assert "c++ -I" in told[2]
+    lacks = uses(made, "13", ["nvrtc (for: x): pip install y"])
+    assert "  lacks nvrtc (for: x): pip install y" == lacks[-1]
     assert told[3].endswith("it has no nvcc: .cpp files are compiled and linked, .cu files are not")
 
 

@@ -19,11 +19,13 @@ import pytest
 from blas_probe.binary.host import own_machine
 from blas_probe.call.tool import Said
 from blas_probe.call.worker import sweep
+from blas_probe.cuda.describe import describe_all
 from blas_probe.cuda.overlay import Overlay, make
 from blas_probe.cuda.survey import Survey, toolkits_of
 from blas_probe.cuda.toolkit import Driver, Toolkit
 from blas_probe.recipe.cuda import CudaRecipes
 from blas_probe.search.places import Machine
+from blas_probe.tests import cuda_tree
 
 pytestmark = pytest.mark.real
 
@@ -380,6 +382,29 @@ def test_cmake_builds_on_the_overlay(look: Look, sites: dict[str, Path], tmp_pat
 
     assert f"of {made.root}" in done.stdout, done.stderr
     assert 0 == built.returncode, built.stdout
+
+
+@needs_compiler
+@pytest.mark.skipif(shutil.which("cmake") is None, reason="no cmake in PATH")
+def test_cmake_takes_an_overlay_without_nvcc(cuda: CudaRecipes, tmp_path: Path) -> None:
+    """12.x of PyPI: by version.txt, and not the nvcc that PATH may have."""
+    root = cuda_tree.toolkit(tmp_path / "nvidia/cu77", 12090, links=False)
+    (root / "bin/nvcc").unlink()
+    ptxas = {str(root / "bin/ptxas"): lambda _: cuda_tree.said("release 12.9, V12.9.86")}
+    one = describe_all(cuda_tree.bench(cuda, tmp_path, ptxas), [root])[0][0]
+    made = make(one, tmp_path / "overlay")
+    text = CMAKE.replace("CXX CUDA", "CXX").replace("one.cu", "one.cpp")
+    (tmp_path / "CMakeLists.txt").write_text(
+        text.replace("CMAKE_CUDA_COMPILER_TOOLKIT_ROOT", "CUDAToolkit_LIBRARY_DIR"), "utf-8"
+    )
+    (tmp_path / "one.cpp").write_text("int main() {}\n", encoding="utf-8")
+
+    done = subprocess.run(
+        ["cmake", "-S", str(tmp_path), "-B", str(tmp_path / "build"),
+         f"-DCUDAToolkit_ROOT={made.root}"], capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert f"toolkit 12.9.86 of {made.root}/lib" in done.stdout, done.stderr
 
 
 def test_the_machine_is_named() -> None:
