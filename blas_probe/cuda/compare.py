@@ -31,7 +31,7 @@ def disagreements(
     rows: Mapping[str, PartRow], folders: Folders, major: Major | None,
 ) -> Iterator[str]:  # fmt: skip
     if nvcc is not None and nvcc.problem is not None:
-        yield f"{nvcc.path} {nvcc.problem}; reinstall it, or point CUDACXX at another nvcc"
+        yield f"{nvcc.path}: {nvcc.problem}; reinstall it, or point CUDACXX at another nvcc"
     yield from (f"{part.name}: {part.path}: {part.problem}" for part in parts if part.problem)
     if release is None:
         return
@@ -107,8 +107,11 @@ def _package_pins(
 def broken_headers(
     parts: Sequence[Part], rows: Mapping[str, PartRow], folders: Folders, macros: Mapping[str, str]
 ) -> Iterator[str]:
-    """Headers that a toolkit's own headers ask for, and that are not there."""
-    for part in parts:
+    """Headers that a toolkit's own headers ask for, and that are not there.
+
+    Where a whole piece of them is lacking, that is told instead.
+    """
+    for part in parts if any(part.name == HOST_HEADER for part in parts) else ():
         start = rows[part.name].start
         if not start:
             continue

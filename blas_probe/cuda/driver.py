@@ -20,6 +20,11 @@ STUB = (
     "/etc/ld.so.conf: a stub is for linking only"
 )
 
+ALONE = (
+    "NVML is there, the driver library is not: programs find no GPU; install the driver whole, or "
+    "give the container its compute part (NVIDIA_DRIVER_CAPABILITIES=compute,utility)"
+)
+
 
 def can_be_opened(names: Sequence[str], machine: Machine) -> bool:
     """May the loader find one of these? Asked first, because most machines have no driver."""
@@ -56,6 +61,7 @@ def from_findings(findings: Mapping[str, Any], ending: str | None) -> Driver:
     devices = nvml.get("devices") or cuda.get("devices") or []
     problems = [str(one["problem"]) for one in (nvml, cuda) if "problem" in one]
     problems += [STUB.format(one["library"]) for one in (nvml, cuda) if one.get("stub")]
+    problems += [ALONE] if "version" in nvml and cuda.get("absent") else []
     problems += [f"the driver's library {ending}"] if ending is not None else []
     number = _number(nvml.get("cuda")) or _number(cuda.get("cuda"))
     answered = number is not None or "version" in nvml

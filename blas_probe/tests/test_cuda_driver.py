@@ -44,6 +44,15 @@ def test_nvml_tells_all() -> None:
     assert "  GPU 0: GPU X, capability 9.0, 81559 MiB" in driver_texts(driver)
 
 
+def test_nvml_without_the_driver_library_is_told() -> None:
+    """A container with the tools alone: the GPU is listed, and no program can use it."""
+    driver = from_findings({"nvml": NVML, "cuda": {"absent": True}}, None)
+
+    assert "found" == driver.state
+    assert "NVIDIA_DRIVER_CAPABILITIES=compute" in str(driver.problem)
+    assert from_findings({"nvml": NVML, "cuda": {"cuda": 13000}}, None).problem is None
+
+
 def test_the_driver_library_stands_in_for_nvml() -> None:
     """A container may have only one of the two."""
     found = {"nvml": {"absent": True}, "cuda": {"cuda": 12040, "devices": [GPU]}}
