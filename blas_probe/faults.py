@@ -227,8 +227,6 @@ def toolkits(found: Found) -> Iterator[Fault]:
         name = f"CUDA {toolkit.version or '?'} in {toolkit.root}"
         for problem in toolkit.problems:
             yield Fault(text=f"{name}: {problem}")
-        if toolkit.nvcc_problem:
-            yield Fault(text=f"{name}: nvcc cannot be asked: {toolkit.nvcc_problem}")
 
 
 def architectures(found: Found) -> Iterator[Fault]:

@@ -61,3 +61,17 @@ def _pe(head: bytes) -> str:
 
 
 HEADS: dict[bytes, Callable[[bytes], str]] = {b"\x7fELF": _elf, b"MZ": _pe}
+SYSTEMS: dict[bytes, str] = {b"\x7fELF": "linux", b"MZ": "windows"}
+
+
+def made_for(path: Path) -> tuple[str, str] | None:
+    """System and architecture in the head of a program or library; None when it tells none."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+        for magic, reader in HEADS.items():
+            if head.startswith(magic):
+                return SYSTEMS[magic], reader(head)
+    except (OSError, BinaryError, struct.error):
+        pass
+    return None

@@ -32,6 +32,7 @@ from blas_probe.cuda.pieces import (
     Folders,
     find_part,
     folders_of,
+    foreign,
     version_file,
     with_packages,
 )
@@ -39,6 +40,8 @@ from blas_probe.cuda.places import places
 from blas_probe.cuda.toolkit import Driver, Part, Toolkit, Verdict
 from blas_probe.recipe.cuda import Major, PartRow
 from blas_probe.search.places import LOADER_VARIABLES
+
+FOREIGN = "it is made for {0}: read, not asked; it neither compiles nor runs here"
 
 
 def describe_all(bench: Bench, paths: Sequence[Path] = ()) -> tuple[tuple[Toolkit, ...], Driver]:
@@ -156,7 +159,8 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
     folders = folders_of(group.roots, nvcc, anatomy, bench.machine, bench.machine_name)
     rows = {row.name: row for row in anatomy.part}
     found = [part for row in anatomy.part if (part := find_part(row, folders)) is not None]
-    parts = ask_libraries(found, rows, bench.run)
+    kind = foreign(found, bench.machine.platform, bench.machine_name)
+    parts = ask_libraries(found, rows, bench.run) if kind is None else tuple(found)
     tool_version, archs, archs_by = _tools(nvcc, parts, bench.ask)
     versions = _versions(group, nvcc, tool_version, parts, rows, folders)
     release = _release(versions)
@@ -177,7 +181,10 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
     mixed = any(rows[part.name].needed_for == COMPILE for part in strange)
     problems = [
         *judged.problems,
-        *disagreements(group, bench, release, nvcc, parts, rows, folders, major),
+        *([FOREIGN.format(kind)] if kind else []),
+        *disagreements(
+            group, bench, release, None if kind else nvcc, parts, rows, folders, major
+        ),
         *clashing,
         *unlinkable(parts),
         *stale_overlay(group),

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
+from blas_probe.binary.host import made_for
 from blas_probe.cuda.nvcc import Nvcc
 from blas_probe.cuda.toolkit import Part
 from blas_probe.look import exists, is_file, is_folder
@@ -157,6 +158,15 @@ def text_version(path: Path, pattern: str) -> str | None:
     except (OSError, ValueError):  # unreadable, or empty
         return None
     return None
+
+
+def foreign(parts: Iterable[Part], system: str, machine: str) -> str | None:
+    """What a toolkit is made for, when no piece of it is made for this system and architecture."""
+    heads = (made_for(Path(part.path)) for part in parts if part.kind != "header")
+    kinds = dict.fromkeys(kind for kind in heads if kind is not None)
+    if not kinds or (system.split("-")[0], machine) in kinds:
+        return None
+    return ", ".join(" ".join(kind) for kind in kinds)
 
 
 def with_packages(

@@ -17,6 +17,8 @@ from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.recipe.cuda import CudaRecipes
 from blas_probe.tests import cuda_tree
 from blas_probe.tests.cuda_tree import GCC, GLIBC, bench, compiler, nvcc, said, toolkit, touch
+from blas_probe.tests.tiny_elf import tiny_elf
+from blas_probe.tests.tiny_pe import tiny_pe
 
 GCC_12 = compiler(GCC.format(12) + GLIBC.format(36))
 
@@ -550,3 +552,30 @@ def test_a_compiler_that_hangs_is_asked_once(cuda: CudaRecipes) -> None:
     assert 1 == len(asked)
     look_at("/g++", "installed", cuda.anatomy.host, {}, lambda command: ask(command, 1))
     assert 3 == len(asked)
+
+
+KINDS = [
+    ("windows", tiny_pe(), "it is made for windows x86_64: read, not asked"),
+    ("arm", tiny_elf(machine=183), "it is made for linux aarch64: read, not asked"),
+    ("own", tiny_elf(), None),
+]
+
+
+@pytest.mark.parametrize(("head", "words"), [r[1:] for r in KINDS], ids=[r[0] for r in KINDS])
+def test_a_toolkit_of_another_system_is_read_and_not_asked(
+    cuda: CudaRecipes, tmp_path: Path, head: bytes, words: str | None
+) -> None:
+    """One sentence, in place of one for each library that cannot be opened."""
+    root = toolkit(tmp_path / "usr/local/cuda")
+    (root / "bin/ptxas").write_bytes(head)
+    asked: list[str] = []
+
+    def run(request: Mapping[str, Any], module: str) -> Outcome:
+        asked.append(module)
+        return Outcome(findings={}, ending=None, seconds=0.0)
+
+    one = only(describe_all(bench(cuda, tmp_path, {}, children=run))[0])
+
+    assert (words is None) == any("library_child" in module for module in asked)
+    assert any((words or "") in text for text in one.problems)
+    assert "no" == one.compiles
