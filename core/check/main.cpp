@@ -22,14 +22,16 @@ using namespace check;
 constexpr const char* kUsage =
     "usage: trivet-check BACKEND [--quick | --full] [--numeric] [--speed] [--behaviour]\n"
     "                    [--threads N] [--floor SHARE] [--only OPERATION]\n"
-    "                    [--types sdcz]\n"
+    "                    [--types sdcz] [--blas]\n"
     "Prints one JSON line per case and a summary. Without --numeric, --speed and --behaviour: all "
     "three.\n"
+    "--blas leaves out every case that calls LAPACK.\n"
     "Exit status: 0 all held, 1 a case failed, 2 wrong usage or the backend cannot be loaded.\n";
 
 struct Options {
     std::string path, only, types = kTypes;
     bool full = false, numeric = false, speed = false, behaviour = false;
+    bool blas = false; // nothing that calls LAPACK
     int threads = 0;
     double floor = 0.40; // of the arithmetic limit; the recipe's, by its speed class
 };
@@ -64,6 +66,8 @@ Options parse(int argc, char** argv) {
             o.speed = true;
         } else if (word == "--behaviour") {
             o.behaviour = true;
+        } else if (word == "--blas") {
+            o.blas = true;
         } else if (word == "--threads") {
             o.threads = static_cast<int>(number("--threads", next, 1, 4096));
             ++i;
@@ -110,8 +114,10 @@ Result run_case(const Case& row, std::size_t type, const Shape& shape, unsigned 
 
 int run_numeric(const Options& o, const trivet_backend& backend, Report& report) {
     int rows = 0;
-    for (const auto* table : {&blas3_cases(), &blas2_cases(), &blas1_cases(), &factor_cases(),
-                              &value_cases(), &refusal_cases()})
+    std::vector<const std::vector<Case>*> tables = {&blas3_cases(), &blas2_cases(), &blas1_cases()};
+    if (!o.blas) // from here on: what calls LAPACK
+        tables.insert(tables.end(), {&factor_cases(), &value_cases(), &refusal_cases()});
+    for (const auto* table : tables)
         for (const auto& row : *table) {
             if (!o.only.empty() && o.only != row.op)
                 continue;
