@@ -7,7 +7,10 @@ The methods of Path raise for folders that one may not enter and for names that 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
 def is_folder(path: Path) -> bool:
@@ -23,3 +26,9 @@ def is_file(path: Path) -> bool:
 def exists(path: Path) -> bool:
     """Anything at all."""
     return os.path.exists(path)  # noqa: PTH110
+
+
+def as_paths(given: Paths) -> list[Path]:
+    """What a caller names: one path or several, as texts or as Paths."""
+    alone = isinstance(given, str | os.PathLike)
+    return [Path(given)] if alone else [Path(one) for one in given]  # type: ignore[union-attr,arg-type]

@@ -27,11 +27,13 @@ from blas_probe.environment import (
     ignored_environment,
     shadow_warnings,
 )
+from blas_probe.errors import UsageError
 from blas_probe.found import Found
 from blas_probe.headers.pair import with_headers
 from blas_probe.identify import identify, request
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.linked import Linker, with_calls
+from blas_probe.look import Paths, as_paths
 from blas_probe.partners import width_warnings, with_partner
 from blas_probe.recipe import Recipes
 from blas_probe.scratch import scratch_folder
@@ -49,7 +51,7 @@ DEFAULT_TIMEOUT = 10.0
 def probe(
     *,
     recipes: Recipes,
-    paths: Sequence[Path] = (),
+    paths: Paths = (),
     environ: Mapping[str, str],
     site_packages: Sequence[Path] | None = None,
     jobs: int = 2,
@@ -70,13 +72,17 @@ def probe(
     `assume` states facts for libraries that cannot be measured here. With `static`, archives are
     looked for as well; those named in `paths` are looked at in any case.
     """
+    if jobs < 1 or not timeout > 0:
+        msg = f"jobs={jobs} and timeout={timeout} cannot be; give at least 1 job and some seconds"
+        raise UsageError(msg)
+    given = as_paths(paths)
     sites = own_site_packages(environ) if site_packages is None else site_packages
     machine = usual_machine(environ, sites)
     wanted = searched(recipes, providers)
     show = progress or (lambda text: None)
-    with asking(wanted.cuda, machine, paths, timeout=timeout, jobs=jobs, cache=cache) as toolkits:
+    with asking(wanted.cuda, machine, given, timeout=timeout, jobs=jobs, cache=cache) as toolkits:
         sought = with_archives(wanted) if static else wanted
-        files = find(sought, machine, other_paths(wanted.cuda, machine, paths), cache)
+        files = find(sought, machine, other_paths(wanted.cuda, machine, given), cache)
         libraries = measure(
             files, recipes, environ=environ, jobs=jobs, timeout=timeout, cache=cache, show=show
         )

@@ -22,9 +22,9 @@ def default_folder() -> Path:
     return packaged if packaged.is_dir() else here.parent / "recipes"
 
 
-def load_recipes(folder: Path | None = None) -> Recipes:
+def load_recipes(folder: Path | str | None = None) -> Recipes:
     """Read `folder/blas/*.toml`; RecipeError names file, line, field and the fix."""
-    root = default_folder() if folder is None else folder
+    root = default_folder() if folder is None else Path(folder)
     files = sorted((root / "blas").glob("*.toml"))
     if not files:
         msg = f"{root}: no recipe found; give a folder that holds blas/<provider>.toml files"

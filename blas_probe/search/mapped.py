@@ -55,7 +55,7 @@ def _linux(pid: int | None) -> Iterator[Mapped]:
         text = (folder / "maps").read_bytes()
         root = os.readlink(folder / "root")  # noqa: PTH115
     except (FileNotFoundError, ProcessLookupError) as error:
-        msg = f"there is no process {pid}; `ps` lists the numbers"
+        msg = f"no process {pid} is running; `ps` lists the numbers"
         raise ProcessError(msg) from error
     except PermissionError as error:
         msg = f"process {pid} belongs to somebody else: {error}; run this as its owner"

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ import blas_probe
 from blas_probe import errors
 from blas_probe.__main__ import main
 from blas_probe.found import SCHEMA
+from blas_probe.look import as_paths
 from blas_probe.tests.tiny_elf import tiny_elf
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -148,3 +150,21 @@ def test_the_wheel_of_the_sdist_is_the_same(
     other = tmp_path / "out" / module.build_wheel(str(tmp_path / "out"))
 
     assert other.read_bytes() == direct.read_bytes()
+
+
+def test_callers_name_paths_as_they_like(tmp_path: Path, one_recipe: Callable[[], Path]) -> None:
+    """A text, a Path or several; one text is no list of letters."""
+    (tmp_path / "libblas.so").write_bytes(b"")
+
+    assert [tmp_path] == as_paths(str(tmp_path)) == as_paths(tmp_path) == as_paths([str(tmp_path)])
+    assert 1 == len(blas_probe.dependencies(str(tmp_path)).skipped)
+    assert 1 == len(blas_probe.load_recipes(str(one_recipe())).providers)
+
+
+@pytest.mark.parametrize("bad", [{"jobs": 0}, {"timeout": 0}, {"timeout": float("nan")}])
+def test_senseless_limits_are_refused(one_recipe: Callable[[], Path], bad: dict[str, Any]) -> None:
+    """Before anything is looked at."""
+    recipes = blas_probe.load_recipes(one_recipe())
+
+    with pytest.raises(errors.UsageError, match=f"{next(iter(bad))}="):
+        blas_probe.probe(recipes=recipes, environ={}, **bad)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from blas_probe.binary import Binary, read
 from blas_probe.errors import BinaryError
-from blas_probe.look import is_folder
+from blas_probe.look import Paths, as_paths, is_folder
 from blas_probe.record import dataclass
 from blas_probe.threads.loader import RULES, Loader, Opened, loader_of
 
@@ -45,7 +45,7 @@ class Closure:
 
 
 def dependencies(
-    paths: Iterable[Path | str],
+    paths: Paths,
     *,
     root: Path = Path("/"),
     environ: Mapping[str, str] | None = None,
@@ -55,7 +55,7 @@ def dependencies(
     Nothing is loaded; each file comes with what it defines, takes, asks for and where it looks,
     so that a finished wheel can be judged by this alone.
     """
-    return closure((Path(path) for path in paths), loader_of(root, environ))
+    return closure(as_paths(paths), loader_of(root, environ))
 
 
 def closure(paths: Iterable[Path], loader: Loader, *, extra: Extra | None = None) -> Closure:

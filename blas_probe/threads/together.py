@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path, PurePath
 
+from blas_probe.look import Paths, as_paths
 from blas_probe.recipe import Opens, Recipes, load_recipes
 from blas_probe.recipe.runtime import Runtime
 from blas_probe.record import dataclass
@@ -58,7 +59,7 @@ class Together:
 
 
 def two_openmp(
-    paths: Iterable[Path | str],
+    paths: Paths,
     *,
     environ: Mapping[str, str] | None = None,
     recipes: Recipes | None = None,
@@ -71,7 +72,7 @@ def two_openmp(
     """
     known, told = recipes or load_recipes(), environ or {}
     providers, runtimes = known.providers, known.runtimes
-    found = closure_of((Path(path) for path in paths), told, known, root)
+    found = closure_of(as_paths(paths), told, known, root)
     used = runtimes_in(found, runtimes)
     layers = [rows for one in found.opened if (rows := rows_of(one, providers))]
     return Together(
