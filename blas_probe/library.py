@@ -168,6 +168,8 @@ class Library:
     """Field -> its value when the user's own environment is kept; only what differs."""
     missing_lapack: tuple[str, ...] = ()
     """Routines of the completeness list (facts of the field) that a LAPACK lacks."""
+    missing_blas: tuple[str, ...] = ()
+    """Routines of the completeness list that a part of BLAS lacks; empty when it is whole."""
     cblas_style: Literal["conformant", "divergent"] | None = None
     """divergent: 64-bit Fortran names have a suffix, CBLAS stands without; None without CBLAS."""
     upper: bool = False

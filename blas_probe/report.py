@@ -16,9 +16,10 @@ from blas_probe.threads.words import about_machine, about_threads
 WIDTH = 100
 HEAD = ("#", "provider", "version", "core", "threads", "bits", "affix", "complex", "has", "LAPACK")
 PARTS = (("has_blas", "B"), ("has_cblas", "C"), ("has_lapack", "L"), ("has_lapacke", "E"))
+IN_PART = {"has_blas": "missing_blas", "has_lapack": "missing_lapack"}
 LEGEND = (
-    "has: B BLAS, C CBLAS, L LAPACK, E LAPACKE.  affix: text before and after `dgemm`.  "
-    "?: unknown.  -: none."
+    "has: B BLAS, C CBLAS, L LAPACK, E LAPACKE; b, l: only a part.  "
+    "affix: text before and after `dgemm`.  ?: unknown.  -: none."
 )
 
 
@@ -56,7 +57,7 @@ def row(library: Library, number: int) -> tuple[str, ...]:
         _cell(str(library.int_bits)),
         _affix(library),
         _cell(library.complex_return),
-        "".join(letter if getattr(library, name) else "-" for name, letter in PARTS),
+        "".join(_part(library, fact, letter) for fact, letter in PARTS),
         _cell(library.lapack_version),
     )
 
@@ -66,6 +67,13 @@ def _provider(library: Library) -> str:
     if library.blas_provider in (None, library.provider):
         return library.provider
     return f"{library.provider}+{_cell(library.blas_provider)}"
+
+
+def _part(library: Library, fact: str, letter: str) -> str:
+    """The letter of an interface, small when only a part of it is there."""
+    if getattr(library, fact):
+        return letter
+    return letter.lower() if getattr(library, IN_PART.get(fact, ""), ()) else "-"
 
 
 def _cell(value: str | None) -> str:
@@ -91,7 +99,10 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 def place(library: Library, number: int) -> list[str]:
     """Where the library lies and who brought it."""
     threads = about_threads(library)
-    said = f"{library.source}; {threads}" if threads else library.source
+    owner = library.source
+    if owner == "system" and library.package is not None:
+        owner = f"{owner}, {library.package}"
+    said = f"{owner}; {threads}" if threads else owner
     return wrap(f"{number:>3}  {library.path}  ({said})", 5)
 
 

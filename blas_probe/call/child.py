@@ -298,12 +298,14 @@ def _complete(binary: Binary, affixes: list[affix.Affix]) -> dict[str, Any]:
     """Which interfaces the file itself defines, whole or in part, under its first affix."""
     first = affixes[0] if affixes else affix.PLAIN
     part = affix.has_all(affix.LAPACK_ANCHORS[:2], first, binary.defined)
+    lacking = affix.lacking(affix.COMPLETE_BLAS, first, binary.defined)
     return {
         "blas": affix.has_all(affix.COMPLETE_BLAS, first, binary.defined),
         "lapack": affix.has_all(affix.COMPLETE_LAPACK, first, binary.defined),
         "part_of_lapack": part,
         "missing": affix.lacking(affix.COMPLETENESS, first, binary.defined) if part else [],
-        "part_of_blas": first.spell("dgemm") in binary.defined,
+        "part_of_blas": len(lacking) < len(affix.COMPLETE_BLAS),
+        "missing_blas": lacking if len(lacking) < len(affix.COMPLETE_BLAS) else [],
         "cblas": any("cblas_dgemm" in name for name in binary.defined),
         "lapacke": any("LAPACKE_dgesv" in name for name in binary.defined),
     }

@@ -26,6 +26,7 @@ from blas_probe.record import dataclass
 
 GRACE = 5.0
 PAUSE = 0.002
+MOST_PRINTED = 400
 CHILD = "blas_probe.call.child"
 PER_LIBRARY = ("path", "user", "lazy")
 """What differs between the requests of one run."""
@@ -293,7 +294,7 @@ def merge(told: bytes) -> dict[str, Any]:
 def _ending(ended: Ended, findings: Mapping[str, Any], timeout: float) -> str:
     """One sentence: how the child ended, during which step, and what it printed."""
     step = findings.get("step", "starting")
-    said = plain(ended.printed.decode("utf-8", "replace"))
+    said = plain(ended.printed.decode("utf-8", "replace"), MOST_PRINTED)
     what = how_it_ended(ended, timeout)
     return f"{what} while {step}" + (f"; it printed: {said}" if said else "")
 

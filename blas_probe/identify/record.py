@@ -64,6 +64,7 @@ def identify(
     abi = primary(findings)
     lapack_version = abi.get("lapack_version")
     complete = findings.get("complete", {})
+    uncalled = "measured" not in findings
     if not complete.get("blas") and abi.get("int_bits", UNKNOWN) == UNKNOWN:
         abi |= width_by_cblas(abi)
     cblas_suffix = cblas_suffix_of(abi, notes)
@@ -78,8 +79,9 @@ def identify(
         notes.add(f"measured after {after} had been loaded" if after else AS_FAR_AS_IT_GOES)
     if findings.get("companions"):
         notes.add(f"measured after {', '.join(findings['companions'])} had been loaded")
-    if complete.get("part_of_lapack") and not complete.get("lapack"):
-        notes.add("LAPACK is there in part only; it counts as absent")
+    for part, name in (("blas", "BLAS"), ("lapack", "LAPACK")):
+        if complete.get(f"part_of_{part}") and not complete.get(part):
+            notes.add(f"{name} is there in part only; it counts as absent")
     if "width_conflict" in abi:
         notes.add(f"its integers contradict each other: {abi['width_conflict']}")
     if "linked" in findings:
@@ -107,12 +109,13 @@ def identify(
         complex_return=abi.get("complex_return", UNKNOWN),
         f2c=abi.get("f2c", UNKNOWN),
         has_blas=bool(complete.get("blas")),
-        has_cblas=cblas_suffix is not None,
+        has_cblas=cblas_suffix is not None or (uncalled and bool(complete.get("cblas"))),
         has_lapack=bool(complete.get("lapack")),
-        has_lapacke=bool(abi.get("lapacke")),
+        has_lapacke=bool(abi.get("lapacke") or (uncalled and complete.get("lapacke"))),
         cblas_suffix=cblas_suffix,
         lapack_version=lapack_version,
         missing_lapack=tuple(complete.get("missing", ())),
+        missing_blas=tuple(complete.get("missing_blas", ())),
         upper=abi.get("upper", False),
         cblas_style=abi.get("cblas_style"),
         string_length=abi.get("string_length"),

@@ -45,5 +45,6 @@ def _load_problem(error: str, findings: Findings) -> str:
     return (
         f"does not load alone: it needs `{missing[1]}`, which no library that it names defines; "
         + ("it takes its BLAS from the program: link one as well" if lapack_alone else
-           "it is a part that only works together with its siblings")
+           "a part works only together with its siblings, any other file was linked without "
+           "naming all that it needs")
     )  # fmt: skip

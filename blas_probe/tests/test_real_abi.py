@@ -221,6 +221,26 @@ def test_a_separate_lapacke_is_measured(make: Make, recipes: Recipes, width: int
     assert one.problem is None
 
 
+def test_a_part_of_blas_is_told_as_one(make: Make, recipes: Recipes) -> None:
+    """Without dgemm nothing tells the spelling, and still it is not "no function"."""
+    one = examine(make("void daxpy_(void) {} void zherk_(void) {}", skeleton=False), recipes)
+
+    assert one.problem == "it has only a part of BLAS and LAPACK"
+    assert "dgemm" in one.missing_blas
+    assert "zherk" not in one.missing_blas
+
+
+def test_a_crash_takes_away_no_interface(make: Make, recipes: Recipes) -> None:
+    """The first call ends the process: the names are there all the same."""
+    cblas = "void cblas_dgemm(void) {} void cblas_zdotc_sub(void) {} void cblas_isamax(void) {}"
+    text = f"{LAPACKE} {cblas} void ilaver_(int *a) {{ abort(); }}"
+
+    one = examine(make(text), recipes)
+
+    assert "while calling ilaver_" in str(one.problem)
+    assert (one.has_blas, one.has_cblas, one.has_lapacke) == (True, True, True)
+
+
 def test_a_c_interface_that_cannot_be_opened_is_read(
     make: Make, recipes: Recipes, tmp_path: Path
 ) -> None:

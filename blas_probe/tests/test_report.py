@@ -46,6 +46,19 @@ def test_each_library_stands_once_with_its_facts(library: Make) -> None:
     assert text.count("/lib/libone.so") == 1
 
 
+def test_a_part_of_an_interface_is_a_small_letter(library: Make) -> None:
+    """Neither absent nor whole; a file outside all package groups names its package."""
+    one = library(
+        has_blas=False, has_lapack=False, missing_blas=("zherk",), missing_lapack=("dgeev",),
+        source="system", package="libone3 1.0-2",
+    )  # fmt: skip
+
+    text = table(found(one))
+
+    assert next(line for line in text.splitlines() if line.startswith("1 ")).split()[8] == "bCl-"
+    assert "/lib/libone.so  (system, libone3 1.0-2" in text
+
+
 def test_what_cannot_be_used_says_why(library: Make) -> None:
     """Refused files have no row of facts but a reason."""
     text = table(found(library(problem="it is a folder, not a library")))

@@ -10,9 +10,10 @@ import pytest
 from blas_probe.found import Found
 from blas_probe.library import Library
 from blas_probe.recipe import Recipes
+from blas_probe.threads import measured
 from blas_probe.threads.advice import thread_warnings
 from blas_probe.threads.facts import MachineFacts
-from blas_probe.threads.measured import most_threads, thread_runtimes
+from blas_probe.threads.measured import most_threads, thread_runtimes, with_prediction
 from blas_probe.warning import Warning_
 
 Make = Callable[..., Library]
@@ -184,3 +185,21 @@ def test_run_times_are_those_loaded_with_the_library(recipes: Recipes) -> None:
     assert thread_runtimes(findings, recipes, "/x/a.so") == ("/x/libgomp-a34b3233.so.1.0.0",)
     assert thread_runtimes({"carries": ["llvm-openmp"]}, recipes, "/x/a.so") == ("/x/a.so",)
     assert thread_runtimes({}, recipes, "/x/a.so") == ()
+
+
+@pytest.mark.parametrize(
+    ("named", "inferred", "tail"),
+    [(("libiomp5.so",), (), "; its run-time libiomp5.so is not found: install it"),
+     (("/l/libiomp5.so",), (), ""), (("libiomp5.so",), ("int_bits",), "")],
+)  # fmt: skip
+def test_a_run_time_that_is_nowhere_is_blamed(
+    library: Make, recipes: Recipes, monkeypatch: pytest.MonkeyPatch,
+    named: tuple[str, ...], inferred: tuple[str, ...], tail: str,
+) -> None:  # fmt: skip
+    """MKL without its OpenMP ends the process; what could not run here is another matter."""
+    monkeypatch.setattr(measured, "_predicted", lambda *_: named)
+
+    one = with_prediction(library(problem="it ended", inferred=inferred), recipes, {})
+
+    assert one.problem == f"it ended{tail}"
+    assert one.thread_runtimes == named

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,17 @@ def with_prediction(
     if not names:
         return library
     inferred = (*library.inferred, "thread_runtimes")
-    return dataclasses.replace(library, thread_runtimes=names, inferred=inferred)
+    return dataclasses.replace(
+        library, thread_runtimes=names, inferred=inferred, problem=_blame(library, names)
+    )
+
+
+def _blame(library: Library, names: Sequence[str]) -> str | None:
+    """The problem of a library that was called, with the run-times that are nowhere to be found."""
+    absent = [name for name in names if "/" not in name]
+    if not absent or library.inferred:
+        return library.problem
+    return f"{library.problem}; its run-time {', '.join(absent)} is not found: install it"
 
 
 def _predicted(
