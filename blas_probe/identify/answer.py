@@ -75,6 +75,8 @@ def thread_layer_of(
         return str(findings["inferred"]["thread_layer"])
     if "inferred" in findings and (recipe is None or _is_part(findings, recipe)):
         return UNKNOWN
+    if recipe is not None and recipe.inferred.thread_layer == UNKNOWN:
+        return UNKNOWN
     opened = opened_layer(recipe, PurePath(path).name) if recipe else None
     if opened is not None:
         text = "thread layer inferred from what the library opens when nothing is set"

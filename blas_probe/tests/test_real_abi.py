@@ -302,6 +302,7 @@ def test_a_switch_tells_what_is_behind_it(make: Make, recipes: Recipes) -> None:
 
     assert (one.provider, one.version, one.core) == ("flexiblas", "3.4.5", "OPENBLAS-OPENMP")
     assert one.environment_effects["core"] == "NETLIB"
+    assert (one.thread_layer, one.max_threads) == ("unknown", None)
 
 
 def test_a_folder_is_searched_by_content(make: Make, recipes: Recipes, tmp_path: Path) -> None:
