@@ -96,7 +96,8 @@ def _conflict(lapack: int | str, blas: int | str) -> Facts:
 def last_resort(library: Any, facts: Facts, defined: Collection[str], *, say: Say) -> Facts:
     """The width by dpotrf, which may print or end the process: asked after everything else."""
     name = Affix(facts["prefix"], facts["suffix"], facts["upper"]).spell("dpotrf")
-    if facts["int_bits"] != UNKNOWN or name not in defined or sys.byteorder != "little":
+    known = facts["int_bits"] != UNKNOWN or "width_conflict" in facts
+    if known or name not in defined or sys.byteorder != "little":
         return facts
     say(f"calling {name}")
     dpotrf = lookup(library, name)

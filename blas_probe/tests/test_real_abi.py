@@ -230,6 +230,22 @@ def test_a_part_of_blas_is_told_as_one(make: Make, recipes: Recipes) -> None:
     assert "zherk" not in one.missing_blas
 
 
+MIXED = """
+void ilaver_(int64_t *a, int64_t *b, int64_t *c) { *a = 3; *b = 11; *c = 0; }
+void dgetrf_(void) {} void dgeqrf_(void) {}
+void dpotrf_(char *u, int64_t *n, double *a, int64_t *lda, int64_t *info) { *info = -4; }
+"""
+
+
+def test_a_contradiction_stays_one(make: Make, recipes: Recipes) -> None:
+    """A 64-bit LAPACK on a 32-bit BLAS in one file: no further call may hide it."""
+    one = examine(make(MIXED), recipes)
+
+    assert (one.int_bits, one.lapack_version) == ("unknown", "3.11.0")
+    assert any("ilaver uses 64 bits, isamax uses 32 bits" in note for note in one.notes)
+    assert not one.variants
+
+
 def test_a_crash_takes_away_no_interface(make: Make, recipes: Recipes) -> None:
     """The first call ends the process: the names are there all the same."""
     cblas = "void cblas_dgemm(void) {} void cblas_zdotc_sub(void) {} void cblas_isamax(void) {}"
