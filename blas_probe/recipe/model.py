@@ -119,7 +119,9 @@ class Inferred:
     )
     complex_return: Annotated[str, "normal, argument or fnda"] = ""
     f2c: Annotated[str, "plain or f2c"] = ""
-    thread_layer: Annotated[str, "thread layer when nothing is set; `unknown`: that of what it opens"] = ""
+    thread_layer: Annotated[
+        str, "thread layer when nothing is set; `unknown`: that of what it opens"
+    ] = ""
     width: Annotated[str, "function that does nothing but return the width of BLAS integers"] = ""
 
     def check(self, where: Where) -> None:
