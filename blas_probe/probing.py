@@ -37,7 +37,15 @@ from blas_probe.look import Paths, as_paths
 from blas_probe.partners import width_warnings, with_partner
 from blas_probe.recipe import Recipes
 from blas_probe.scratch import scratch_folder
-from blas_probe.search.find import File, find, with_archives
+from blas_probe.search.find import File, find, not_searched, with_archives
+from blas_probe.search.mounts import (
+    Mount,
+    folders_named,
+    mount_of,
+    remote_mounts,
+    silent,
+    without,
+)  # fmt: skip
 from blas_probe.search.names import VARIABLE, loader_names
 from blas_probe.search.places import Machine, matching, triplet_of
 from blas_probe.threads.advice import thread_warnings
@@ -76,13 +84,20 @@ def probe(
         msg = f"jobs={jobs} and timeout={timeout} cannot be; give at least 1 job and some seconds"
         raise UsageError(msg)
     given = as_paths(paths)
+    hung = silent_mounts(environ, [*given, *(site_packages or ())])
+    if hung:
+        environ = without(environ, hung)
+    unreached = {path: mount for path in given if (mount := mount_of(str(path.absolute()), hung))}
+    given = [path for path in given if path not in unreached]
     sites = own_site_packages(environ) if site_packages is None else site_packages
-    machine = usual_machine(environ, sites)
+    sites = [site for site in sites if not mount_of(str(site), hung)]
+    machine = usual_machine(environ, sites)._replace(silent=tuple(hung))
     wanted = searched(recipes, providers)
     show = progress or (lambda text: None)
     with asking(wanted.cuda, machine, given, timeout=timeout, jobs=jobs, cache=cache) as toolkits:
         sought = with_archives(wanted) if static else wanted
         files = find(sought, machine, other_paths(wanted.cuda, machine, given), cache)
+        files += [not_searched(str(path), mount) for path, mount in unreached.items()]
         libraries = measure(
             files, recipes, environ=environ, jobs=jobs, timeout=timeout, cache=cache, show=show
         )
@@ -94,6 +109,15 @@ def probe(
         whole = toolkits().added_to(found)
     show("")
     return whole
+
+
+def silent_mounts(environ: Mapping[str, str], paths: Sequence[Path]) -> list[Mount]:
+    """Mounts of other machines that do not answer; costs nothing where there are no such mounts."""
+    mounts = remote_mounts(Path("/"))
+    if not mounts:
+        return []
+    named = [*folders_named(environ), *(str(path.absolute()) for path in paths)]
+    return silent(mounts, named)
 
 
 def usual_machine(environ: Mapping[str, str], site_packages: Sequence[Path]) -> Machine:

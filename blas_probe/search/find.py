@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from blas_probe.search.alternatives import alternatives
 from blas_probe.search.cmake import cmake
 from blas_probe.search.conda import conda
 from blas_probe.search.elsewhere import of_tools
+from blas_probe.search.mounts import Mount, patiently
 from blas_probe.search.owners import owners
 from blas_probe.search.places import Candidate, Machine
 from blas_probe.search.programs import needed, preloaded
@@ -55,27 +56,39 @@ def find(
     """Every candidate on the machine, once per real file, sorted by path."""
     providers = recipes.providers
     globs = tuple(dict.fromkeys(glob for recipe in providers for glob in recipe.find.files))
-    candidates = [
-        *places.explicit(paths, providers, globs),
-        *packages.pypi(machine, providers, globs),
-        *conda(machine, globs),
-        *modules(machine, providers, globs),
-        *stores(machine, providers, globs),
-        *alternatives(machine, globs),
-        *preloaded(machine, providers, globs),
-        *places.variables(machine, providers, globs),
-        *places.system(machine, providers, globs),
-        *of_system(machine, globs),
-        *in_cache(machine, providers),
-        *cmake(machine, providers, globs),
-        *packages.pkg_config(machine, providers, globs),
-        *places.local(machine, globs),
-        *of_tools(machine, globs),
-    ]
-    candidates += needed(paths, machine, providers)
-    files = join(one for given in candidates for one in through_scripts(given))
+    sources: tuple[Callable[[], Iterable[Candidate]], ...] = (
+        lambda: places.explicit(paths, providers, globs),
+        lambda: packages.pypi(machine, providers, globs),
+        lambda: conda(machine, globs),
+        lambda: modules(machine, providers, globs),
+        lambda: stores(machine, providers, globs),
+        lambda: alternatives(machine, globs),
+        lambda: preloaded(machine, providers, globs),
+        lambda: places.variables(machine, providers, globs),
+        lambda: places.system(machine, providers, globs),
+        lambda: of_system(machine, globs),
+        lambda: in_cache(machine, providers),
+        lambda: cmake(machine, providers, globs),
+        lambda: packages.pkg_config(machine, providers, globs),
+        lambda: places.local(machine, globs),
+        lambda: of_tools(machine, globs),
+        lambda: needed(paths, machine, providers),
+    )
+    given = (patiently(source) if machine.silent else source() for source in sources)
+    candidates = [one for some in given for one in some]
+    files = join(one for told in candidates for one in through_scripts(told))
     packaged = owners(machine, [file.path for file in files if file.package is None], cache)
-    return [replace(file, package=file.package or packaged.get(file.path)) for file in files]
+    files = [replace(file, package=file.package or packaged.get(file.path)) for file in files]
+    return [*files, *(not_searched(mount.point, mount) for mount in machine.silent)]
+
+
+def not_searched(path: str, mount: Mount) -> File:
+    """The row for a mount, or a path on it, at which nobody looks."""
+    problem = (
+        f"the file system mounted at {mount.point} ({mount.kind}) does not answer; nothing on it "
+        "was looked at"
+    )
+    return File(path=path, names=(path,), source="system", problem=problem)
 
 
 def with_archives(recipes: Recipes) -> Recipes:

@@ -19,6 +19,7 @@ from blas_probe.look import exists, is_folder
 from blas_probe.recipe import Recipe
 from blas_probe.search.content import holds_blas
 from blas_probe.search.levels import FOLDER
+from blas_probe.search.mounts import Mount, mount_of
 
 CACHE_MAGIC = b"glibc-ld.so.cache1.1"
 CACHE_HEADER, CACHE_ENTRY = 48, 24
@@ -62,6 +63,8 @@ class Machine(NamedTuple):
     platform: str = "linux-glibc"
     known: dict[tuple[str, ...], list[Path]] | None = None
     """The folders that patterns stand for, found once in a search; None to look each time."""
+    silent: tuple[Mount, ...] = ()
+    """Mounts that do not answer: nobody looks there."""
 
     @property
     def separator(self) -> str:
@@ -153,7 +156,9 @@ def _existing(machine: Machine, pattern: str) -> list[Path]:
     text = pattern.replace("{triplet}", machine.triplet)
     if text.startswith("~"):
         return below(machine.home, text[2:])
-    return below(machine.root, DRIVE.sub("", text).lstrip("/"))
+    text = DRIVE.sub("", text).lstrip("/")
+    sure = str(machine.root / MAGIC.split(text)[0])  # as far as no list of names is needed
+    return [] if mount_of(sure, machine.silent) else below(machine.root, text)
 
 
 def below(folder: Path, text: str) -> list[Path]:
