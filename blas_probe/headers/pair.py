@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import threading
@@ -40,6 +41,7 @@ from blas_probe.search.places import Machine
 COMPILERS = ("cc", "gcc", "clang")
 COMPILER_VARIABLES = ("CPATH", "C_INCLUDE_PATH", "SDKROOT", "TMPDIR")
 MOST_TRIES = 4
+OWN_FILE = re.compile(r"^\w+\.c:[\d:]*\s*")
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Workshop:
     token: str
     built: dict[tuple[str, ...], Future[Built]]
     lock: threading.Lock
+    control: Said | None = None
+    """How the compiler ended with a program that needs no header of a library."""
     unsure: bool = False
     """Something ran out of time: it may answer otherwise another day."""
 
@@ -118,17 +122,31 @@ class Workshop:
             [
                 *self.compiler, "-w", "-O0", "-MD", "-MF", f"{target}.d",
                 *(f"-D{macro}" for macro in macros),
-                f"-I{Path(header.path).parent}", "-o", str(target), str(source), "-ldl",
+                f"-I{Path(header.path).parent}", "-o", str(target), source.name, "-ldl",
             ]
         )  # fmt: skip
         if os.strerror(ENOSPC) in said.output:
             return self._hindered("the disk is full")
         if said.problem is not None:
-            return Built(None, None, _first_error(said))
+            useless = self._useless()
+            return self._hindered(useless) if useless else Built(None, None, _first_error(said))
         ran = self.run([str(target)])
         if (ran.problem or "").startswith(CANNOT_BE_RUN):
             return self._hindered(f"programs in {self.folder.parent} {ran.problem}")
         return Built(str(target), program.bits_of(ran.output), None)
+
+    def _useless(self) -> str | None:
+        """Why the compiler makes nothing at all, as one of another language; None when it does."""
+        assert self.compiler is not None
+        with self.lock:
+            if self.control is None:
+                source = self.folder / "control.c"
+                source.write_text(program.CONTROL, encoding="utf-8")
+                words = ("-w", "-DHEADER=<stddef.h>", "-o", f"{source}.out", source.name, "-ldl")
+                self.control = self.run([*self.compiler, *words])
+        if self.control.problem is None:
+            return None
+        return f"{shlex.join(self.compiler)} compiles no C program: {_first_error(self.control)}"
 
     def _hindered(self, reason: str) -> Built:
         self.unsure = True
@@ -282,6 +300,6 @@ def remark(library: Library, header: Candidate) -> str:
 
 
 def _first_error(said: Said) -> str:
-    """The compiler's own first complaint."""
-    lines = [line for line in said.output.splitlines() if "error" in line]
+    """The compiler's own first complaint, without the name of our file: no two runs share it."""
+    lines = [OWN_FILE.sub("", line) for line in said.output.splitlines() if "error" in line]
     return plain(lines[0]) if lines else str(said.problem)

@@ -70,6 +70,9 @@ int main(int count, char **words) {
 }
 """
 
+# What any C compiler must make, whatever the header is.
+CONTROL = COMMON + "int main(void) { return _Generic(0, int: 0, default: 1); }\n"
+
 PROGRAMS: Mapping[str, str] = {"cblas": COMMON + CBLAS, "lapacke": COMMON + LAPACKE}
 
 

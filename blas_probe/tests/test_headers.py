@@ -186,6 +186,9 @@ HINDRANCES = [
      "the disk is full"),
     ("noexec", None, [said(None), said("cannot be run: Permission denied")],
      "cannot be run: Permission denied; read from the text"),
+    ("no_c", None, [said("exit code 1", "cblas1.c:9:1: error: x"),
+                    said("exit code 1", "control.c:2:3: error: this is no C++")],
+     "cc compiles no C program: error: this is no C++; read from the text"),
 ]  # fmt: skip
 
 
@@ -209,6 +212,23 @@ def test_what_hinders_the_proof_is_no_fault_of_the_header(
     assert "not run" == verdict.pair
     assert reason in verdict.reason
     assert workshop.read() is None
+
+
+def test_a_header_that_does_not_compile_is_refused(
+    library: Make, recipes: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The compiler makes other programs; its complaint does not name our own file."""
+    replies = iter([said("exit code 1", "lapacke7.c:9:1: error: unknown type"), said(None)])
+    monkeypatch.setattr(pair, "run_tool", lambda *words, **more: next(replies))
+    header = candidate(put(tmp_path / "cblas.h", OPENBLAS))
+    one = library(provider="openblas", int_bits=32)
+
+    verdict = pair.verdict(one, recipes.provider("openblas"), header, shop(tmp_path, ("cc",)))
+
+    assert verdict is not None
+    assert ("refused", "it does not compile: error: unknown type") == (
+        verdict.pair, verdict.reason,
+    )  # fmt: skip
 
 
 def test_a_library_that_cannot_be_used_has_no_headers(

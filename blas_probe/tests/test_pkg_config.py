@@ -419,7 +419,7 @@ def test_two_paths_never_share_a_folder_of_links() -> None:
     assert len(paths) == len({pkg_config.link_folder(path) for path in paths})
 
 
-@pytest.mark.parametrize("name", ["a$b", "a,b", "a'b", 'a"b', "a(b)", "a\\b", "a\tb"])
+@pytest.mark.parametrize("name", ["a$b", "a,b", "a'b", 'a"b', "a\\b", "a\tb"])
 def test_a_folder_that_nobody_could_use_is_refused(
     library: Make, tmp_path: Path, name: str
 ) -> None:

@@ -27,7 +27,7 @@ INTERFACE: Mapping[object, str] = {32: "lp64", 64: "ilp64"}
 # pkg-config takes ${pcfiledir} as text: these would be read by whoever comes after it.
 MADE = "*-" + "[0-9a-f]" * 8
 """The names that link_folder gives."""
-UNFIT = re.compile(r"[$,'\"()\\\t\r\n]")
+UNFIT = re.compile(r"[$,'\"\\\t\r\n]")
 SPECIAL = re.compile(r"([\\\"'\s()&;|<>`*?~#])")
 
 
