@@ -72,7 +72,8 @@ def split(words: Sequence[str]) -> tuple[Command | None, str | None, list[Path]]
     rest = list(words[1:])
     argument = rest.pop(0) if command.argument and rest else None
     if argument is None and command.argument and not command.argument.startswith("["):
-        msg = f"`{command.name}` needs {command.argument}: blas_probe {command.name} openblas"
+        example = f"python -m blas_probe {command.name} openblas"
+        msg = f"`{command.name}` needs {command.argument}: {example}"
         raise UsageError(msg)
     return command, argument, [Path(word) for word in rest]
 

@@ -64,6 +64,6 @@ EXTRAS: tuple[Extra, ...] = (
           "write", "blas_probe.cuda.command:cuda_overlay"),
     Extra("--cmake", "FILE", "write a file for `cmake -C FILE`, or for include() in a project",
           "write", "blas_probe.write.cmake:cmake"),
-    Extra("--env", None, 'print shell lines for a build: eval "$(blas_probe --env)"', "write",
-          "blas_probe.write.env:env"),
+    Extra("--env", None, 'print shell lines for a build: eval "$(python -m blas_probe --env)"',
+          "write", "blas_probe.write.env:env"),
 )  # fmt: skip

@@ -15,8 +15,10 @@ CLEAR = "\r\x1b[K"
 
 
 def colourful(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """A terminal that nobody asked to stay plain (no-color.org)."""
-    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    """A terminal that nobody asked to stay plain (no-color.org), or what force-color.org says."""
+    if environ.get("NO_COLOR"):
+        return False
+    return bool(environ.get("FORCE_COLOR")) or (stream.isatty() and environ.get("TERM") != "dumb")
 
 
 def progress_line(stream: TextIO, environ: Mapping[str, str]) -> Callable[[str], None] | None:

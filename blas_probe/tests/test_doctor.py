@@ -321,6 +321,8 @@ def test_colours_follow_the_usual_rules() -> None:
     assert not colourful(Terminal(), {"NO_COLOR": "1"})
     assert not colourful(Terminal(), {"TERM": "dumb"})
     assert not colourful(io.StringIO(), {})
+    assert colourful(io.StringIO(), {"FORCE_COLOR": "1"})
+    assert not colourful(Terminal(), {"FORCE_COLOR": "1", "NO_COLOR": "1"})
 
 
 def test_progress_is_one_line_that_goes_away() -> None:
