@@ -130,16 +130,20 @@ def pinned(
             )
 
 
-def of_another_release(major: Major | None, parts: Sequence[Part], release: str) -> Iterator[str]:
+def of_another_release(
+    major: Major | None, parts: Sequence[Part], release: str, rows: Mapping[str, PartRow]
+) -> Iterator[str]:
     """A library whose version belongs to another release; an unknown version says nothing."""
+    twins = {row.same_as: name for name, row in rows.items() if row.same_as}
     for part in parts:
         if major is None or part.version is None:
             continue
         have = numbers(part.version)[:3]
+        pinned_as = twins.get(part.name, part.name)
         owners = {
             minor(row.toolkit)
             for row in major.pins
-            if part.name in row.parts and numbers(row.parts[part.name])[:3] == have
+            if pinned_as in row.parts and numbers(row.parts[pinned_as])[:3] == have
         }
         if owners and release not in owners:
             yield (

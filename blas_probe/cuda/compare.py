@@ -40,7 +40,7 @@ def disagreements(
     cures = pip_cures(anatomy, major, release) if pip else {}
     yield from agree.same_release(release, nvcc.build if nvcc else None, parts, rows, cures)
     yield from agree.sonames(major, parts)
-    yield from agree.of_another_release(major, parts, release)
+    yield from agree.of_another_release(major, parts, release, rows)
     yield from agree.builds(parts, rows)
     yield from agree.headers(parts, rows, folders.include)
     if group.packages:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 
 from blas_probe.cuda.group import rank
@@ -131,9 +132,10 @@ def of_part(one: Toolkit, name: str, recipes: CudaRecipes) -> Iterator[str]:
 
 def of_compiler(one: Toolkit, name: str) -> Iterator[str]:
     """A host compiler: taken or refused, in the words of the toolkit's header."""
+    real = os.path.realpath(shutil.which(name) or name)
     for host in one.host_compilers:
-        same_file = os.sep in name and os.path.realpath(name) == os.path.realpath(host.path)
-        if not same_file and name not in (host.path, host.path.rsplit("/", 1)[-1]):
+        called = name in (host.path, host.path.rsplit("/", 1)[-1])
+        if not called and real != os.path.realpath(host.path):
             continue
         verb = {"yes": "takes", "no": "refuses", "unknown": "may not take"}[host.accepted]
         role = f", its {host.role}" if host.role != "installed" else ""

@@ -373,7 +373,7 @@ def test_an_empty_machine_has_no_toolkit(cuda: CudaRecipes, tmp_path: Path) -> N
 def test_a_library_of_another_release_is_told(cuda: CudaRecipes, tmp_path: Path) -> None:
     """By the releases' pinned versions; a version that nobody knows says nothing."""
     root = toolkit(tmp_path / "usr/local/cuda")
-    told = {"cublas": {"numbers": [13, 2, 0]}, "cublasLt": {"numbers": [13, 2, 0]},
+    told = {"cublas": {"problem": "x"}, "cublasLt": {"numbers": [13, 2, 0]},
             "cusolver": {"numbers": [12, 0, 4]}, "cusparse": {"numbers": [12, 99, 1]}}  # fmt: skip
 
     def run(request: Mapping[str, Any], module: str) -> Outcome:
@@ -384,7 +384,7 @@ def test_a_library_of_another_release_is_told(cuda: CudaRecipes, tmp_path: Path)
 
     texts = [text for text in one.problems if "is of CUDA" in text]
     assert 1 == len(texts)
-    assert texts[0].startswith("cublas 13.2.0 (")
+    assert texts[0].startswith("cublasLt 13.2.0 (")
     assert "is of CUDA 13.1, the toolkit is 13.0" in texts[0]
 
 
