@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from blas_probe.call.tool import Said, run_tool
 from blas_probe.call.worker import new_token, sweep
+from blas_probe.cuda.origin import older
 from blas_probe.cuda.overlay import STUB_PART, make, names_for, uses
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.cuda.words import lacking
@@ -39,6 +40,7 @@ def cuda_overlay(found: Found, run: Run, folder: Path) -> str:
             made = make(one, folder / names[one.root], compile_)
             lacks = [lack for lack in one.lacks if not (made.stub and lack.part == STUB_PART)]
             lines += uses(made, one.version, lacking(lacks))
+            lines += [f"  no longer of use: {old}" for old in older(Path(made.root), Path(made.of))]
     finally:
         sweep(token)
     return "".join(f"{line}\n" for line in lines)

@@ -17,7 +17,7 @@ from blas_probe.cuda.includes import missing_headers
 from blas_probe.cuda.judge import HOST_HEADER, requirement
 from blas_probe.cuda.nvcc import Nvcc, tool_release
 from blas_probe.cuda.origin import lost_links, origin_of
-from blas_probe.cuda.pieces import Folders, pins_of
+from blas_probe.cuda.pieces import Folders, pins_of, version_file
 from blas_probe.cuda.places import meta_version
 from blas_probe.cuda.toolkit import Part
 from blas_probe.look import is_file
@@ -39,6 +39,7 @@ def disagreements(
     pip = in_packages(group, anatomy.find.wheel_root)
     cures = pip_cures(anatomy, major, release) if pip else {}
     yield from agree.same_release(release, nvcc.build if nvcc else None, parts, rows, cures)
+    yield from _version_file(group, folders, release)
     yield from agree.sonames(major, parts)
     yield from agree.of_another_release(major, parts, release, rows)
     yield from agree.builds(parts, rows)
@@ -140,16 +141,30 @@ def glibc_clashes(parts: Sequence[Part], glibc: str | None, bench: Bench) -> Ite
         yield f"{text}; {cure} ({link})"
 
 
+def _version_file(group: Group, folders: Folders, release: str) -> Iterator[str]:
+    """The version that a file beside the pieces tells, which CMake may believe."""
+    told = version_file(folders.roots)
+    if told is not None and agree.minor(told[1]) != release:
+        root = group.roots[0]
+        cure = _make_again(root) if origin_of(root) else agree.ONE_SOURCE
+        yield f"{told[0]} says {told[1]}, the toolkit is {release}; {cure}"
+
+
+def _make_again(overlay: Path) -> str:
+    """The command that makes an overlay anew."""
+    words = ["python", "-m", "blas_probe", "--cuda-overlay", str(overlay.parent)]
+    return f"make it again: {shlex.join(words)}"
+
+
 def stale_overlay(group: Group) -> Iterator[str]:
     """Links of an overlay that an upgrade of its toolkit has left behind."""
     root = group.roots[0]
     origin = origin_of(root)
     lost = lost_links(root) if origin else []
     if lost:
-        command = shlex.join(["python", "-m", "blas_probe", "--cuda-overlay", str(root.parent)])
         yield (
             f"it is an overlay of {origin}, and {len(lost)} of its links lead nowhere "
-            f"({lost[0]}): make it again: {command}"
+            f"({lost[0]}): {_make_again(root)}"
         )
 
 

@@ -35,3 +35,12 @@ def lost_links(root: Path) -> list[str]:
             continue
         lost += [one.path for one in entries if one.is_symlink() and not os.path.exists(one.path)]  # noqa: PTH110
     return lost
+
+
+def older(root: Path, origin: Path) -> list[Path]:
+    """Overlays beside `root` of the same toolkit, made when it was of another release."""
+    try:
+        beside = sorted(root.parent.iterdir())
+    except OSError:
+        return []
+    return [path for path in beside if path != root and origin_of(path) == origin]

@@ -579,3 +579,14 @@ def test_a_toolkit_of_another_system_is_read_and_not_asked(
     assert (words is None) == any("library_child" in module for module in asked)
     assert any((words or "") in text for text in one.problems)
     assert "no" == one.compiles
+
+
+def test_a_version_file_of_another_release_is_told(cuda: CudaRecipes, tmp_path: Path) -> None:
+    """CMake may believe it."""
+    root = toolkit(tmp_path / "usr/local/cuda")
+    touch(root / "version.json", '{"cuda": {"version": "12.9.1"}}')
+
+    one = only(describe_all(bench(cuda, tmp_path, {str(root / "bin/nvcc"): nvcc(root)}))[0])
+
+    assert any(text.startswith("version.json says 12.9.1, the toolkit is 13.0; take all")
+               for text in one.problems)  # fmt: skip

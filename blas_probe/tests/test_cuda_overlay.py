@@ -13,7 +13,7 @@ import pytest
 
 from blas_probe.call.tool import Said
 from blas_probe.cuda.describe import describe_all
-from blas_probe.cuda.origin import MARK
+from blas_probe.cuda.origin import MARK, older
 from blas_probe.cuda.overlay import make, names_for, stub_source, uses
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import OverlayError
@@ -169,6 +169,7 @@ def test_an_overlay_is_known_again(cuda: CudaRecipes, whole: Toolkit, tmp_path: 
 
     before = describe_all(bench(cuda, tmp_path, programs), [root])[0][0]
     (Path(whole.root) / "lib/libcufft.so.12").unlink()
+    programs = {str(root / "bin/nvcc"): nvcc(root, "13.5.37")}
     after = describe_all(bench(cuda, tmp_path, programs), [root])[0][0]
 
     assert before.notes[0].startswith(f"it is an overlay of {whole.root}: install there")
@@ -178,7 +179,20 @@ def test_an_overlay_is_known_again(cuda: CudaRecipes, whole: Toolkit, tmp_path: 
         and text.endswith(f"python -m blas_probe --cuda-overlay {tmp_path}")
         for text in after.problems
     )
+    assert any(
+        text.startswith("version.json says 13.0.88, the toolkit is 13.5; make it again: python")
+        for text in after.problems
+    )
     assert "pip install" in next(lack.cure for lack in after.lacks if lack.part == "cufft")
+
+
+def test_an_overlay_of_a_former_release_is_found(whole: Toolkit, tmp_path: Path) -> None:
+    """Its toolkit was upgraded; overlays of others and other folders are left out."""
+    old, new = make(whole, tmp_path / "o/cuda-13.0"), make(whole, tmp_path / "o/cuda-13.5")
+    make(dataclasses.replace(whole, root="/other"), tmp_path / "o/cuda-12.9")
+    touch(tmp_path / "o/cuda-11/file")
+
+    assert [Path(old.root)] == older(Path(new.root), Path(new.of))
 
 
 def test_two_toolkits_of_one_version_have_two_overlays() -> None:
