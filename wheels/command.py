@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import os
 import shlex
@@ -14,20 +15,23 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from wheels.errors import (
     CommandError,
+    CommandFloodError,
     CommandTimeoutError,
     InterruptedRunError,
     ToolchainError,
     errno_in,
     from_os_error,
 )
+from wheels.reading import read_all
 
 DEFAULT_TIMEOUT = 1800.0  # seconds
 GRACE = 2.0  # seconds between SIGTERM and SIGKILL
 TAIL_LINES = 25
+LOGGED_LINES = 1000  # of a command that was ended
+MOST_OUTPUT = 64 << 20  # bytes; a command that prints more is ended
 
 _running: set[subprocess.Popen[bytes]] = set()
 _running_lock = threading.Lock()
@@ -91,7 +95,7 @@ def call(
 
     `env` is the whole environment of the child (none: this process's own).
     Raises CommandError on a non-zero exit when `check`, CommandTimeoutError after `timeout`
-    seconds.
+    seconds, CommandFloodError after MOST_OUTPUT bytes.
     """
     words = [str(word) for word in argv]
     line = shlex.join(words)
@@ -164,33 +168,35 @@ def _start(
 def _collect(
     child: subprocess.Popen[bytes], words: Sequence[str], timeout: float, log: Log | None
 ) -> tuple[str, str]:
+    started = time.monotonic()
     try:
-        output, errors = child.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired as error:
-        kill_group(child)
-        left = _drain(child.stdout)
-        if log:
-            log.write(f"{left.decode('utf-8', 'replace')}\n= killed after {timeout:.0f} s")
-        raise CommandTimeoutError(
-            f"no end after {timeout:.0f} s: {shlex.join(words)}",
-            why="it hangs, or this machine is slower than the limit allows",
-            then=f"read {log.path}" if log else "run it by hand",
-        ) from error
+        said = read_all(child, seconds=timeout, most=MOST_OUTPUT)
+        if said.end == "end":
+            child.wait(max(GRACE, started + timeout - time.monotonic()))
+    except subprocess.TimeoutExpired:  # it closed its streams, and lives on
+        said = dataclasses.replace(said, end="time")
     except BaseException:
         kill_group(child)
         raise
-    return output.decode("utf-8", "replace"), (errors or b"").decode("utf-8", "replace")
-
-
-def _drain(stream: IO[bytes] | None) -> bytes:
-    """Read what a killed child had already written, without waiting for anybody."""
-    if stream is None:
-        return b""
-    os.set_blocking(stream.fileno(), False)
-    try:
-        return stream.read() or b""
-    except (OSError, ValueError):
-        return b""
+    output, errors = (data.decode("utf-8", "replace") for data in (said.output, said.errors))
+    if said.end == "end":
+        return output, errors
+    kill_group(child)
+    if log:
+        log.write(
+            f"{tail(output + errors, 1000)}\n= killed after {time.monotonic() - started:.0f} s"
+        )
+    line, then = shlex.join(words), f"read {log.path}" if log else "run it by hand"
+    if said.end == "flood":
+        what = f"printed more than {MOST_OUTPUT >> 20} MiB and was ended: {line}"
+        raise CommandFloodError(what, why="it repeats itself without end", then=then)
+    error = CommandTimeoutError(
+        f"no end after {timeout:.0f} s: {line}",
+        why="it hangs, or this machine is slower than the limit allows",
+        then=then,
+    )
+    error.output = output
+    raise error
 
 
 def _forget(child: subprocess.Popen[bytes]) -> None:

@@ -67,6 +67,14 @@ class CommandTimeoutError(WheelsError):
     """A command ran past its time limit and was killed."""
 
     exit_code = 8
+    output: str = ""
+    """What it had printed until then."""
+
+
+class CommandFloodError(WheelsError):
+    """A command printed without end and was killed."""
+
+    exit_code = 20
 
 
 class ProbeStageError(WheelsError):
@@ -127,6 +135,36 @@ class PythonTooOldError(WheelsError):
     """Raised by nobody: `__main__` exits with this code before this file can be parsed."""
 
     exit_code = 18
+
+
+class CertificateError(WheelsError):
+    """A certificate is missing, unreadable, or of another schema."""
+
+    exit_code = 21
+
+
+class NotALibraryError(WheelsError):
+    """The file to be proven is no library, or there is none."""
+
+    exit_code = 22
+
+
+class RefusedLibraryError(WheelsError):
+    """The prober cannot say all that a backend needs to know, or the library does not load."""
+
+    exit_code = 23
+
+
+class UnfinishedCheckError(WheelsError):
+    """The checks of a library hung, crashed or flooded, and did not come to an end."""
+
+    exit_code = 24
+
+
+class VerifyError(WheelsError):
+    """A wheel is not what its certificate says."""
+
+    exit_code = 25
 
 
 class NothingToBuildError(WheelsError):

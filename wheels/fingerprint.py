@@ -25,9 +25,12 @@ def sha256(path: Path) -> str:
 
 
 def stamp(path: Path) -> str:
-    """Describe a file by size, time and inode: cheap, and different after any normal change."""
+    """Describe a file by size, times and inode: cheap, and different after any change.
+
+    The time of the inode's own change is one that nobody sets at will.
+    """
     status = path.stat()
-    return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
+    return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}-{status.st_ino}"
 
 
 class HashCache:

@@ -14,13 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from blas_probe.recipe import Expect
-from wheels.check import Verdict, check_backend
 from wheels.command import Log, call, tail
 from wheels.errors import WheelsError
 from wheels.interpreters import Interpreter
+from wheels.proof.check import Subject, check_backend
+from wheels.proof.verdict import NotRun, Terms, Verdict
 
 INSTALL_TIMEOUT = 600.0  # seconds
 INSTALLED_TYPES = "d"  # the code was checked before; packing changed what it is bound to
+INSTALLED_LEFT_OUT = (
+    NotRun(what="types s, c, z", why="the same code was checked before it was packed"),
+    NotRun(what="behaviour and speed", why="the same code was checked before it was packed"),
+)
 EXERCISE_TIMEOUT = 120.0  # seconds
 EXERCISE = Path(__file__).with_name("exercise.py")
 
@@ -99,15 +104,15 @@ def learn(
                 return lesson
             installed = _installed(venv, backend)
             verdict = check_backend(
-                check_program,
-                installed,
-                env=mine,
-                floor=0.0,
-                log=log,
-                expects=expects,
-                speed=False,
-                types=INSTALLED_TYPES,
-                prefix=emulator,
+                Subject(
+                    program=check_program, backend=installed, env=mine, log=log, prefix=emulator
+                ),
+                Terms(
+                    types=INSTALLED_TYPES,
+                    kinds=("numeric",),
+                    expects=tuple(expects),
+                    not_run=INSTALLED_LEFT_OUT,
+                ),
             )
             return Lesson(failures=verdict.failures, record=lesson.record, verdict=verdict)
     except WheelsError as error:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,20 +15,22 @@ from blas_probe.recipe import Recipes
 from wheels import libraries, licences, metadata, repair
 from wheels.archive import write_wheel
 from wheels.build import Unit, Workshop, backend_file, backend_id, bindings_id, library_folder
-from wheels.certificate import checked_text, embedded_certificate
-from wheels.check import Verdict
 from wheels.command import Log, call
 from wheels.errors import PackError
-from wheels.fingerprint import fingerprint
+from wheels.fingerprint import fingerprint, sha256
 from wheels.folders import Project
 from wheels.plan import Artefact, default_variant
+from wheels.proof.certificate import NAME, Inside, Proof, text_of
+from wheels.proof.making import checked_text, inside_of, native_files
 from wheels.rows import Platform, Python
 from wheels.state import new_folder, read_json_or_none, write_json
 
 RECORD = "packed.json"
-OURS = ("archive", "certificate", "elf", "libraries", "licences", "metadata", "pack", "repair")
+OURS = ("archive", "elf", "libraries", "licences", "metadata", "pack", "repair")
 SOURCES = (
     *(f"wheels/{name}.py" for name in OURS),
+    "wheels/proof/certificate.py",
+    "wheels/proof/making.py",
     "core/python/trivet",
     "README.md",
     "LICENSE",
@@ -64,7 +67,7 @@ class Bench:
     links: Sequence[Path]
     """Folders with wheels from PyPI."""
     units: Mapping[str, Unit]
-    verdicts: Mapping[str, Verdict]
+    proofs: Mapping[str, Proof]
     """Variant -> what trivet-check proved about its backend."""
 
     @property
@@ -85,6 +88,11 @@ class _Contents:
     modules: Sequence[tuple[Path, str]]
     """(file or folder, place in the wheel)."""
     texts: Mapping[str, str]
+    inside: Inside
+    """The certificate; the hashes of the native files are still missing."""
+    place: str
+    """Folder of the backend and the certificate in the wheel."""
+    proof: Proof
 
 
 def pack(artefact: Artefact, bench: Bench) -> Packed:
@@ -141,7 +149,8 @@ def _print(contents: _Contents, bench: Bench) -> str:
     units = {name: unit.files for name, unit in bench.units.items()}
     used = {name: units[name] for name in units if _is_used(name, contents)}
     supplied = libraries.facts(contents.choice, shop.cache)
-    facts = (used, contents.texts, contents.metadata, contents.tag, supplied, bench.epoch)
+    inside = text_of(contents.inside)
+    facts = (used, contents.texts, inside, contents.metadata, contents.tag, supplied, bench.epoch)
     root = shop.folders.root
     return fingerprint(shop.cache, root, [root / name for name in SOURCES], *facts)
 
@@ -157,7 +166,7 @@ def _trivet(artefact: Artefact, bench: Bench) -> _Contents:
     place = f"trivet/backends/{variant.id.replace('-', '_')}"
     backend = bench.units[backend_id(variant.id)].path(backend_file(variant.id))
     bindings = bench.units[bindings_id(row.id)].folder / "trivet"
-    certificate = embedded_certificate(choice, bench.verdicts[variant.id], bench.shop)
+    proof = bench.proofs[variant.id]
     return _Contents(
         distribution=bench.project.name,
         tag=f"{row.id}-{row.abi}",
@@ -168,10 +177,10 @@ def _trivet(artefact: Artefact, bench: Bench) -> _Contents:
             (bindings, "trivet"),
             (backend, f"{place}/{backend.name}"),
         ],
-        texts={
-            f"{place}/certificate.json": certificate,
-            "trivet/_build_info.py": build_info(choice, bench),
-        },
+        texts={"trivet/_build_info.py": build_info(choice, bench)},
+        inside=inside_of(choice, proof, bench.shop.folders.root),
+        place=place,
+        proof=proof,
     )
 
 
@@ -184,7 +193,7 @@ def _backend(artefact: Artefact, bench: Bench) -> _Contents:
     docstring = (
         f'"""Trivet\'s backend `{variant.id}`; it has no code, trivet finds it by itself."""'
     )
-    certificate = embedded_certificate(choice, bench.verdicts[variant.id], bench.shop)
+    proof = bench.proofs[variant.id]
     return _Contents(
         distribution=artefact.distribution,
         tag="py3-none",
@@ -193,15 +202,17 @@ def _backend(artefact: Artefact, bench: Bench) -> _Contents:
         modules=[(backend, f"{module}/{backend.name}")],
         texts={
             f"{module}/__init__.py": f"# SPDX-License-Identifier: Apache-2.0\n{docstring}\n",
-            f"{module}/certificate.json": certificate,
             "entry_points.txt": metadata.entry_points(variant.id),
         },
+        inside=inside_of(choice, proof, bench.shop.folders.root),
+        place=module,
+        proof=proof,
     )
 
 
 def build_info(choice: Choice, bench: Bench) -> str:
     """The text of trivet/_build_info.py: plain constants, nothing of this machine."""
-    verdict = bench.verdicts[choice.variant.id]
+    verdict = bench.proofs[choice.variant.id].verdict
     facts = {
         "variant": choice.variant.id,
         "provider": choice.blas.provider,
@@ -230,6 +241,7 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
     raw = folder / "raw" / f"{stem}-{tag}.whl"
     write_wheel(tree, raw, epoch=bench.epoch, level=0)
     supply = supply_of(choice, shop)
+    _require_proven(tree / contents.place / backend_file(choice.variant.id), supply, contents.proof)
     excluded = {path.name: path for path in supply.linked} if depends else {}
     repaired = repair.repair(
         raw,
@@ -246,6 +258,9 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
             repair.set_rpath(path, supply.rpath, env=shop.env, log=log)
     repair.verify(repaired.tree, excluded=list(excluded))
     notes = _add_licences(repaired, contents, supply, bench)
+    inside = dataclasses.replace(contents.inside, files=native_files(repaired.tree))
+    certificate = repaired.tree / contents.place / NAME
+    certificate.write_text(text_of(inside), encoding="utf-8")
     final = f"{contents.tag}-{repaired.platform_tag}"
     _write_info(
         repaired.tree / f"{stem}.dist-info", contents, final, bench.project.version, again=True
@@ -254,6 +269,20 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
     for scratch in (tree, work, folder / "raw"):
         shutil.rmtree(scratch)
     return {"tag": final, "grafted": repaired.grafted, "notes": notes}
+
+
+def _require_proven(backend: Path, supply: libraries.Supply, proof: Proof) -> None:
+    """PackError unless these are, byte for byte, the files that the checks ran."""
+    wanted = {backend: proof.sha256}
+    if proof.linked:
+        wanted |= {path: proof.linked.get(path.name, "") for path in supply.linked}
+    for path, digest in wanted.items():
+        if sha256(path) != digest:
+            raise PackError(
+                f"{path.name} is not the file that was checked",
+                why="it was changed or swapped for another one after its check",
+                then="run the same command again; it is built and checked anew",
+            )
 
 
 def supply_of(choice: Choice, shop: Workshop) -> libraries.Supply:

@@ -1,131 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The check stages: trivet-check on every backend, then every cell installed and exercised."""
+"""The last check stage: every cell installed and exercised, and the certificate of each."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from blas_probe.choose import Choice
-from blas_probe.defects import defects
-from blas_probe.recipe import Expect
-from wheels import install, libraries
-from wheels.build import (
-    CHECK_PROGRAM,
-    CORE,
-    Built,
-    Workshop,
-    backend_file,
-    backend_id,
-    library_folder,
-)
-from wheels.certificate import backend_certificate, cpu_name, verdict_data
-from wheels.check import Speed, Verdict, Worst, check_backend, failed
+from wheels import install
+from wheels.build import CHECK_PROGRAM, CORE, Built, Workshop, backend_file
 from wheels.command import Log
-from wheels.fingerprint import fingerprint
+from wheels.errors import CertificateError
+from wheels.fingerprint import fingerprint, sha256
 from wheels.install import Lesson
 from wheels.pack import Packed
 from wheels.plan import PROBE_ID, Cell, Plan
 from wheels.prepare import Prepared
 from wheels.progress import Progress
+from wheels.proof.backends import known_defects
+from wheels.proof.certificate import Certificate, InstalledCell, read_certificate, text_of
+from wheels.proof.making import this_host
 from wheels.repair import requirement_name
 from wheels.rows import Platform
-from wheels.state import read_json_or_none, write_json
+from wheels.state import read_json_or_none, write_if_changed, write_json
 from wheels.tasks import Outcome, Task, run_all
 
-CHECK_SOURCES = ("wheels/check.py", "wheels/proving.py")
-CELL_SOURCES = (*CHECK_SOURCES, "wheels/install.py", "wheels/exercise.py")
-
-
-def check_backends(
-    ready: Prepared, shop: Workshop, built: Built, progress: Progress
-) -> dict[str, tuple[Verdict, float]]:
-    """Run trivet-check on each backend, one after the other: speed is measured undisturbed."""
-    names = ready.plan.variants(shop.platform)
-    tasks = [_check_task(ready, shop, built, name) for name in names]
-    done = run_all("check", tasks, jobs=1, progress=progress)
-    return {name: (row.result or failed(str(row.error)), row.seconds) for name, row in done.items()}
-
-
-def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> Task[Verdict]:
-    def work() -> tuple[Verdict, str]:
-        problem = built.failures.get(CORE) or built.failures.get(backend_id(variant))
-        if problem:
-            return failed(f"not built: {problem}"), "NOT BUILT"
-        choice = shop.found.choose(variant)
-        supply = libraries.already_staged(choice, library_folder(shop, variant))
-        backend = built.units[backend_id(variant)].path(backend_file(variant))
-        program = built.units[CORE].path(CHECK_PROGRAM)
-        floor = choice.variant.floor
-        expects = known_defects(ready, choice)
-        value = fingerprint(
-            shop.cache,
-            ready.request.folders.root,
-            [ready.request.folders.root / name for name in CHECK_SOURCES],
-            shop.cache.of(backend),
-            shop.cache.of(program),
-            [shop.cache.of(path) for path in supply.linked],
-            floor,
-            [dataclasses.asdict(row) for row in expects],
-            ready.request.full,
-            cpu_name(),
-        )
-        record = ready.request.folders.state / "checks" / shop.platform / f"{variant}.json"
-        if known := _known_verdict(record, value):
-            return known, describe(known, "up to date, ")
-        name = f"backend-{variant}-{shop.platform}"
-        log = Log(ready.request.folders.logs / f"check-{name}.log", f"check {name}")
-        paths = ":".join(str(path) for path in supply.search)
-        verdict = check_backend(
-            program,
-            backend,
-            env={**shop.env, "LD_LIBRARY_PATH": paths},
-            floor=floor,
-            log=log,
-            expects=expects,
-            full=ready.request.full,
-        )
-        log.write("= all held" if verdict.green else "= FAILED\n" + "\n".join(verdict.failures))
-        certificate = backend_certificate(choice, verdict, shop)
-        write_json(ready.request.folders.certificates / f"{name}.json", certificate)
-        if verdict.green:
-            write_json(record, {"fingerprint": value, "verdict": dataclasses.asdict(verdict)})
-        return verdict, describe(verdict)
-
-    return Task(name=variant, work=work)
-
-
-def known_defects(ready: Prepared, choice: Choice) -> list[Expect]:
-    """The recipes' `expect` rows that hold for the chosen libraries on this CPU."""
-    libraries = [choice.lapack, choice.blas] if choice.lapack else [choice.blas]
-    return [row for one in libraries for row in defects(ready.recipes.provider(one.provider), one)]
-
-
-def _known_verdict(path: Path, value: str) -> Verdict | None:
-    record = read_json_or_none(path)
-    if not isinstance(record, dict) or record.get("fingerprint") != value:
-        return None
-    data: dict[str, Any] = record["verdict"]
-    return Verdict(
-        **{
-            **data,
-            "failures": tuple(data["failures"]),
-            "defects": tuple(data["defects"]),
-            "worst": tuple(Worst(**row) for row in data["worst"]),
-            "speeds": tuple(Speed(**row) for row in data["speeds"]),
-        }
-    )
-
-
-def describe(verdict: Verdict, before: str = "") -> str:
-    """Say a verdict in a few words."""
-    if not verdict.green:
-        return f"FAILED: {verdict.failures[0].splitlines()[0]}"
-    speed = f", {verdict.speed_share:.0%} of the peak" if verdict.speed_share else ""
-    worst = f"{verdict.worst_share:.2f}" if verdict.worst_share is not None else "-"
-    return f"{before}{verdict.cases} cases, worst at {worst} of its threshold{speed}"
+CELL_SOURCES = ("wheels/proof", "wheels/proving.py", "wheels/install.py", "wheels/exercise.py")
 
 
 def prove_cells(
@@ -186,11 +85,10 @@ def _cell_task(
             interpreter.version,
             shop.cache.of(program),
             thorough,
-            cpu_name(),
+            this_host().cpu,
         )
-        record = ready.request.folders.certificates / f"{cell.id}.json"
-        if known := _known_lesson(record, value):
-            return known, "up to date"
+        if _is_known(ready, cell.id, value):
+            return Lesson(failures=(), record={}, verdict=None), "up to date"
         log = Log(ready.request.folders.logs / f"cell-{cell.id}.log", f"cell {cell.id}")
         requires = ready.found.variant(cell.blas).requires
         lesson = install.learn(
@@ -207,7 +105,7 @@ def _cell_task(
             emulator=emulator,
         )
         log.write("= all held" if lesson.green else "= FAILED\n" + "\n".join(lesson.failures))
-        _write_lesson(record, cell, wheels, interpreter.text, lesson, value)
+        _write_lesson(ready, cell.id, wheels, interpreter.text, lesson, value)
         return lesson, "installed, exercised" if lesson.green else _first(lesson)
 
     return Task(name=cell.id, work=work)
@@ -225,33 +123,67 @@ def _first(lesson: Lesson) -> str:
 
 
 def _write_lesson(
-    path: Path, cell: Cell, wheels: Sequence[Packed], python: str, lesson: Lesson, value: str
+    ready: Prepared,
+    name: str,
+    wheels: Sequence[Packed],
+    python: str,
+    lesson: Lesson,
+    value: str,
 ) -> None:
-    write_json(
-        path,
-        {
-            "cell": dataclasses.asdict(cell),
-            "python": python,
-            "wheels": {
-                item.artefact: {"file": item.path.name, "sha256": item.sha256} for item in wheels
-            },
-            "green": lesson.green,
-            "failures": lesson.failures,
-            "installed": lesson.record,
-            "trivet_check": verdict_data(lesson.verdict) if lesson.verdict else "not run",
-            "fingerprint": value,
-        },
+    """Leave the cell's certificate, and what it depends on when it is green."""
+    current = lesson.record.get("current")
+    answered = current if isinstance(current, dict) else {}
+    failures = (*lesson.failures, *(lesson.verdict.failures if lesson.verdict else ()))
+    cell = InstalledCell(
+        id=name,
+        python=python,
+        wheels={item.path.name: item.sha256 for item in wheels},
+        failures=tuple(dict.fromkeys(failures)),
+        answered={str(key): str(text) for key, text in answered.items()},
+        verdict=lesson.verdict,
     )
+    certificate = Certificate(
+        kind="cell",
+        id=name,
+        green=lesson.green,
+        failures=cell.failures,
+        file=None,
+        sha256=None,
+        size=None,
+        tag=None,
+        installed=(cell,),
+        not_run=lesson.verdict.not_run if lesson.verdict else (),
+    )
+    path = _certificate_path(ready, name)
+    write_if_changed(path, text_of(certificate))
+    if lesson.green:
+        write_json(_state_path(ready, name), {"fingerprint": value, "certificate": sha256(path)})
 
 
-def _known_lesson(path: Path, value: str) -> Lesson | None:
-    """Return a green lesson on the same bytes; what failed is tried again."""
-    record = read_json_or_none(path)
-    if not isinstance(record, dict) or record.get("fingerprint") != value:
+def _certificate_path(ready: Prepared, name: str) -> Path:
+    return ready.request.folders.certificates / f"{name}.json"
+
+
+def _state_path(ready: Prepared, name: str) -> Path:
+    return ready.request.folders.state / "cells" / f"{name}.json"
+
+
+def _is_known(ready: Prepared, name: str, value: str) -> bool:
+    """Say whether the same bytes were green before, and their certificate lies untouched."""
+    known = read_json_or_none(_state_path(ready, name))
+    path = _certificate_path(ready, name)
+    if not isinstance(known, dict) or known.get("fingerprint") != value or not path.is_file():
+        return False
+    return bool(known.get("certificate") == sha256(path))
+
+
+def installed_cell(ready: Prepared, name: str) -> InstalledCell | None:
+    """What the certificate of a cell says; None when it was not run."""
+    try:
+        cells = read_certificate(_certificate_path(ready, name)).installed
+    except CertificateError:
         return None
-    if not record["green"]:
-        return None
-    return Lesson(failures=(), record=record["installed"], verdict=None)
+    return cells[0] if cells else None
 
 
 def prove_probe(ready: Prepared, packed: Packed, progress: Progress) -> Outcome[Lesson]:
@@ -267,21 +199,11 @@ def prove_probe(ready: Prepared, packed: Packed, progress: Progress) -> Outcome[
             packed.sha256,
             interpreter.version,
         )
-        record = ready.request.folders.certificates / f"{PROBE_ID}.json"
-        if known := _known_lesson(record, value):
-            return known, "up to date"
+        if _is_known(ready, PROBE_ID, value):
+            return Lesson(failures=(), record={}, verdict=None), "up to date"
         log = Log(ready.request.folders.logs / f"cell-{PROBE_ID}.log", PROBE_ID)
         lesson = install.learn_probe(interpreter, packed.path, env=ready.env, log=log)
-        write_json(
-            record,
-            {
-                "green": lesson.green,
-                "failures": lesson.failures,
-                "installed": lesson.record,
-                "python": interpreter.text,
-                "fingerprint": value,
-            },
-        )
+        _write_lesson(ready, PROBE_ID, [packed], interpreter.text, lesson, value)
         return lesson, "installed, exercised" if lesson.green else _first(lesson)
 
     return run_all("prober", [Task(name=PROBE_ID, work=work)], jobs=1, progress=progress)[PROBE_ID]

@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from wheels.errors import PackError
 from wheels.fingerprint import HashCache
 from wheels.index import share
-from wheels.state import read_json_or_none, replacing, write_json
+from wheels.proof.certificate import Certificate, text_of
+from wheels.state import read_json_or_none, replacing, write_if_changed, write_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,22 +24,25 @@ class Shipped:
     size: int
 
 
-def ship(
-    artefact: str, wheel: Path, certificate: Mapping[str, Any], dist: Path, cache: HashCache
-) -> Shipped:
+def ship(wheel: Path, certificate: Certificate, dist: Path, cache: HashCache) -> Shipped:
     """Put `wheel` into dist/; at no moment does a wheel lie there that no certificate describes."""
-    target = dist / wheel.name
+    artefact, target = certificate.id, dist / wheel.name
+    if cache.of(wheel) != certificate.sha256:
+        raise PackError(
+            f"{wheel.name} is not the wheel that was proven",
+            why="it was changed or swapped for another one after its check",
+            then="run the same command again; it is packed and proven anew",
+        )
     record = certificate_path(dist, artefact)
-    wanted = {**certificate, "artefact": artefact, "file": wheel.name, "sha256": cache.of(wheel)}
     known = read_json_or_none(record)
-    there = target.is_file() and cache.of(target) == wanted["sha256"]
-    if not (there and isinstance(known, dict) and known.get("sha256") == wanted["sha256"]):
+    there = target.is_file() and cache.of(target) == certificate.sha256
+    if not (there and isinstance(known, dict) and known.get("sha256") == certificate.sha256):
         withdraw(artefact, dist)
-        write_json(record, wanted)
+        write_text(record, text_of(certificate))
         with replacing(target) as temporary:
             share_or_copy(wheel, temporary)
-    elif known != wanted:
-        write_json(record, wanted)
+    else:
+        write_if_changed(record, text_of(certificate))
     return Shipped(artefact=artefact, path=target, size=target.stat().st_size)
 
 

@@ -9,18 +9,21 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wheels import pack as packing
+from wheels.archive import read_member
 from wheels.build import Built, backend_id, bindings_id, build
-from wheels.check import Verdict
 from wheels.index import make_index
 from wheels.install import Lesson
 from wheels.pack import Bench, Packed
 from wheels.plan import PROBE_ID, Artefact, default_variant
 from wheels.prepare import Prepared, Request, prepare, workshop
 from wheels.progress import Progress
-from wheels.proving import check_backends, prove_cells, prove_probe, proving_cells
+from wheels.proof.backends import Checked, certificate_id, check_backends
+from wheels.proof.certificate import NAME as CERTIFICATE
+from wheels.proof.certificate import Certificate, Inside, parse, read_certificate
+from wheels.proving import installed_cell, prove_cells, prove_probe, proving_cells
 from wheels.publish import ship, sweep, sweep_build, withdraw
 from wheels.rows import Platform
-from wheels.state import read_json_or_none, write_json
+from wheels.state import write_json
 from wheels.summary import NOT_RUN, Row
 from wheels.tasks import Outcome, Task, run_all
 
@@ -33,8 +36,8 @@ class Evidence:
     """What the stages have found out so far; each stage fills its own part."""
 
     builts: dict[str, Built] = field(default_factory=dict)
-    verdicts: dict[tuple[str, str], tuple[Verdict, float]] = field(default_factory=dict)
-    """(platform, variant) -> verdict and seconds."""
+    checked: dict[tuple[str, str], Checked] = field(default_factory=dict)
+    """(platform, variant) -> what trivet-check gave."""
     packed: dict[str, Outcome[Packed]] = field(default_factory=dict)
     lessons: dict[str, Outcome[Lesson]] = field(default_factory=dict)
 
@@ -86,8 +89,8 @@ def _run_platform(
     )
     if until == "build":
         return
-    verdicts = check_backends(ready, shop, built, progress)
-    evidence.verdicts |= {(platform.id, name): row for name, row in verdicts.items()}
+    checked = check_backends(ready, shop, built, progress)
+    evidence.checked |= {(platform.id, name): row for name, row in checked.items()}
     if until == "check":
         return
     bench = Bench(
@@ -99,7 +102,7 @@ def _run_platform(
         epoch=ready.epoch,
         links=ready.fetched.wheels,
         units=built.units,
-        verdicts={name: verdict for name, (verdict, _) in verdicts.items()},
+        proofs={name: row.proof for name, row in checked.items() if row.proof},
     )
     tasks = [_pack_task(item, bench) for item in artefacts if _packable(item, evidence, bench)]
     evidence.packed |= run_all("pack", tasks, jobs=shop.jobs, progress=progress)
@@ -143,9 +146,9 @@ def _piece_problem(artefact: Artefact, evidence: Evidence, default: str) -> str:
             return f"{unit} was not built: {built.failures[unit]}"
         if unit not in built.units:
             return f"{unit} was not built, because core was not"
-    verdict = evidence.verdicts.get((artefact.platform, variant))
-    if verdict and not verdict[0].green:
-        return "; ".join(verdict[0].failures[:3])
+    checked = evidence.checked.get((artefact.platform, variant))
+    if checked and not checked.verdict.green:
+        return "; ".join(checked.verdict.failures[:3])
     return ""
 
 
@@ -180,9 +183,8 @@ def _ship(ready: Prepared, evidence: Evidence, artefact: Artefact, row: Row) -> 
     packed = evidence.packed[artefact.id].result
     assert packed is not None  # a green row has its wheel
     shipped = ship(
-        artefact.id,
         packed.path,
-        _certificate(ready, evidence, artefact, packed),
+        _certificate(ready, artefact, packed),
         ready.request.folders.dist,
         ready.cache,
     )
@@ -193,29 +195,43 @@ def _changed(row: Row, **values: Any) -> Row:
     return dataclasses.replace(row, **values)
 
 
-def _certificate(
-    ready: Prepared, evidence: Evidence, artefact: Artefact, packed: Packed
-) -> dict[str, Any]:
+def _certificate(ready: Prepared, artefact: Artefact, packed: Packed) -> Certificate:
     """The file beside the wheel: what was proven of the backend, and of each installed cell."""
     folder = ready.request.folders.certificates
-    variant = artefact.variant
-    backend = read_json_or_none(folder / f"backend-{variant}-{artefact.platform}.json")
-    names = [cell.id for cell in proving_cells(ready.plan, artefact.id)] or [artefact.id]
-    return {
-        "schema": 1,
-        "tag": packed.tag,
-        "bundled": list(packed.grafted),
-        "notes": list(packed.notes),
-        "backend": backend if artefact.kind != "probe" else None,
-        "installed": {name: read_json_or_none(folder / f"{name}.json") for name in names},
-    }
+    name = certificate_id(_variant_in(ready, artefact), artefact.platform)
+    whole = artefact.kind != "probe"
+    text = read_member(packed.path, f"/{CERTIFICATE}") if whole else b""
+    cells = [cell.id for cell in proving_cells(ready.plan, artefact.id)] or [artefact.id]
+    installed = [installed_cell(ready, cell) for cell in cells]
+    return Certificate(
+        kind="artefact",
+        id=artefact.id,
+        green=True,
+        failures=(),
+        file=packed.path.name,
+        sha256=packed.sha256,
+        size=packed.path.stat().st_size,
+        tag=packed.tag,
+        bundled=packed.grafted,
+        notes=packed.notes,
+        inside=parse(Inside, text, CERTIFICATE) if whole else None,
+        proof=read_certificate(folder / f"{name}.json").proof if whole else None,
+        installed=tuple(cell for cell in installed if cell),
+    )
+
+
+def _variant_in(ready: Prepared, artefact: Artefact) -> str:
+    """The backend that an artefact holds."""
+    default = default_variant(ready.recipes, artefact.platform)
+    return default if artefact.kind == "trivet" else artefact.variant
 
 
 def _row(ready: Prepared, evidence: Evidence, artefact: Artefact) -> Row:
     """Judge one artefact by all the evidence there is."""
     default = default_variant(ready.recipes, artefact.platform)
-    variant = default if artefact.kind == "trivet" else artefact.variant
-    verdict, seconds = evidence.verdicts.get((artefact.platform, variant), (None, 0.0))
+    variant = _variant_in(ready, artefact)
+    checked = evidence.checked.get((artefact.platform, variant))
+    verdict, seconds = (checked.verdict, checked.seconds) if checked else (None, 0.0)
     outcome = evidence.packed.get(artefact.id)
     lessons = _lessons(ready, evidence, artefact)
     built = evidence.builts.get(artefact.platform)

@@ -38,7 +38,7 @@ def main() -> None:
     import_module(USUAL)  # once, here, for all children
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # from a library: a terminal's does not come here
     woken = _wake_when_a_child_ends()
-    _prctl(SUBREAPER, 1)
+    prctl(SUBREAPER, 1)
     while line := sys.stdin.buffer.readline():
         _write(1, encode(supervise(json.loads(line), woken)))
 
@@ -78,7 +78,7 @@ def _become_child(request: dict[str, Any], telling: int, printing: int) -> NoRet
             os.dup2(source, number)
         os.close(null)
         os.close(printing)
-        _prctl(DEATH_SIGNAL, signal.SIGKILL)
+        prctl(DEATH_SIGNAL, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)  # it died before the wish was known
         _do(request, telling)
@@ -157,11 +157,11 @@ def _end(pid: int) -> int:
         os.kill(pid, signal.SIGKILL)  # it may not have its group yet
     if pid not in REAPED:
         _reap(pid, 0)
-    _end_orphans()
+    end_orphans()
     return os.waitstatus_to_exitcode(REAPED.pop(pid))
 
 
-def _end_orphans() -> None:
+def end_orphans() -> None:
     """End those who left the group: they have become children of this process."""
     deadline = time.monotonic() + LAST_ORPHAN
     while time.monotonic() < deadline:
@@ -199,7 +199,7 @@ def _wake_when_a_child_ends() -> int:
     return woken
 
 
-def _prctl(option: int, value: int) -> None:
+def prctl(option: int, value: int) -> None:
     """Ask Linux for something about this process; nothing happens elsewhere."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

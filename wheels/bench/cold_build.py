@@ -19,11 +19,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wheels.certificate import cpu_name, tool_versions
 from wheels.command import call
 from wheels.folders import CHECKOUT
 from wheels.plan import Plan, default_variant
 from wheels.prepare import load
+from wheels.proof.making import this_host, tool_versions
 
 RESULTS = Path(__file__).with_name("results")
 PROVIDERS = 6
@@ -97,7 +97,7 @@ def measure(scratch: Path) -> dict[str, object]:
     many = cold(scratch / "six", names, warm)
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "cpu": cpu_name(),
+        "cpu": this_host().cpu,
         "cores": len(os.sched_getaffinity(0)),
         "tools": tool_versions(),
         "variants": names,

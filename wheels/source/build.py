@@ -16,6 +16,7 @@ from wheels.cmake import Value, cache_text, find_tool
 from wheels.command import call
 from wheels.folders import read_project
 from wheels.libraries import Supply, cmake_values
+from wheels.proof.making import native_files
 from wheels.rows import Rows, by_id
 from wheels.source import certificate, info, metadata
 from wheels.source.certificate import Checked
@@ -159,7 +160,13 @@ def finish(
             print(f"  bundled   {one.origin} as {one.name}", flush=True)
     checked = _check(program, backend, settings, decision, environ)
     print(f"  check     {checked.text}", flush=True)
-    text = certificate.certificate_text(decision.variant.id, checked)
+    text = certificate.certificate_text(
+        decision.choice,
+        checked,
+        root=metadata.ROOT,
+        toolchain=decision.compiler.title,
+        files=native_files(unpacked),
+    )
     (backend.parent / "certificate.json").write_text(text, encoding="utf-8")
     version = read_project(metadata.ROOT).version
     source = info.info_text(info.build_info(decision, version, checked))

@@ -3,28 +3,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
+from blas_probe.choose import Choice
 from blas_probe.recipe import Expect
-from wheels.check import Case, parse, worst_of
-from wheels.command import call, describe_status
+from wheels.fingerprint import HashCache
+from wheels.proof.certificate import Inside, text_of
+from wheels.proof.check import Subject
+from wheels.proof.check import check_backend as check
+from wheels.proof.making import checks_version, interface_version, proven, thresholds, used
+from wheels.proof.verdict import Terms, Verdict
 from wheels.source.errors import Refused
 
-CHECK_SECONDS = 300.0
 SHOWN_FAILURES = 8
-TOLERATED = ("fail",)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What the check said, in a sentence, and the known defects that it met."""
+    """What the check said, in a sentence, and the verdict behind it."""
 
     text: str
-    defects: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    """None when nothing was run."""
 
 
 def not_run(why: str) -> Checked:
@@ -36,63 +38,52 @@ def check_backend(
     program: Path, backend: Path, environ: Mapping[str, str], expects: Sequence[Expect] = ()
 ) -> Checked:
     """Run `trivet-check --quick --numeric`; Refused lists what failed and is no known defect."""
-    words = [str(program), str(backend), "--quick", "--numeric"]
-    done = call(words, env=environ, timeout=CHECK_SECONDS, check=False)
-    parsed = parse(done.output.splitlines())
-    if done.returncode not in (0, 1) or not parsed.summaries:
-        said = done.output.strip().splitlines()[-SHOWN_FAILURES:]
-        raise Refused(_unusable(backend, describe_status(done.returncode), said))
-    return judge(backend.name, parsed.cases, expects)
+    subject = Subject(program=program, backend=backend, env=environ, log=None)
+    terms = Terms(kinds=("numeric",), expects=tuple(expects))
+    return judged(backend.name, check(subject, terms))
 
 
-def judge(name: str, cases: Sequence[Case], expects: Iterable[Expect]) -> Checked:
-    """One sentence on cases that held; Refused when one failed that no `expect` row foretold."""
-    rows = tuple(expects)
-    failed = [case for case in cases if not case.ok]
-    unknown = [case for case in failed if not _foretold(case, rows)]
-    if unknown:
-        raise Refused(_failed(name, unknown))
-    if not cases:
-        raise Refused(_unusable(Path(name), "no case", []))
-    held = [case for case in cases if case.ok]
-    shares = [row.ratio / row.threshold for row in worst_of(held)]
-    text = (
-        f"numeric: {len(held)} cases held, worst at {max(shares, default=0.0):.2f} of its threshold"
-    )
-    met = tuple(row.reason for row in rows if any(_foretold(case, [row]) for case in failed))
-    if failed:
-        text += f"; {len(failed)} failed as known: {'; '.join(met)}"
-    return Checked(text=text, defects=met)
+def judged(name: str, verdict: Verdict) -> Checked:
+    """One sentence on cases that held; Refused when there was anything else."""
+    if not verdict.green:
+        raise Refused(_refusal(name, verdict))
+    worst = verdict.worst_share or 0.0
+    text = f"numeric: {verdict.total} cases run, worst at {worst:.2f} of its threshold"
+    if verdict.defects:
+        text += f"; some failed as known: {'; '.join(verdict.defects)}"
+    return Checked(text=text, verdict=verdict)
 
 
-def _foretold(case: Case, expects: Iterable[Expect]) -> bool:
-    return any(row.outcome in TOLERATED and fnmatchcase(case.name, row.case) for row in expects)
-
-
-def _failed(name: str, bad: Sequence[Case]) -> str:
-    lines = [f"the backend was built but gives wrong results ({name}, {len(bad)} cases)"]
-    lines += [
-        f"  {case.name}: {case.problem or f'ratio {case.ratio} over {case.threshold}'}"
-        for case in bad[:SHOWN_FAILURES]
-    ]
+def _refusal(name: str, verdict: Verdict) -> str:
+    lines = [f"the backend was built but trivet-check refuses it ({name})"]
+    lines += [f"  {text}" for text in verdict.failures[:SHOWN_FAILURES]]
+    if more := len(verdict.failures) - SHOWN_FAILURES:
+        lines += [f"  and {more} more"] * (more > 0)
     lines.append("  next: choose another provider with -C trivet.blas=NAME")
     return "\n".join(lines)
 
 
-def _unusable(backend: Path, status: str, said: Iterable[str]) -> str:
-    lines = [f"the backend was built but trivet-check cannot use it ({backend.name}, {status})"]
-    lines += [f"  {line}" for line in said]
-    lines.append("  next: choose another provider with -C trivet.blas=NAME")
-    return "\n".join(lines)
-
-
-def certificate_text(variant: str, checked: Checked) -> str:
+def certificate_text(
+    choice: Choice, checked: Checked, *, root: Path, toolchain: str, files: Mapping[str, str]
+) -> str:
     """certificate.json; a source build measures no speed, so it has no score."""
-    data = {
-        "id": variant,
-        "scores": {},
-        "origin": "source build",
-        "checked": checked.text,
-        "defects": list(checked.defects),
-    }
-    return json.dumps(data, indent=1, sort_keys=True) + "\n"
+    variant, verdict, cache = choice.variant, checked.verdict, HashCache()
+    inside = Inside(
+        id=variant.id,
+        provider=variant.provider,
+        origin="source build",
+        scores={},
+        speed_class=variant.speed_class,
+        floor=variant.floor,
+        int_bits=int(choice.blas.int_bits),
+        interface=interface_version(root),
+        checked=checked.text,
+        cases=verdict.cases if verdict else {},
+        thresholds=thresholds(verdict) if verdict else {},
+        defects=verdict.defects if verdict else (),
+        libraries=tuple(proven(library, cache) for library in used(choice)),
+        files=files,
+        toolchain=toolchain,
+        checks=checks_version(root, cache),
+    )
+    return text_of(inside)

@@ -5,22 +5,30 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from blas_probe.rebuild import rebuild
 from blas_probe.recipe import Expect
-from wheels import check
-from wheels.check import Verdict, check_backend, judge
+from wheels import command
 from wheels.command import Log
+from wheels.proof.check import Subject, check_backend
+from wheels.proof.evidence import read
+from wheels.proof.verdict import Part, Terms, Verdict, judge
 
-SUMMARY = json.dumps({"summary": {"id": "x", "cases": 4}})
+SEAL = "the word of this run"
+Rows = Sequence[dict[str, Any] | str]
 
 
-def numeric(type_: str, **changes: object) -> str:
-    """Return one numeric line of gemm."""
-    row = {
+def numeric(type_: str, **changes: object) -> dict[str, Any]:
+    """Return one numeric row of gemm."""
+    return {
         "case": f"{type_}gemm 65",
         "kind": "numeric",
         "op": "gemm",
@@ -31,12 +39,11 @@ def numeric(type_: str, **changes: object) -> str:
         "ok": True,
         **changes,
     }
-    return json.dumps(row)
 
 
-def speed(type_: str, share: float, size: int = 512) -> str:
-    """Return one speed line of gemm; its own `ok` uses another floor and does not count."""
-    row = {
+def speed(type_: str, share: float, size: int = 512, **changes: object) -> dict[str, Any]:
+    """Return one speed row of gemm."""
+    return {
         "case": f"{type_}gemm {size}",
         "kind": "speed",
         "op": "gemm",
@@ -44,18 +51,44 @@ def speed(type_: str, share: float, size: int = 512) -> str:
         "shape": [size] * 3,
         "gflops": 10.0,
         "share": share,
-        "ok": False,
+        "ok": True,
+        **changes,
     }
-    return json.dumps(row)
 
 
+FORK = {"case": "fork after threads", "kind": "behaviour", "op": "fork", "shape": [], "ok": True}
 NUMERIC = [numeric(name) for name in "sdcz"]
-GOOD = [*NUMERIC, *(speed(name, 0.8) for name in "sdcz"), SUMMARY]
+GOOD = [*NUMERIC, FORK, *(speed(name, 0.8) for name in "sdcz")]
 
 
-def verdict(lines: list[str], *, problem: str = "", floor: float = 0.4) -> Verdict:
-    """Judge the lines."""
-    return judge(lines, floor=floor, problem=problem, seconds=0.0, speed=True)
+def printed(rows: Rows, *, summary: object = True, seal: str = SEAL) -> str:
+    """What trivet-check prints for rows; a text stands for a line of somebody else."""
+    tables = [row for row in rows if isinstance(row, dict)]
+    failed = sum(row.get("ok") is not True for row in tables)
+    counts = {"id": "x", "cases": len(tables), "failed": failed} if summary is True else summary
+    lines, number = [], 0
+    for row in [*rows, *([{"summary": counts}] if summary else [])]:
+        number += isinstance(row, dict)
+        marked = {**row, "seal": seal, "line": number} if isinstance(row, dict) else None
+        lines.append(json.dumps(marked) if marked else str(row))
+    return "\n".join(lines) + "\n"
+
+
+def verdict(
+    rows: Rows,
+    *,
+    floor: float = 0.4,
+    expects: tuple[Expect, ...] = (),
+    problem: str = "",
+    output: str | None = None,
+    summary: object = True,
+) -> Verdict:
+    """Judge the rows, as if all came from one run."""
+    text = printed(rows, summary=summary) if output is None else output
+    evidence = read(text, SEAL)
+    status = 0 if all(case.ok for case in evidence.cases) else 1
+    part = Part(kind="whole", evidence=evidence, problem=problem, status=status)
+    return judge([part], Terms(floor=floor, expects=expects))
 
 
 def test_everything_held() -> None:
@@ -63,53 +96,112 @@ def test_everything_held() -> None:
     good = verdict(GOOD)
 
     assert good.green
-    assert good.cases == 4
+    assert dict(good.cases) == {"behaviour": 1, "numeric": 4, "speed": 4}
     assert good.worst_share == pytest.approx(1.5 / 16)
     assert good.speed_share == 0.8
+    assert rebuild(Verdict, json.loads(json.dumps(vars(good), default=vars))) == good
 
 
-CASES: dict[str, tuple[list[str], str]] = {
+CASES: dict[str, tuple[Rows, str]] = {
     "a case over its threshold": ([numeric("d", ratio=17.0), *GOOD], "ratio 17.0 over"),
-    "a ratio that is no number": ([numeric("d", ratio=None), *GOOD], "ratio None"),
+    "a ratio that is no number": ([numeric("d", ratio=None), *GOOD], "without a reason"),
     "a case that says no": ([numeric("d", ok=False, problem="NaN lost"), *GOOD], "NaN lost"),
-    "no summary": (GOOD[:-1], "ended without its summary line"),
     "a type left out": (GOOD[1:], "no gemm case of type s was run"),
     "nothing at all": ([], "no gemm case of type s, d, c, z was run"),
-    "garbage": (["@@@@", *GOOD], "no JSON: @@@@"),
-    "a number instead of a line": (["7", *GOOD], "no JSON: 7"),
-    "a line without fields": (['{"case": "x"}', *GOOD], "no JSON"),
-    "no speed": ([*NUMERIC, SUMMARY], "no speed of gemm was measured"),
-    "too slow": ([*NUMERIC, speed("d", 0.1), SUMMARY], "reaches 0.10 of the FMA peak"),
-    "fast at small sizes only": ([*NUMERIC, speed("d", 0.9, 64), SUMMARY], "no speed of gemm"),
+    "no behaviour": ([*NUMERIC, *GOOD[5:]], "no behaviour case was run"),
+    "a fork that hangs": ([*GOOD, {**FORK, "ok": False, "problem": "hangs"}], "threads: hangs"),
+    "garbage": (["@@@@", *GOOD], "not trivet-check's own: @@@@"),
+    "binary garbage": (["\0\1\x1b[2J", *GOOD], "not trivet-check's own"),
+    "deeply nested garbage": (["{" + '"a":[' * 100000, *GOOD], "not trivet-check's own"),
+    "a number instead of a line": (["7", *GOOD], "not trivet-check's own: 7"),
+    "a row without fields": ([{"case": "x", "ok": True}, *GOOD], "line 1 is no case"),
+    "a row of another kind": ([numeric("d", kind="speedy"), *GOOD], "line 1 is no case"),
+    "a forged line": ([json.dumps(numeric("d")), *GOOD], "not trivet-check's own"),
+    "no speed": ([*NUMERIC, FORK], "no speed of gemm was measured"),
+    "too slow": ([*NUMERIC, FORK, speed("d", 0.1)], "reaches 0.10 of the FMA peak"),
+    "fast at small sizes only": ([*NUMERIC, FORK, speed("d", 0.9, 64)], "no speed of gemm"),
+    "fast with many threads only": ([*NUMERIC, FORK, speed("d", 0.9, threads=2)], "no speed of"),
 }
 
 
-@pytest.mark.parametrize(("lines", "expected"), CASES.values(), ids=CASES.keys())
-def test_what_is_wrong_fails_with_a_reason(lines: list[str], expected: str) -> None:
+@pytest.mark.parametrize(("rows", "expected"), CASES.values(), ids=CASES.keys())
+def test_what_is_wrong_fails_with_a_reason(rows: Rows, expected: str) -> None:
     """Every way in which evidence can be bad or absent."""
-    bad = verdict(lines)
+    bad = verdict(rows)
 
     assert not bad.green
     assert any(expected in text for text in bad.failures), bad.failures
 
 
+OUTPUTS: dict[str, tuple[str, str]] = {
+    "no summary": (printed(GOOD, summary=False), "ended without its summary line"),
+    "a summary that counts more": (
+        printed(GOOD, summary={"cases": 99, "failed": 0}),
+        "counts 99 cases, the lines 9",
+    ),
+    "a summary that hides a failure": (
+        printed([*GOOD, numeric("d", ok=False)], summary={"cases": 10, "failed": 0}),
+        "counts 0 failed, the lines 1",
+    ),
+    "a summary that is none": (printed(GOOD, summary=[1]), "ended without its summary line"),
+    "everything forged": (printed(GOOD, seal="guessed"), "ended without its summary line"),
+    "a forged summary": (
+        printed(GOOD, summary=False) + json.dumps({"summary": {"cases": 9, "failed": 0}}),
+        "not trivet-check's own",
+    ),
+    "something after the summary": (printed(GOOD) + printed([FORK]), "is missing or damaged"),
+    "a line printed twice": (printed(GOOD).split("\n")[0] + "\n" + printed(GOOD), "missing"),
+    "a line taken out": (printed(GOOD).split("\n", 1)[1], "line 1 of trivet-check's output"),
+    "a line glued to noise": ("noise" + printed(GOOD), "line 1 of trivet-check's output"),
+    "a line broken in two": (printed(GOOD).replace(",", ",\n", 1), "not trivet-check's own"),
+}
+
+
+@pytest.mark.parametrize(("output", "expected"), OUTPUTS.values(), ids=OUTPUTS.keys())
+def test_output_that_is_not_whole_proves_nothing(output: str, expected: str) -> None:
+    """Lines forged, lost, doubled or contradicted by the summary."""
+    bad = verdict([], output=output)
+
+    assert not bad.green
+    assert any(expected in text for text in bad.failures), bad.failures
+
+
+def test_texts_of_a_provider_may_hold_any_letters() -> None:
+    """Line separators of Unicode inside a text do not break a line."""
+    rows = [*NUMERIC, {**FORK, "detail": "one\u2028two\x85three"}, *GOOD[5:]]
+    text = "".join(
+        json.dumps(json.loads(line), ensure_ascii=False) + "\n"
+        for line in printed(rows).splitlines()
+    )
+
+    assert verdict([], output=text).green
+
+
+def test_an_exit_status_that_contradicts_the_cases_fails() -> None:
+    """Status 1 with nothing that failed, and status 0 with a failure."""
+    evidence = read(printed(GOOD), SEAL)
+    bad = judge([Part(kind="numeric", evidence=evidence, problem="", status=1)], Terms(floor=0.4))
+
+    assert bad.failures == ("numeric run: exit status 1 contradicts its cases",)
+
+
 def test_the_recipes_floor_decides() -> None:
     """A reference-class library may be slow; a good one may not."""
-    lines = [*NUMERIC, speed("d", 0.1), SUMMARY]
+    rows = [*NUMERIC, FORK, speed("d", 0.1)]
 
-    assert verdict(lines, floor=0.02).green
-    assert not verdict(lines, floor=0.4).green
+    assert verdict(rows, floor=0.02).green
+    assert not verdict(rows, floor=0.4).green
 
 
 KNOWN = Expect(case="dgemm*", outcome="fail", reason="known to be wrong")
+SLOW = Expect(case="dgemm 512", outcome="slow", reason="known to be slow")
 
 
 def test_a_known_defect_is_recorded_and_does_not_hide_others() -> None:
     """Only the cases that the row names may fail, and their ratios are not the worst."""
-    lines = [numeric("d", ratio=900.0, ok=False), *GOOD]
-    known = judge(lines, floor=0.4, problem="", seconds=0.0, speed=True, expects=[KNOWN])
-    other = [numeric("s", ratio=900.0, ok=False), *lines]
-    bad = judge(other, floor=0.4, problem="", seconds=0.0, speed=True, expects=[KNOWN])
+    rows = [numeric("d", ratio=900.0, ok=False), *GOOD]
+    known = verdict(rows, expects=(KNOWN,))
+    bad = verdict([numeric("s", ratio=900.0, ok=False), *rows], expects=(KNOWN,))
 
     assert known.green
     assert known.defects == ("known to be wrong",)
@@ -117,68 +209,122 @@ def test_a_known_defect_is_recorded_and_does_not_hide_others() -> None:
     assert bad.failures == ("sgemm 65: ratio 900.0 over the threshold 16.0",)
 
 
+def test_known_slowness_is_recorded() -> None:
+    """A `slow` row lifts the floor for the case that it names."""
+    known = verdict([*NUMERIC, FORK, speed("d", 0.1), speed("s", 0.9)], expects=(SLOW,))
+
+    assert known.green
+    assert known.defects == ("known to be slow",)
+
+
 def test_a_cured_defect_fails_until_its_row_is_removed() -> None:
     """Otherwise the row would hide the next one."""
-    cured = judge(GOOD, floor=0.4, problem="", seconds=0.0, speed=True, expects=[KNOWN])
-
-    assert "is cured" in cured.failures[0]
+    assert "is cured" in verdict(GOOD, expects=(KNOWN,)).failures[0]
 
 
-def program(folder: Path, body: str) -> Path:
-    """Write a stand-in for trivet-check; it gets the same arguments."""
+PROGRAM = """\
+#!{python}
+import json, os, signal, subprocess, sys, time
+seal = os.environ.pop("TRIVET_CHECK_SEAL")
+number = 0
+def say(row):
+    global number
+    number += 1
+    print(json.dumps({{**row, "seal": seal, "line": number}}), flush=True)
+kind = next(word[2:] for word in sys.argv if word in ("--numeric", "--behaviour", "--speed"))
+rows = [row for row in json.loads({rows!r}) if row["kind"] == kind]
+{body}
+for row in rows:
+    say(row)
+say({{"summary": {{"cases": len(rows), "failed": 0}}}})
+"""
+
+
+def run(folder: Path, body: str, *, limit: float = 60.0) -> Verdict:
+    """Check a backend with a stand-in for trivet-check that does `body` first."""
     path = folder / "trivet-check"
-    path.write_text(f"#!{sys.executable}\nimport sys, time, os\n{body}\n")
+    path.write_text(PROGRAM.format(python=sys.executable, rows=json.dumps(GOOD), body=body))
     path.chmod(0o755)
-    return path
-
-
-def run(folder: Path, body: str) -> Verdict:
-    """Check a backend with the stand-in."""
     log = Log(folder / "check.log", "check")
-    where = program(folder, body)
-    return check_backend(where, folder / "x.so", env=dict(os.environ), floor=0.4, log=log)
+    backend = folder / "x.so"
+    subject = Subject(program=path, backend=backend, env=dict(os.environ), log=log, limit=limit)
+    return check_backend(subject, Terms(floor=0.4))
 
 
-def test_a_backend_that_hangs_costs_one_failed_check(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The time limit ends it, and the verdict says so."""
-    monkeypatch.setattr(check, "CHECK_TIMEOUT", 0.7)
+def test_a_stand_in_that_behaves_passes(tmp_path: Path) -> None:
+    """So that the tests below fail for their own reasons."""
+    assert run(tmp_path, "").green
 
-    assert run(tmp_path, "time.sleep(60)").failures[0] == "hung: no end after 1 s"
+
+def test_a_backend_that_hangs_costs_one_failed_check(tmp_path: Path) -> None:
+    """The time limit ends it, and the verdict says where it was."""
+    bad = run(tmp_path, "say(rows[0]); time.sleep(60)", limit=1.0)
+
+    assert bad.failures[0] == "hung: no end after 1 s (after the numeric case `sgemm 65`)"
+    assert bad.ending == "hung"
 
 
 BODIES = {
-    "crashes": ("os.kill(os.getpid(), 11)", "crashed: signal SIGSEGV"),
+    "crashes": ("os.kill(os.getpid(), 11)", "crashed: signal SIGSEGV (before the first"),
+    "is killed": ("os.kill(os.getpid(), 9)", "crashed: signal SIGKILL"),
+    "aborts": ("say(rows[0]); os.abort()", "crashed: signal SIGABRT (after the numeric case"),
     "exits silently": ("os._exit(0)", "ended without its summary line"),
+    "exits with a code": ("os._exit(77)", "crashed: exit status 77"),
     "cannot be loaded": ("print('ABI version 7, not 1', file=sys.stderr); sys.exit(2)", "ABI ver"),
-    "prints garbage": ("print('\\0\\1 garbage')", "no JSON"),
+    "prints garbage": ("print('\\0\\1 garbage')", "not trivet-check's own"),
+    "forges everything": (
+        "[print(json.dumps(row)) for row in rows]; print('{\"summary\": {}}'); os._exit(0)",
+        "not trivet-check's own",
+    ),
+    "floods": ("[print('x' * 1000000) for _ in range(1000)]", "flooded: printed more than 1 MiB"),
+    "floods stderr": ("[os.write(2, b'x' * 65536) for _ in range(1000)]", "flooded: printed more"),
 }
 
 
 @pytest.mark.parametrize(("body", "expected"), BODIES.values(), ids=BODIES.keys())
 def test_a_backend_that_misbehaves_costs_one_failed_check(
-    body: str, expected: str, tmp_path: Path
+    body: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a foreign library does is a row, never an exception."""
+    monkeypatch.setattr(command, "MOST_OUTPUT", 1 << 20)
     bad = run(tmp_path, body)
 
     assert not bad.green
     assert any(expected in text for text in bad.failures), bad.failures
 
 
+FLEES = """
+code = "import os, time; os.setsid(); open({note!r} + str(os.getpid()), 'w'); time.sleep(300)"
+if kind == "numeric":
+    subprocess.Popen([sys.executable, "-c", code])
+    while not [name for name in os.listdir({folder!r}) if name.startswith("fled-")]:
+        time.sleep(0.01)
+{more}
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans back")
+@pytest.mark.parametrize("more", ["", "time.sleep(60)"], ids=["ends well", "hangs"])
+def test_processes_that_flee_are_ended(more: str, tmp_path: Path) -> None:
+    """A descendant in a session of its own neither outlives the check nor holds it up."""
+    body = FLEES.format(note=str(tmp_path / "fled-"), folder=str(tmp_path), more=more)
+    begin = time.monotonic()
+    run(tmp_path, body, limit=2.0)
+    (note,) = tmp_path.glob("fled-*")
+
+    assert time.monotonic() - begin < 60
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.name.removeprefix("fled-")), signal.SIG_DFL)
+
+
 def test_one_slow_measurement_is_tried_again(tmp_path: Path) -> None:
     """Another program on the machine can spoil one measurement, not three."""
-    lines = repr([*NUMERIC, SUMMARY])
     body = f"""
-note = os.path.join({str(tmp_path)!r}, "tries")
-tries = len(open(note).read()) if os.path.exists(note) else 0
-if "--numeric" in sys.argv:
-    print("\\n".join({lines}))
-else:
-    open(note, "a").write("x")
-    share = "0.9" if tries else "0.1"
-    print('{speed("d", 0.5)}'.replace("0.5", share))
+note = {str(tmp_path / "tries")!r}
+tries = os.path.exists(note)
+if kind == "speed":
+    open(note, "w").close()
+    rows = [dict(row, share=0.9 if tries else 0.1) for row in rows]
 """
     good = run(tmp_path, body)
 

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from wheels import publish
-from wheels.errors import DiskFullError
+from wheels.errors import DiskFullError, PackError
 from wheels.fingerprint import HashCache
 from wheels.publish import ship, sweep, sweep_build, withdraw
 from wheels.state import read_json_or_none
+from wheels.tests.proof_samples import certificate_for
 
 NAME = "trivet_x-1-py3-none-any.whl"
 
@@ -23,11 +25,16 @@ def wheel(folder: Path, content: bytes, name: str = NAME) -> Path:
     return folder / name
 
 
+def put(path: Path, dist: Path, cache: HashCache) -> None:
+    """Ship a wheel with a certificate of its own."""
+    ship(path, certificate_for(path, "backend-x"), dist, cache)
+
+
 def test_a_wheel_lies_there_with_its_certificate(tmp_path: Path) -> None:
     """The certificate names the file and its hash."""
     dist, cache = tmp_path / "dist", HashCache()
 
-    ship("backend-x", wheel(tmp_path / "packed", b"1"), {"schema": 1}, dist, cache)
+    put(wheel(tmp_path / "packed", b"1"), dist, cache)
 
     record = read_json_or_none(dist / "certificates/backend-x.json")
     assert record is not None
@@ -35,13 +42,39 @@ def test_a_wheel_lies_there_with_its_certificate(tmp_path: Path) -> None:
     assert record["sha256"] == cache.of(dist / NAME)
 
 
+def test_a_wheel_swapped_after_its_proof_does_not_ship(tmp_path: Path) -> None:
+    """Not even when its size and its time are those of the proven one."""
+    dist, cache = tmp_path / "dist", HashCache()
+    path = wheel(tmp_path / "packed", b"right")
+    times = path.stat()
+    certificate = certificate_for(path, "backend-x")
+    assert cache.of(path) == certificate.sha256
+    path.write_bytes(b"wrong")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    with pytest.raises(PackError, match="is not the wheel that was proven"):
+        ship(path, certificate, dist, cache)
+    assert list(dist.glob("*.whl")) == []
+
+
+def test_a_wheel_swapped_in_dist_is_swept_away(tmp_path: Path) -> None:
+    """In place, with the old size and time."""
+    dist, cache = tmp_path / "dist", HashCache()
+    put(wheel(tmp_path / "packed", b"right"), dist, cache)
+    times = (dist / NAME).stat()
+    (dist / NAME).write_bytes(b"wrong")
+    os.utime(dist / NAME, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    assert sweep(dist, cache, names=["trivet"]) == [NAME]
+
+
 def test_a_new_tag_replaces_the_old_file(tmp_path: Path) -> None:
     """Not both lie there afterwards."""
     dist, cache = tmp_path / "dist", HashCache()
-    ship("backend-x", wheel(tmp_path / "packed", b"1"), {}, dist, cache)
+    put(wheel(tmp_path / "packed", b"1"), dist, cache)
 
     other = wheel(tmp_path / "packed", b"2", "trivet_x-1-py3-none-manylinux_2_36_x86_64.whl")
-    ship("backend-x", other, {}, dist, cache)
+    put(other, dist, cache)
 
     assert [path.name for path in dist.glob("*.whl")] == [other.name]
 
@@ -51,14 +84,14 @@ def test_killed_between_certificate_and_wheel(
 ) -> None:
     """Whatever the moment, no wheel without a matching certificate is left."""
     dist, cache = tmp_path / "dist", HashCache()
-    ship("backend-x", wheel(tmp_path / "packed", b"1"), {}, dist, cache)
+    put(wheel(tmp_path / "packed", b"1"), dist, cache)
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(publish, "share_or_copy", full)
     with pytest.raises(DiskFullError):
-        ship("backend-x", wheel(tmp_path / "packed", b"22"), {}, dist, cache)
+        put(wheel(tmp_path / "packed", b"22"), dist, cache)
 
     assert list(dist.glob("*.whl")) == []
 
@@ -66,7 +99,7 @@ def test_killed_between_certificate_and_wheel(
 def test_withdrawing_takes_wheel_and_certificate(tmp_path: Path) -> None:
     """A backend that failed is not in dist/, also when an older one was."""
     dist, cache = tmp_path / "dist", HashCache()
-    ship("backend-x", wheel(tmp_path / "packed", b"1"), {}, dist, cache)
+    put(wheel(tmp_path / "packed", b"1"), dist, cache)
 
     assert withdraw("backend-x", dist)
     assert list(dist.rglob("*.*")) == []
@@ -76,7 +109,7 @@ def test_withdrawing_takes_wheel_and_certificate(tmp_path: Path) -> None:
 def test_sweep_removes_ours_without_certificate_and_nobody_elses(tmp_path: Path) -> None:
     """Another project's wheel in dist/ is none of our business."""
     dist, cache = tmp_path / "dist", HashCache()
-    ship("backend-x", wheel(tmp_path / "packed", b"1"), {}, dist, cache)
+    put(wheel(tmp_path / "packed", b"1"), dist, cache)
     wheel(dist, b"?", "trivet_y-1-py3-none-any.whl")
     wheel(dist, b"?", "numpy-1-py3-none-any.whl")
     wheel(dist, b"half", ".trivet_z.whl.7-7.part")

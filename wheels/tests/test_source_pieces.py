@@ -3,25 +3,26 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from blas_probe.recipe import Expect, load_recipes
-from wheels.check import Case, parse
+from blas_probe.choose import Choice
+from blas_probe.recipe import load_recipes
+from wheels.proof.certificate import Inside, parse
 from wheels.rows import Toolchain, load_rows
 from wheels.source import metadata
 from wheels.source.build import rpath
-from wheels.source.certificate import certificate_text, judge, not_run
+from wheels.source.certificate import certificate_text, judged, not_run
 from wheels.source.decide import decide
 from wheels.source.errors import Refused
 from wheels.source.info import build_info, info_text
 from wheels.source.machine import version_in
 from wheels.source.settings import Settings
 from wheels.source.toolchain import compilers, native_target
-from wheels.tests.source_samples import FULL, LIBRARY, PINS, found
+from wheels.tests.proof_samples import VERDICT
+from wheels.tests.source_samples import FAST, FULL, LIBRARY, PINS, found
 
 LISTING = '.glibc = .{ "2.17.0", "2.36.0", "2.40.0", },'
 SYSTEM = Toolchain(id="sys", cc=("true",), cxx=("true",), version=("true",))
@@ -77,50 +78,40 @@ def test_versions_are_read_from_any_wording() -> None:
     assert () == version_in("no number")
 
 
-def lines_of(*rows: dict[str, object]) -> tuple[Case, ...]:
-    """Cases as trivet-check prints them."""
-    whole = [{"kind": "numeric", "op": row["case"], "type": "d", **row} for row in rows]
-    return parse([json.dumps(row) for row in whole]).cases
-
-
-GOOD = {"case": "a", "ok": True, "ratio": 2.0, "threshold": 16.0}
-WORSE = {"case": "b", "ok": True, "ratio": 15.0, "threshold": 30.0}
-BAD = {"case": "casum 9x9x1", "ok": False, "ratio": 99.0, "threshold": 16.0}
-
-
 def test_check_is_summarised_by_its_worst_case() -> None:
     """The share of the threshold tells how near to wrong it is."""
-    text = judge("b.so", lines_of(GOOD, WORSE), ()).text
+    text = judged("b.so", replace(VERDICT, cases={"numeric": 2})).text
 
-    assert text == "numeric: 2 cases held, worst at 0.50 of its threshold"
+    assert text == "numeric: 2 cases run, worst at 0.12 of its threshold"
 
 
 def test_a_failed_case_refuses_the_wheel() -> None:
     """Wrong results never leave the build."""
-    with pytest.raises(Refused, match=r"casum 9x9x1: ratio 99\.0 over 16\.0"):
-        judge("b.so", lines_of(GOOD, BAD), ())
+    bad = replace(VERDICT, failures=("casum 9x9x1: ratio 99.0 over the threshold 16.0",))
+
+    with pytest.raises(Refused, match=r"casum 9x9x1: ratio 99\.0 over the threshold 16\.0"):
+        judged("b.so", bad)
 
 
 def test_a_known_defect_is_passed_and_named() -> None:
     """Whoever asked for that library gets it, with the defect on record."""
-    row = Expect(case="*casum*", outcome="fail", reason="wrong sums")
-    checked = judge("b.so", lines_of(GOOD, BAD), (row,))
+    checked = judged("b.so", replace(VERDICT, defects=("wrong sums",)))
 
-    assert ("wrong sums",) == checked.defects
-    assert "1 failed as known: wrong sums" in checked.text
+    assert "some failed as known: wrong sums" in checked.text
 
 
-def test_a_check_that_ran_nothing_proves_nothing() -> None:
-    """Silence is no success."""
-    with pytest.raises(Refused, match="no case"):
-        judge("b.so", (), ())
-
-
-def test_certificate_says_when_nothing_was_checked() -> None:
+def test_certificate_says_when_nothing_was_checked(tmp_path: Path) -> None:
     """A backend that was not checked never looks like one that was."""
-    data = json.loads(certificate_text("fast", not_run("why")))
+    path = tmp_path / "libfast.so"
+    path.write_bytes(b"x")
+    choice = Choice(variant=FAST, blas=replace(LIBRARY, path=str(path)), lapack=None, reasons=())
+    text = certificate_text(
+        choice, not_run("why"), root=metadata.ROOT, toolchain="gcc", files={"a.so": "00"}
+    )
+    inside = parse(Inside, text, "x")
 
-    assert ("fast", "not run: why", {}) == (data["id"], data["checked"], data["scores"])
+    assert ("fast", "not run: why", {}) == (inside.id, inside.checked, inside.scores)
+    assert ("source build", {}, {"a.so": "00"}) == (inside.origin, inside.cases, inside.files)
 
 
 def test_build_info_of_a_bundled_library_names_no_path() -> None:

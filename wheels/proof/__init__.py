@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Is a build right and fast: evidence, verdicts, certificates, `prove` and `verify`."""

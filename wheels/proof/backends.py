@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The check stage: trivet-check on every backend that was built."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from blas_probe.choose import Choice
+from blas_probe.defects import defects
+from blas_probe.recipe import Expect
+from wheels import libraries
+from wheels.build import (
+    CHECK_PROGRAM,
+    CORE,
+    Built,
+    Workshop,
+    backend_file,
+    backend_id,
+    library_folder,
+)
+from wheels.command import Log
+from wheels.errors import BuildError, CertificateError
+from wheels.fingerprint import fingerprint, sha256
+from wheels.prepare import Prepared
+from wheels.progress import Progress
+from wheels.proof.certificate import Certificate, Proof, read_certificate, text_of
+from wheels.proof.check import Subject, check_backend
+from wheels.proof.making import proof_of, this_host, used
+from wheels.proof.verdict import Terms, Verdict, failed
+from wheels.state import read_json_or_none, write_if_changed, write_json
+from wheels.tasks import Outcome, Task, run_all
+
+CHECK_SOURCES = ("wheels/proof",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What the check of one backend gave."""
+
+    verdict: Verdict
+    proof: Proof | None
+    """None when the backend was not built."""
+    seconds: float
+
+
+def check_backends(
+    ready: Prepared, shop: Workshop, built: Built, progress: Progress
+) -> dict[str, Checked]:
+    """Run trivet-check on each backend, one after the other: speed is measured undisturbed."""
+    names = ready.plan.variants(shop.platform)
+    tasks = [_check_task(ready, shop, built, name) for name in names]
+    done = run_all("check", tasks, jobs=1, progress=progress)
+    return {name: _checked(outcome) for name, outcome in done.items()}
+
+
+def _checked(outcome: Outcome[Proof]) -> Checked:
+    proof = outcome.result
+    verdict = proof.verdict if proof else failed(str(outcome.error))
+    return Checked(verdict=verdict, proof=proof, seconds=outcome.seconds)
+
+
+def certificate_id(variant: str, platform: str) -> str:
+    """Id of the certificate of a backend that is not packed."""
+    return f"backend-{variant}-{platform}"
+
+
+def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> Task[Proof]:
+    name = certificate_id(variant, shop.platform)
+    path = ready.request.folders.certificates / f"{name}.json"
+    record = ready.request.folders.state / "checks" / shop.platform / f"{variant}.json"
+
+    def work() -> tuple[Proof, str]:
+        if problem := built.failures.get(CORE) or built.failures.get(backend_id(variant)):
+            raise BuildError(f"not built: {problem}")
+        choice = shop.found.choose(variant)
+        supply = libraries.already_staged(choice, library_folder(shop, variant))
+        expects = known_defects(ready, choice)
+        subject = _subject(ready, shop, built, variant, supply)
+        value = _print(ready, shop, subject, supply, choice, expects)
+        if known := _known(record, path, value):
+            return known, describe(known.verdict, "up to date, ")
+        log = Log(ready.request.folders.logs / f"check-{name}.log", f"check {name}")
+        digest = sha256(subject.backend)
+        verdict = check_backend(
+            dataclasses.replace(subject, log=log),
+            Terms(floor=choice.variant.floor, expects=tuple(expects)),
+        )
+        if sha256(subject.backend) != digest:
+            verdict = failed(f"{subject.backend.name} was changed while it was checked")
+        log.write("= all held" if verdict.green else "= FAILED\n" + "\n".join(verdict.failures))
+        proof = proof_of(
+            choice,
+            verdict,
+            subject,
+            root=ready.request.folders.root,
+            toolchain=f"{shop.compiler.id} {shop.compiler.version}",
+            digest=digest,
+            cache=shop.cache,
+            linked=supply.linked if choice.variant.runtime == "bundle" else (),
+        )
+        write_if_changed(path, text_of(certificate_of(name, proof, subject.backend)))
+        if verdict.green:
+            write_json(record, {"fingerprint": value, "certificate": sha256(path)})
+        return proof, describe(verdict)
+
+    return Task(name=variant, work=work)
+
+
+def _subject(
+    ready: Prepared, shop: Workshop, built: Built, variant: str, supply: libraries.Supply
+) -> Subject:
+    paths = ":".join(str(path) for path in supply.search)
+    return Subject(
+        program=built.units[CORE].path(CHECK_PROGRAM),
+        backend=built.units[backend_id(variant)].path(backend_file(variant)),
+        env={**shop.env, "LD_LIBRARY_PATH": paths},
+        log=None,
+        full=ready.request.full,
+    )
+
+
+def _print(
+    ready: Prepared,
+    shop: Workshop,
+    subject: Subject,
+    supply: libraries.Supply,
+    choice: Choice,
+    expects: list[Expect],
+) -> str:
+    """What a verdict depends on: a known one with the same print is still true."""
+    root = ready.request.folders.root
+    return fingerprint(
+        shop.cache,
+        root,
+        [root / name for name in CHECK_SOURCES],
+        shop.cache.of(subject.backend),
+        shop.cache.of(subject.program),
+        [shop.cache.of(path) for path in supply.linked],
+        choice.variant.floor,
+        [dataclasses.asdict(row) for row in expects],
+        ready.request.full,
+        this_host().cpu,
+    )
+
+
+def certificate_of(name: str, proof: Proof, backend: Path) -> Certificate:
+    """The certificate of a backend that is not packed."""
+    return Certificate(
+        kind="backend",
+        id=name,
+        green=proof.verdict.green,
+        failures=proof.verdict.failures,
+        file=backend.name,
+        sha256=proof.sha256,
+        size=backend.stat().st_size,
+        tag=None,
+        proof=proof,
+        not_run=proof.verdict.not_run,
+    )
+
+
+def known_defects(ready: Prepared, choice: Choice) -> list[Expect]:
+    """The recipes' `expect` rows that hold for the chosen libraries on this CPU."""
+    rows = [(ready.recipes.provider(one.provider), one) for one in used(choice)]
+    return [expect for recipe, one in rows for expect in defects(recipe, one)]
+
+
+def _known(record: Path, path: Path, value: str) -> Proof | None:
+    """The proof of the last run, if nothing that it depends on changed, itself included."""
+    known: Mapping[str, object] = read_json_or_none(record) or {}
+    if known.get("fingerprint") != value or not path.is_file():
+        return None
+    if known.get("certificate") != sha256(path):
+        return None
+    try:
+        return read_certificate(path).proof
+    except CertificateError:
+        return None
+
+
+def describe(verdict: Verdict, before: str = "") -> str:
+    """Say a verdict in a few words."""
+    if not verdict.green:
+        return f"FAILED: {verdict.failures[0].splitlines()[0]}"
+    speed = f", {verdict.speed_share:.0%} of the peak" if verdict.speed_share else ""
+    worst = f"{verdict.worst_share:.2f}" if verdict.worst_share is not None else "-"
+    return f"{before}{verdict.total} cases, worst at {worst} of its threshold{speed}"

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run trivet-check on a backend, each part in a process that leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wheels.command import Completed, Log, call, describe_status
+from wheels.errors import CommandFloodError, CommandTimeoutError, WheelsError
+from wheels.proof.evidence import KINDS, Evidence, read
+from wheels.proof.verdict import Part, Terms, Verdict, judge, speed_failures, speeds_of
+
+QUICK_TIMEOUT = 300.0  # seconds for one part; it takes a few on an idle machine
+FULL_TIMEOUT = 900.0  # seconds
+SPEED_TRIES = 3  # another program on this machine can slow down one try, not every one
+SEAL = "TRIVET_CHECK_SEAL"  # core/check/seal.h
+CONTAIN = Path(__file__).with_name("contain.py")
+CHECKOUT = Path(__file__).resolve().parents[2]
+UNUSABLE = 2  # trivet-check's exit status when the backend cannot be loaded
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is run: the check program on a backend, and how."""
+
+    program: Path
+    backend: Path
+    env: Mapping[str, str]
+    log: Log | None
+    prefix: Sequence[str] = ()
+    """An emulator's command line."""
+    full: bool = False
+    limit: float = 0.0
+    """Seconds for one part; 0: the usual limit."""
+    only: tuple[str, ...] = ()
+    """Operations of the numeric cases; empty: all."""
+
+    @property
+    def seconds(self) -> float:
+        """The time limit of one part."""
+        return self.limit or (FULL_TIMEOUT if self.full else QUICK_TIMEOUT)
+
+
+def check_backend(subject: Subject, terms: Terms) -> Verdict:
+    """Run the cases; whatever goes wrong is a failed verdict, never an error.
+
+    The parts are processes of their own; a part that did not end well is the last one.
+    """
+    parts: list[Part] = []
+    for kind in KINDS:
+        if kind not in terms.kinds:
+            continue
+        for _ in range(SPEED_TRIES if kind == "speed" else 1):
+            parts += _run(subject, terms, kind)
+            cases = [case for part in parts for case in part.evidence.cases]
+            if kind == "speed" and not speed_failures(speeds_of(cases), terms):
+                break
+            if parts[-1].problem:
+                return judge(parts, terms)
+    return judge(parts, terms)
+
+
+def _run(subject: Subject, terms: Terms, kind: str) -> list[Part]:
+    """One part; with `only`, the numeric one is a run for each operation."""
+    words = [f"--{kind}", "--types", terms.types]
+    if kind == "speed" and terms.floor:
+        words += ["--floor", str(terms.floor)]
+    if kind != "numeric" or not subject.only:
+        return [run_part(subject, kind, words)]
+    parts: list[Part] = []
+    for op in subject.only:
+        parts.append(run_part(subject, kind, [*words, "--only", op]))
+        if parts[-1].problem:
+            break
+    return parts
+
+
+def run_part(subject: Subject, kind: str, words: Sequence[str]) -> Part:
+    """Run trivet-check once, sealed and contained."""
+    seal = os.urandom(16).hex()
+    argv = [*subject.prefix, str(subject.program.resolve()), str(subject.backend.resolve())]
+    argv += ["--full" if subject.full else "--quick", *words]
+    output, status, problem = "", None, ""
+    try:
+        done = call(
+            [sys.executable, "-I", "-S", CONTAIN, CHECKOUT, *argv],
+            env={**subject.env, SEAL: seal},
+            log=subject.log,
+            timeout=subject.seconds,
+            check=False,
+            errors_apart=True,
+        )
+        output, status, problem = done.output, done.returncode, _problem(done)
+    except CommandTimeoutError as error:
+        output, problem = error.output, f"hung: no end after {subject.seconds:.0f} s"
+    except CommandFloodError as error:
+        problem = f"flooded: {error.what.partition(':')[0]}"
+    except WheelsError as error:
+        problem = str(error)
+    evidence = read(output, seal)
+    return Part(
+        kind=kind,
+        evidence=evidence,
+        problem=f"{problem}{_last(evidence, kind)}" if problem and status != UNUSABLE else problem,
+        status=status,
+    )
+
+
+def _problem(done: Completed) -> str:
+    if done.returncode == UNUSABLE:
+        said = (done.errors.strip() or done.output.strip() or "no message").splitlines()[-1]
+        return f"cannot be loaded: {said.removeprefix('trivet-check: ')}"
+    if done.returncode not in (0, 1):
+        return f"crashed: {describe_status(done.returncode)}"
+    return ""
+
+
+def _last(evidence: Evidence, kind: str) -> str:
+    """Where it was when it ended."""
+    if not evidence.cases:
+        return f" (before the first {kind} case ended)"
+    return f" (after the {kind} case `{evidence.cases[-1].name}`)"

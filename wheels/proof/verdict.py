@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From evidence to a verdict; missing evidence is a failure. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from blas_probe.recipe import Expect
+from wheels.proof.evidence import Case, Evidence
+
+SPEED_SIZE = 512  # floors hold for gemm from this size on
+ELEMENT_TYPES = "sdcz"
+COUNTS = ("cases", "failed", "seconds")  # of a run, not of what answered
+ENDINGS = ("hung", "crashed", "flooded")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worst:
+    """The largest ratio of error to expected error of one operation."""
+
+    op: str
+    ratio: float
+    threshold: float
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """The best share of the FMA peak that one element type reached in gemm."""
+
+    type: str
+    share: float
+    gflops: float
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """One speed case, as it was measured."""
+
+    case: str
+    op: str
+    type: str
+    shape: tuple[int, ...]
+    threads: int | None
+    """None when trivet-check did not say."""
+    gflops: float | None
+    share: float | None
+    """Of the measured limit of this CPU or its memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Behaviour:
+    """A case about threads, forks and repeatability."""
+
+    case: str
+    held: bool
+    detail: str
+    """What was seen: thread counts, whether the same call twice gave the same bits, ..."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotRun:
+    """Something that was left out, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One run of trivet-check."""
+
+    kind: str
+    """numeric, behaviour or speed."""
+    evidence: Evidence
+    problem: str
+    """What kept it from ending well; empty when nothing did."""
+    status: int | None
+    """Exit status; None when there was none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the runs of the check program prove."""
+
+    failures: tuple[str, ...]
+    """One line each; empty when everything held."""
+    cases: Mapping[str, int]
+    """Kind -> number of cases that were run."""
+    worst: tuple[Worst, ...]
+    speeds: tuple[Speed, ...]
+    rates: tuple[Rate, ...] = ()
+    behaviours: tuple[Behaviour, ...] = ()
+    defects: tuple[str, ...]
+    """Known defects that were met, as the recipe's `expect` rows foretold."""
+    floor: float
+    answered: Mapping[str, str] = field(default_factory=dict)
+    """What answered, by its own words: library, lapack_library, version, core, threads, ..."""
+    not_run: tuple[NotRun, ...] = ()
+    ending: str = ""
+    """`hung`, `crashed` or `flooded` when a run was no success and no failure of a case."""
+
+    @property
+    def green(self) -> bool:
+        """Say whether everything held."""
+        return not self.failures
+
+    @property
+    def total(self) -> int:
+        """All cases of right or wrong; speed is measured, not counted."""
+        return sum(number for kind, number in self.cases.items() if kind != "speed")
+
+    @property
+    def worst_share(self) -> float | None:
+        """The worst ratio over its threshold; above 1 is a failure."""
+        return max((row.ratio / row.threshold for row in self.worst), default=None)
+
+    @property
+    def speed_share(self) -> float | None:
+        """The slowest element type's share of the peak."""
+        return min((row.share for row in self.speeds), default=None)
+
+
+def failed(reason: str) -> Verdict:
+    """Return the verdict on something that could not even be run."""
+    return Verdict(failures=(reason,), cases={}, worst=(), speeds=(), defects=(), floor=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a verdict is measured by."""
+
+    floor: float = 0.0
+    """Smallest accepted share of the FMA peak; 0: any speed will do."""
+    types: str = ELEMENT_TYPES
+    kinds: tuple[str, ...] = ("numeric", "behaviour", "speed")
+    expects: tuple[Expect, ...] = ()
+    """Known defects of this library on this CPU."""
+    not_run: tuple[NotRun, ...] = field(default=())
+
+
+def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
+    """Turn runs into a verdict.
+
+    A case that fails as an `expect` row foretells is recorded, not a failure; a row none of whose
+    cases fails any more is one: the defect is cured, and the row must go.
+    """
+    cases = [case for part in parts for case in part.evidence.cases]
+    right = [case for case in cases if case.kind != "speed"]
+    bad = [case for case in right if not held(case)]
+    unknown = [case for case in bad if not foretold(case, terms.expects)]
+    speeds = speeds_of(cases)
+    reasons = [text for part in parts for text in _part_failures(part)]
+    reasons += [describe_case(case) for case in unknown]
+    if not any(part.problem for part in parts):
+        reasons += _missing(right, terms)
+        reasons += _cured(right, bad, terms.expects)
+        reasons += speed_failures(speeds, terms) if "speed" in terms.kinds else []
+    summaries = [part.evidence.summary for part in parts if part.evidence.summary]
+    met = [row for row in terms.expects if any(foretold(case, [row]) for case in bad)]
+    met += [row for row in terms.expects if any(_slow(one, [row]) for one in speeds)]
+    return Verdict(
+        failures=tuple(dict.fromkeys(reasons)),
+        cases=dict(sorted(Counter(case.kind for case in cases).items())),
+        worst=worst_of(case for case in right if case not in bad or case in unknown),
+        speeds=speeds,
+        rates=tuple(_rate(case) for case in _last_of_each(cases) if case.kind == "speed"),
+        behaviours=tuple(
+            Behaviour(case=case.name, held=held(case), detail=case.problem or case.detail)
+            for case in cases
+            if case.kind == "behaviour"
+        ),
+        defects=tuple(dict.fromkeys(row.reason for row in met)),
+        floor=terms.floor,
+        answered={name: text for one in summaries for name, text in _words(one).items()},
+        not_run=terms.not_run,
+        ending=next((word for part in parts if (word := _ending(part.problem))), ""),
+    )
+
+
+def _words(summary: Mapping[str, Any]) -> dict[str, str]:
+    """What the backend said of itself, and the limits of this CPU."""
+    peak = summary.get("peak")
+    more = {f"peak_{key}": text for key, text in peak.items()} if isinstance(peak, dict) else {}
+    plain = {key: text for key, text in summary.items() if key not in COUNTS}
+    return {key: str(text) for key, text in {**plain, **more}.items() if not isinstance(text, dict)}
+
+
+def _part_failures(part: Part) -> list[str]:
+    """What is wrong with a run as a whole, whatever its cases say."""
+    reasons = [part.problem] if part.problem else []
+    reasons += [f"{part.kind} run: {text}" for text in part.evidence.wrong]
+    if part.problem:
+        return reasons
+    if part.evidence.summary is None:
+        reasons.append(f"{part.kind} run: ended without its summary line")
+    elif part.status is not None and (part.status == 0) != all(
+        case.ok for case in part.evidence.cases
+    ):
+        reasons.append(f"{part.kind} run: exit status {part.status} contradicts its cases")
+    return reasons
+
+
+def _ending(problem: str) -> str:
+    return next((word for word in ENDINGS if problem.startswith(word)), "")
+
+
+def held(case: Case) -> bool:
+    """Say whether a case that is no speed case is right, by its own word and by its numbers."""
+    if case.kind != "numeric":
+        return case.ok
+    within = case.threshold is None or (case.ratio is not None and case.ratio <= case.threshold)
+    return case.ok and (within or case.threshold == 0)
+
+
+def foretold(case: Case, expects: Iterable[Expect]) -> bool:
+    """Say whether a known defect names this case."""
+    return any(row.outcome == "fail" and fnmatchcase(case.name, row.case) for row in expects)
+
+
+def _slow(speed: Speed, expects: Iterable[Expect]) -> bool:
+    return any(row.outcome == "slow" and fnmatchcase(speed.case, row.case) for row in expects)
+
+
+def _cured(right: Sequence[Case], bad: Sequence[Case], expects: Iterable[Expect]) -> list[str]:
+    """Name the known defects whose cases were run and all held."""
+    gone = [
+        row
+        for row in expects
+        if any(foretold(case, [row]) for case in right)
+        and not any(foretold(case, [row]) for case in bad)
+    ]
+    return [
+        f"known defect `{row.case}` is cured ({row.reason}); remove its expect row from the recipe"
+        for row in gone
+    ]
+
+
+def describe_case(case: Case) -> str:
+    """Name a case and say what is wrong with it."""
+    if case.problem:
+        return f"{case.name}: {case.problem}"
+    if case.kind != "numeric" or case.ratio is None or case.threshold is None:
+        return f"{case.name}: failed without a reason"
+    return f"{case.name}: ratio {case.ratio} over the threshold {case.threshold}"
+
+
+def _missing(right: Sequence[Case], terms: Terms) -> list[str]:
+    tested = {case.type for case in right if case.op == "gemm"}
+    absent = [name for name in terms.types if name not in tested]
+    reasons = [f"no gemm case of type {', '.join(absent)} was run"] if absent else []
+    behaviours = any(case.kind == "behaviour" for case in right)
+    return reasons + ["no behaviour case was run"] * ("behaviour" in terms.kinds and not behaviours)
+
+
+def worst_of(cases: Iterable[Case]) -> tuple[Worst, ...]:
+    """The worst ratio per operation, against its threshold."""
+    worst: dict[str, Worst] = {}
+    for case in cases:
+        if case.ratio is None or not case.threshold or case.kind != "numeric":
+            continue
+        row = Worst(op=case.op, ratio=case.ratio, threshold=case.threshold, case=case.name)
+        known = worst.get(case.op)
+        if known is None or row.ratio / row.threshold > known.ratio / known.threshold:
+            worst[case.op] = row
+    return tuple(row for _, row in sorted(worst.items()))
+
+
+def speeds_of(cases: Iterable[Case]) -> tuple[Speed, ...]:
+    """The best gemm of each element type among the sizes that a floor holds for."""
+    best: dict[str, Speed] = {}
+    for case in cases:
+        counts = case.kind == "speed" and case.op == "gemm" and min(case.shape, default=0)
+        if not counts or counts < SPEED_SIZE or case.share is None or (case.threads or 1) > 1:
+            continue
+        row = Speed(type=case.type, share=case.share, gflops=case.gflops or 0.0, case=case.name)
+        if case.type not in best or row.share > best[case.type].share:
+            best[case.type] = row
+    return tuple(row for _, row in sorted(best.items()))
+
+
+def _last_of_each(cases: Sequence[Case]) -> list[Case]:
+    return list({(case.kind, case.name, case.threads): case for case in cases}.values())
+
+
+def _rate(case: Case) -> Rate:
+    return Rate(
+        case=case.name,
+        op=case.op,
+        type=case.type,
+        shape=case.shape,
+        threads=case.threads,
+        gflops=case.gflops,
+        share=case.share,
+    )
+
+
+def speed_failures(speeds: Sequence[Speed], terms: Terms) -> list[str]:
+    """Say which element types are slower than the floor, and are not known to be."""
+    reasons = [
+        f"{row.case}: reaches {row.share:.2f} of the FMA peak, the floor is {terms.floor:.2f}"
+        for row in speeds
+        if row.share < terms.floor and not _slow(row, terms.expects)
+    ]
+    return reasons if speeds else ["no speed of gemm was measured"]
