@@ -27,6 +27,7 @@ from wheels.lock import locked
 from wheels.plan import Exclusion, Plan, default_variant, why_barren
 from wheels.prepare import Request, gather, make_plan
 from wheels.progress import Progress, progress_on, wants_bars
+from wheels.proof import prove
 from wheels.release import Result, Stage, run
 from wheels.summary import table, to_data
 
@@ -37,7 +38,9 @@ HELP: Mapping[str, str] = {
     "pack": "assemble and repair the wheels of what is green",
     "release": "do all of it, install and exercise every cell, fill dist/ and index/",
     "index": "make index/simple from what lies in dist/",
+    "prove": "build a backend against a library of yours, and run the checks on it",
 }
+STAGELESS = ("index", "prove")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,9 +50,10 @@ def parser() -> argparse.ArgumentParser:
     for name, text in HELP.items():
         sub = commands.add_parser(name, help=text, description=text)
         _folder_options(sub)
-        if name != "index":
+        if name not in STAGELESS:
             _choice_options(sub)
         sub.add_argument("--json", action="store_true", help="print JSON on standard output")
+    prove.add_options(commands.choices["prove"])
     return top
 
 
@@ -131,6 +135,10 @@ def _main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             show_commands(progress.say)
         if arguments.command == "index":
             return _index(arguments, folders)
+        if arguments.command == "prove":
+            proven = prove.command(arguments, folders, environ, progress)
+            progress.close()
+            return prove.finish(proven, as_json=arguments.json)
         request = _request(arguments, folders, environ)
         if arguments.command == "plan":
             return _plan(arguments, request, progress)

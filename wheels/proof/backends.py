@@ -146,7 +146,9 @@ def _print(
     )
 
 
-def certificate_of(name: str, proof: Proof, backend: Path) -> Certificate:
+def certificate_of(
+    name: str, proof: Proof, backend: Path, *, notes: tuple[str, ...] = ()
+) -> Certificate:
     """The certificate of a backend that is not packed."""
     return Certificate(
         kind="backend",
@@ -157,6 +159,7 @@ def certificate_of(name: str, proof: Proof, backend: Path) -> Certificate:
         sha256=proof.sha256,
         size=backend.stat().st_size,
         tag=None,
+        notes=notes,
         proof=proof,
         not_run=proof.verdict.not_run,
     )

@@ -36,8 +36,8 @@ class Subject:
     full: bool = False
     limit: float = 0.0
     """Seconds for one part; 0: the usual limit."""
-    only: tuple[str, ...] = ()
-    """Operations of the numeric cases; empty: all."""
+    blas: bool = False
+    """Nothing that calls LAPACK, because there is none."""
 
     @property
     def seconds(self) -> float:
@@ -55,7 +55,7 @@ def check_backend(subject: Subject, terms: Terms) -> Verdict:
         if kind not in terms.kinds:
             continue
         for _ in range(SPEED_TRIES if kind == "speed" else 1):
-            parts += _run(subject, terms, kind)
+            parts.append(run_part(subject, terms, kind))
             cases = [case for part in parts for case in part.evidence.cases]
             if kind == "speed" and not speed_failures(speeds_of(cases), terms):
                 break
@@ -64,23 +64,11 @@ def check_backend(subject: Subject, terms: Terms) -> Verdict:
     return judge(parts, terms)
 
 
-def _run(subject: Subject, terms: Terms, kind: str) -> list[Part]:
-    """One part; with `only`, the numeric one is a run for each operation."""
-    words = [f"--{kind}", "--types", terms.types]
-    if kind == "speed" and terms.floor:
-        words += ["--floor", str(terms.floor)]
-    if kind != "numeric" or not subject.only:
-        return [run_part(subject, kind, words)]
-    parts: list[Part] = []
-    for op in subject.only:
-        parts.append(run_part(subject, kind, [*words, "--only", op]))
-        if parts[-1].problem:
-            break
-    return parts
-
-
-def run_part(subject: Subject, kind: str, words: Sequence[str]) -> Part:
+def run_part(subject: Subject, terms: Terms, kind: str) -> Part:
     """Run trivet-check once, sealed and contained."""
+    words = [f"--{kind}", "--types", terms.types]
+    words += ["--floor", str(terms.floor)] if kind == "speed" and terms.floor else []
+    words += ["--blas"] if subject.blas else []
     seal = os.urandom(16).hex()
     argv = [*subject.prefix, str(subject.program.resolve()), str(subject.backend.resolve())]
     argv += ["--full" if subject.full else "--quick", *words]

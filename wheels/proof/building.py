@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Build trivet-check and a backend against any library; what was built before is used again."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from wheels import cmake
+from wheels.build import BACKEND_SOURCES, CHECK_PROGRAM, backend_file
+from wheels.command import Log, call
+from wheels.errors import BuildError, CommandError, CommandTimeoutError
+from wheels.fingerprint import fingerprint
+from wheels.libraries import Supply, cmake_values
+from wheels.proof import stub
+from wheels.proof.making import CHECK_SOURCES
+from wheels.proof.target import UNSEPARABLE, Target
+from wheels.proof.tools import Tools
+from wheels.state import new_folder
+
+CMAKE_SOURCES = ("cmake",)
+LINK_TIMEOUT = 300.0  # seconds
+SHORT = 16  # digits of a fingerprint in a folder's name
+ARCHIVE_MAGICS = (b"!<arch>\n", b"!<thin>\n")
+RUNTIMES = ("gfortran", "gomp", "quadmath")  # what objects in an archive may ask for
+
+
+def check_program(tools: Tools) -> Path:
+    """The check program, built once for each version of its sources and compiler."""
+    sources = (*CHECK_SOURCES, *CMAKE_SOURCES)
+    folder = tools.place / f"check-{_print(tools, sources)}"
+    if not (folder / CHECK_PROGRAM).is_file():
+        log = Log(tools.folders.logs / "prove-check.log", "build trivet-check")
+        with new_folder(folder) as temporary:
+            work = temporary / "work"
+            project = cmake.Project(
+                source=tools.folders.root / "core/check", folder=work, values=tools.values
+            )
+            cmake.build(project, tools.programs, jobs=tools.jobs, env=tools.env, log=log)
+            shutil.move(work / CHECK_PROGRAM, temporary / CHECK_PROGRAM)
+            shutil.rmtree(work)
+    return folder / CHECK_PROGRAM
+
+
+def backend(target: Target, tools: Tools) -> Path:
+    """The backend linked with these very libraries; BuildError says what the compiler said."""
+    hashes = [tools.cache.of(Path(one.path)) for one in target.libraries]
+    value = _print(tools, BACKEND_SOURCES, target.choice.link_facts(), hashes)
+    folder = tools.place / f"backend-{value}"
+    name = backend_file(target.choice.variant.id)
+    if (folder / name).is_file():
+        return folder / name
+    log = Log(tools.folders.logs / f"prove-backend-{value}.log", "build the backend")
+    try:
+        links = _links(target, tools, value, log)
+        with new_folder(folder) as temporary:
+            _build(target, tools, links, temporary, log)
+    except (CommandError, CommandTimeoutError) as error:
+        raise BuildError(
+            f"no backend can be built with {', '.join(one.path for one in target.libraries)}",
+            why=first_error(log),
+            then=f"read {log.path}",
+        ) from error
+    return folder / name
+
+
+def _build(target: Target, tools: Tools, links: Supply, folder: Path, log: Log) -> None:
+    work, name = folder / "work", backend_file(target.choice.variant.id)
+    project = cmake.Project(
+        source=tools.folders.root / "core/backends/blas",
+        folder=work,
+        values={**tools.values, **cmake_values(links)},
+    )
+    cmake.build(project, tools.programs, jobs=1, env=tools.env, log=log)
+    shutil.move(work / name, folder / name)
+    shutil.rmtree(work)
+
+
+def _links(target: Target, tools: Tools, value: str, log: Log) -> Supply:
+    """Where the linker and the loader find the libraries: in their places wherever that serves.
+
+    A name that leads to another file, a folder whose name no search path can hold, a LAPACK that
+    asks for another BLAS, or none at all get an entry in a folder of their own.
+    """
+    folder = tools.place / f"links-{value}"
+    with new_folder(folder) as temporary:
+        search = [folder]
+        linked = []
+        for number, library in enumerate(target.libraries):
+            place = Path(library.path)
+            if set(UNSEPARABLE) & set(str(place.parent)):
+                (temporary / f"folder{number}").symlink_to(place.parent)
+                place = folder / f"folder{number}" / place.name
+            search.append(place.parent)
+            if not library.soname_beside and library.soname:
+                (temporary / library.soname).symlink_to(place)
+                place = folder / library.soname
+            linked.append(place)
+        for wanted, _ in target.choice.link_facts().needed_renames:
+            (temporary / wanted).symlink_to(linked[-1])
+        if not target.has_lapack:
+            _stub(target, temporary / "libno_lapack.so", tools, log)
+            linked.append(folder / "libno_lapack.so")
+    rpath = tuple(dict.fromkeys(str(place) for place in search))
+    return Supply(choice=target.choice, linked=tuple(linked), search=tuple(search), rpath=rpath)
+
+
+def _stub(target: Target, library: Path, tools: Tools, log: Log) -> None:
+    blas = target.choice.blas
+    text = stub.source(tools.folders.root, blas.prefix, blas.suffix)
+    source = library.with_suffix(".c")
+    source.write_text(text, encoding="utf-8")
+    argv = [*tools.cxx, "-x", "c", "-shared", "-fPIC", str(source), "-o", str(library)]
+    call([*argv, f"-Wl,-soname,{library.name}"], env=tools.env, log=log, timeout=LINK_TIMEOUT)
+
+
+def is_archive(path: Path) -> bool:
+    """Say whether a file is a static archive."""
+    with path.open("rb") as stream:
+        return stream.read(8) in ARCHIVE_MAGICS
+
+
+def from_archives(paths: Sequence[Path], tools: Tools) -> Path:
+    """One shared library with everything in the archives; RefusedLibrary when that cannot be."""
+    hashes = [tools.cache.of(path.resolve()) for path in paths]
+    folder = tools.place / f"archive-{_print(tools, (), hashes)}"
+    library = folder / f"{paths[0].name.partition('.')[0]}-from-archive.so"
+    if library.is_file():
+        return library
+    log = Log(tools.folders.logs / "prove-archive.log", "link static archives")
+    whole = ["-Wl,--whole-archive", *map(str, paths), "-Wl,--no-whole-archive"]
+    with new_folder(folder) as temporary:
+        argv = [*tools.cxx, "-shared", "-Wl,-Bsymbolic", f"-Wl,-soname,{library.name}", "-o"]
+        tried = [*argv, str(temporary / library.name), *whole]
+        usual = ["-lm", "-lpthread", "-ldl"]
+        found = [f"-l{name}" for name in RUNTIMES if _links_with(name, tools, temporary)]
+        try:
+            call([*tried, *found, *usual], env=tools.env, log=log, timeout=LINK_TIMEOUT)
+        except (CommandError, CommandTimeoutError) as error:
+            raise BuildError(
+                f"{', '.join(map(str, paths))} cannot be linked into a library",
+                why=first_error(log),
+                then=f"build it as a shared library, or with -fPIC (log: {log.path})",
+            ) from error
+    return library
+
+
+def _links_with(name: str, tools: Tools, folder: Path) -> bool:
+    empty = folder / "empty.c"
+    empty.write_text("", encoding="utf-8")
+    out = folder / "empty.so"
+    argv = [*tools.cxx, "-x", "c", "-shared", str(empty), "-o", str(out), f"-l{name}"]
+    done = call(argv, env=tools.env, timeout=LINK_TIMEOUT, check=False)
+    for path in (empty, out):
+        path.unlink(missing_ok=True)
+    return done.returncode == 0
+
+
+def first_error(log: Log) -> str:
+    """The line of a log that says why."""
+    lines = log.path.read_text(encoding="utf-8").splitlines()
+    telling = ("error:", "undefined reference", "CMake Error", "relocation", "cannot find")
+    hits = [line.strip() for line in lines if any(word in line for word in telling)]
+    return hits[0][:300] if hits else "the compiler ended without saying why"
+
+
+def _print(tools: Tools, sources: Sequence[str], *facts: object) -> str:
+    root = tools.folders.root
+    plain = [dataclasses.asdict(one) if dataclasses.is_dataclass(one) else one for one in facts]  # type: ignore[arg-type]
+    paths = [root / name for name in sources]
+    return fingerprint(tools.cache, root, paths, tools.compiler, *plain)[:SHORT]

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m wheels prove LIBRARY [LAPACK_LIBRARY]`: is this very file right and fast, here?"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from blas_probe.recipe import Recipes
+from wheels.command import Log
+from wheels.errors import CheckError, UnfinishedCheckError
+from wheels.fingerprint import HashCache, sha256
+from wheels.folders import Folders
+from wheels.prepare import load
+from wheels.progress import Progress, Stopwatch
+from wheels.proof import building, show
+from wheels.proof.backends import certificate_of, describe
+from wheels.proof.certificate import NAME, Certificate, text_of
+from wheels.proof.check import Subject, check_backend
+from wheels.proof.making import proof_of
+from wheels.proof.target import Target, find_target, locate
+from wheels.proof.tools import Tools, find_tools
+from wheels.proof.verdict import NotRun, Terms, Verdict, failed
+
+NO_LAPACK = (
+    NotRun(what="LAPACK cases", why="the library has no LAPACK, and no LAPACK_LIBRARY was given"),
+    NotRun(what="behaviour cases", why="they solve equations too, which takes a LAPACK"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    words: tuple[str, ...]
+    """One or two libraries: paths, names that the loader finds, or a variant."""
+    full: bool = False
+    limit: float = 0.0
+    """Seconds for each part of the checks; 0: the usual ones."""
+    keep: Path | None = None
+    """Folder for the certificate, the backend, the check program and the log."""
+    toolchain: str = ""
+
+
+def prove(
+    wish: Wish, folders: Folders, environ: Mapping[str, str], jobs: int, progress: Progress
+) -> Certificate:
+    """Build a backend against the libraries and run the checks on it."""
+    recipes, rows = load(folders.recipes)
+    progress.stage("prove", 3)
+    watch = Stopwatch()
+    tools = find_tools(folders, rows, environ, toolchain=wish.toolchain, jobs=jobs)
+    target = _target(wish, tools, recipes, environ)
+    progress.done("looked at", target.choice.blas.path, watch.seconds)
+    watch = Stopwatch()
+    backend, program = building.backend(target, tools), building.check_program(tools)
+    progress.done("built", f"{backend.name} and {program.name}", watch.seconds)
+    watch = Stopwatch()
+    certificate, log = _checked(wish, target, tools, backend, program)
+    assert certificate.proof is not None
+    progress.done("checked", describe(certificate.proof.verdict), watch.seconds)
+    if wish.keep:
+        _keep(wish.keep, certificate, (backend, program, log.path))
+    tools.cache.save()
+    return certificate
+
+
+def _target(wish: Wish, tools: Tools, recipes: Recipes, environ: Mapping[str, str]) -> Target:
+    """What was named; static archives are linked into a library first."""
+    variants = tuple(variant.id for variant in recipes.variants)
+    if wish.words[0] in variants and not Path(wish.words[0]).exists():
+        return find_target(wish.words, recipes, environ)
+    paths = [locate(word, variants, environ) for word in wish.words]
+    archives = [path for path in paths if path.is_file() and building.is_archive(path)]
+    if not archives:
+        return find_target(wish.words, recipes, environ)
+    others = [str(path) for path in paths if path not in archives]
+    return find_target([str(building.from_archives(archives, tools)), *others], recipes, environ)
+
+
+def _checked(
+    wish: Wish, target: Target, tools: Tools, backend: Path, program: Path
+) -> tuple[Certificate, Log]:
+    log = Log(tools.folders.logs / f"prove-{backend.parent.name}.log", "run trivet-check")
+    whole = target.has_lapack
+    subject = Subject(
+        program=program,
+        backend=backend,
+        env={**tools.env, "LD_LIBRARY_PATH": environment_path(target, tools.env)},
+        log=log,
+        full=wish.full,
+        limit=wish.limit,
+        blas=not whole,
+    )
+    terms = Terms(
+        floor=target.floor,
+        kinds=("numeric", "behaviour", "speed") if whole else ("numeric", "speed"),
+        expects=target.expects,
+        not_run=() if whole else NO_LAPACK,
+    )
+    before = hashes(target, backend)
+    verdict = check_backend(subject, terms)
+    if hashes(target, backend) != before:
+        verdict = failed("a file was changed while it was checked; run it again")
+    verdict = with_strangers(verdict, target)
+    proof = proof_of(
+        target.choice,
+        verdict,
+        subject,
+        root=tools.folders.root,
+        toolchain=tools.compiler,
+        digest=before[backend],
+        cache=HashCache(),
+    )
+    made = certificate_of(backend.name, proof, backend, notes=target.notes)
+    return made, log
+
+
+def environment_path(target: Target, env: Mapping[str, str]) -> str:
+    """The loader's own search path: what lies beside a library is what it needs."""
+    folders = [str(folder) for folder in target.folders if ":" not in str(folder)]
+    return ":".join([*folders, env.get("LD_LIBRARY_PATH", "")]).strip(":")
+
+
+def hashes(target: Target, backend: Path) -> dict[Path, str]:
+    """What every file of a proof is, byte for byte."""
+    return {path: sha256(path) for path in (backend, *(Path(x.path) for x in target.libraries))}
+
+
+def with_strangers(verdict: Verdict, target: Target) -> Verdict:
+    """Fail when another file than the one to be proven answered."""
+    wanted = {"library": target.choice.blas.path}
+    if target.has_lapack:
+        wanted["lapack_library"] = (target.choice.lapack or target.choice.blas).path
+    wrong = [
+        f"the {name} that answered is {verdict.answered[name]}, not {path}"
+        for name, path in wanted.items()
+        if verdict.answered.get(name) and not _same(verdict.answered[name], path)
+    ]
+    return Verdict(**{**vars(verdict), "failures": (*verdict.failures, *wrong)})
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _keep(folder: Path, certificate: Certificate, files: Sequence[Path]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in files:
+        shutil.copy2(path, folder / path.name)
+    (folder / NAME).write_text(text_of(certificate), encoding="utf-8")
+
+
+def add_options(sub: argparse.ArgumentParser) -> None:
+    """Describe the command line of `prove`."""
+    sub.add_argument("library", help="a file, a name that the loader finds, or a variant's id")
+    sub.add_argument("lapack", nargs="?", help="the LAPACK, where the library has none")
+    sub.add_argument("--full", action="store_true", help="every case of trivet-check")
+    sub.add_argument("--quick", dest="full", action="store_false", help="the default")
+    sub.add_argument("--keep", type=Path, metavar="DIR", help="leave certificate and files there")
+    sub.add_argument("--limit", type=float, default=0.0, metavar="SECONDS", help="for each part")
+    sub.add_argument("--toolchain", default="", metavar="ID", help="instead of the first good one")
+    sub.add_argument("--jobs", type=int, default=0, metavar="N", help="default: the usable cores")
+
+
+def command(
+    arguments: argparse.Namespace,
+    folders: Folders,
+    environ: Mapping[str, str],
+    progress: Progress,
+) -> Certificate:
+    """Run `prove`, as the command line says."""
+    words = [arguments.library, *([arguments.lapack] if arguments.lapack else [])]
+    wish = Wish(
+        words=tuple(words),
+        full=arguments.full,
+        limit=arguments.limit,
+        keep=arguments.keep,
+        toolchain=arguments.toolchain,
+    )
+    jobs = arguments.jobs or len(os.sched_getaffinity(0))
+    return prove(wish, folders, environ, jobs, progress)
+
+
+def finish(certificate: Certificate, *, as_json: bool) -> int:
+    """Print the proof; raise unless everything held: hangs and crashes apart from the rest."""
+    print(text_of(certificate) if as_json else show.text(certificate), end="", flush=True)
+    if certificate.green:
+        return 0
+    ending = certificate.proof.verdict.ending if certificate.proof else ""
+    kind = UnfinishedCheckError if ending else CheckError
+    raise kind(
+        f"{certificate.id}: {certificate.failures[0]}",
+        why=f"{len(certificate.failures)} in all; see above" if not ending else "see the log",
+    )
