@@ -27,7 +27,7 @@ from wheels.lock import locked
 from wheels.plan import Exclusion, Plan, default_variant, why_barren
 from wheels.prepare import Request, gather, make_plan
 from wheels.progress import Progress, progress_on, wants_bars
-from wheels.proof import prove
+from wheels.proof import prove, verifying
 from wheels.release import Result, Stage, run
 from wheels.summary import table, to_data
 
@@ -39,8 +39,9 @@ HELP: Mapping[str, str] = {
     "release": "do all of it, install and exercise every cell, fill dist/ and index/",
     "index": "make index/simple from what lies in dist/",
     "prove": "build a backend against a library of yours, and run the checks on it",
+    "verify": "compare wheels with their certificates, and check them again on this machine",
 }
-STAGELESS = ("index", "prove")
+STAGELESS = ("index", "prove", "verify")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -54,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
             _choice_options(sub)
         sub.add_argument("--json", action="store_true", help="print JSON on standard output")
     prove.add_options(commands.choices["prove"])
+    verifying.add_options(commands.choices["verify"])
     return top
 
 
@@ -139,6 +141,10 @@ def _main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             proven = prove.command(arguments, folders, environ, progress)
             progress.close()
             return prove.finish(proven, as_json=arguments.json)
+        if arguments.command == "verify":
+            reports = verifying.command(arguments, folders, environ, progress)
+            progress.close()
+            return verifying.finish(reports, as_json=arguments.json)
         request = _request(arguments, folders, environ)
         if arguments.command == "plan":
             return _plan(arguments, request, progress)
