@@ -200,8 +200,8 @@ def _run(
     failures = [*run.wrong, *verdict.failures, *_looser(verdict, inside)]
     return dataclasses.replace(
         report,
-        failures=tuple([*failures, *(slow if same_cpu else [])]),
-        warnings=tuple([*run.outside, *([] if same_cpu else slow)]),
+        failures=(*failures, *(slow if same_cpu else [])),
+        warnings=(*run.outside, *([] if same_cpu else slow)),
         checked=_told(verdict),
         ending=verdict.ending,
     )

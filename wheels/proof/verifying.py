@@ -19,7 +19,7 @@ from wheels.proof import rerun
 from wheels.proof.certificate import Inside
 from wheels.proof.making import interface_version
 from wheels.proof.tools import find_tools
-from wheels.proof.verify import Report, Run, Runner, unshipped, verify, wheels_of
+from wheels.proof.verify import NotRunnable, Report, Run, Runner, unshipped, verify, wheels_of
 
 ALONE = "dist/"
 
@@ -72,7 +72,7 @@ def command(
 
 def not_asked(tree: Path, inside: Inside) -> Run:
     """Stand in for the run with --static."""
-    raise rerun.NotRunnable("--static was given")
+    raise NotRunnable("--static was given")
 
 
 def _runner(arguments: argparse.Namespace, folders: Folders, environ: Mapping[str, str]) -> Runner:
