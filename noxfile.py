@@ -247,6 +247,7 @@ def gen(session: nox.Session) -> None:
     install_trivet(session, os.path.join(BUILD, "tests"))
     session.run("python", "-m", "blas_probe.recipe.docs")
     session.run("python", "-m", "blas_probe.write.schema")
+    session.run("python", "-m", "wheels.proof.schema")
     session.run("python", os.path.join("core", "bindings", "write_stubs.py"))
 
 

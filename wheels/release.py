@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,7 +19,15 @@ from wheels.prepare import Prepared, Request, prepare, workshop
 from wheels.progress import Progress
 from wheels.proof.backends import Checked, certificate_id, check_backends
 from wheels.proof.certificate import NAME as CERTIFICATE
-from wheels.proof.certificate import Certificate, Inside, parse, read_certificate
+from wheels.proof.certificate import (
+    Certificate,
+    Inside,
+    InstalledCell,
+    Proof,
+    parse,
+    read_certificate,
+)
+from wheels.proof.verdict import NotRun
 from wheels.proving import installed_cell, prove_cells, prove_probe, proving_cells
 from wheels.publish import ship, sweep, sweep_build, withdraw
 from wheels.rows import Platform
@@ -201,6 +209,7 @@ def _certificate(ready: Prepared, artefact: Artefact, packed: Packed) -> Certifi
     name = certificate_id(_variant_in(ready, artefact), artefact.platform)
     whole = artefact.kind != "probe"
     text = read_member(packed.path, f"/{CERTIFICATE}") if whole else b""
+    proof = read_certificate(folder / f"{name}.json").proof if whole else None
     cells = [cell.id for cell in proving_cells(ready.plan, artefact.id)] or [artefact.id]
     installed = [installed_cell(ready, cell) for cell in cells]
     return Certificate(
@@ -215,9 +224,22 @@ def _certificate(ready: Prepared, artefact: Artefact, packed: Packed) -> Certifi
         bundled=packed.grafted,
         notes=packed.notes,
         inside=parse(Inside, text, CERTIFICATE) if whole else None,
-        proof=read_certificate(folder / f"{name}.json").proof if whole else None,
+        proof=proof,
         installed=tuple(cell for cell in installed if cell),
+        not_run=_left_out(proof, installed),
     )
+
+
+def _left_out(proof: Proof | None, cells: Sequence[InstalledCell | None]) -> tuple[NotRun, ...]:
+    """Everything that the proof of a wheel does not hold, and why."""
+    rows = [*(proof.verdict.not_run if proof else ())]
+    elsewhere = [cell.id for cell in cells if cell and cell.verdict is None]
+    if proof and elsewhere:
+        what = f"trivet-check on the installed file of {', '.join(elsewhere)}"
+        rows.append(NotRun(what=what, why="one cell of each backend is checked that way"))
+    for cell in cells:
+        rows += cell.verdict.not_run if cell and cell.verdict else ()
+    return tuple(dict.fromkeys(rows))
 
 
 def _variant_in(ready: Prepared, artefact: Artefact) -> str:

@@ -54,6 +54,15 @@ class Rate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scaling:
+    """How much faster a speed case is with several threads than with one."""
+
+    case: str
+    threads: int
+    factor: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Behaviour:
     """A case about threads, forks and repeatability."""
 
@@ -69,6 +78,9 @@ class NotRun:
 
     what: str
     why: str
+
+
+NO_SCALING = NotRun(what="thread scaling", why="no case was measured with several threads")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +107,7 @@ class Verdict:
     worst: tuple[Worst, ...]
     speeds: tuple[Speed, ...]
     rates: tuple[Rate, ...] = ()
+    scaling: tuple[Scaling, ...] = ()
     behaviours: tuple[Behaviour, ...] = ()
     defects: tuple[str, ...]
     """Known defects that were met, as the recipe's `expect` rows foretold."""
@@ -155,6 +168,9 @@ def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
     bad = [case for case in right if not held(case)]
     unknown = [case for case in bad if not foretold(case, terms.expects)]
     speeds = speeds_of(cases)
+    rates = tuple(_rate(case) for case in _last_of_each(cases) if case.kind == "speed")
+    scaling = scaling_of(rates)
+    unscaled = "speed" in terms.kinds and not scaling
     reasons = [text for part in parts for text in _part_failures(part)]
     reasons += [describe_case(case) for case in unknown]
     if not any(part.problem for part in parts):
@@ -169,7 +185,8 @@ def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
         cases=dict(sorted(Counter(case.kind for case in cases).items())),
         worst=worst_of(case for case in right if case not in bad or case in unknown),
         speeds=speeds,
-        rates=tuple(_rate(case) for case in _last_of_each(cases) if case.kind == "speed"),
+        rates=rates,
+        scaling=scaling,
         behaviours=tuple(
             Behaviour(case=case.name, held=held(case), detail=case.problem or case.detail)
             for case in cases
@@ -178,7 +195,7 @@ def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
         defects=tuple(dict.fromkeys(row.reason for row in met)),
         floor=terms.floor,
         answered={name: text for one in summaries for name, text in _words(one).items()},
-        not_run=terms.not_run,
+        not_run=(*terms.not_run, *([NO_SCALING] if unscaled else [])),
         ending=next((word for part in parts if (word := _ending(part.problem))), ""),
     )
 
@@ -286,6 +303,18 @@ def speeds_of(cases: Iterable[Case]) -> tuple[Speed, ...]:
 
 def _last_of_each(cases: Sequence[Case]) -> list[Case]:
     return list({(case.kind, case.name, case.threads): case for case in cases}.values())
+
+
+def scaling_of(rates: Sequence[Rate]) -> tuple[Scaling, ...]:
+    """Compare the rates of one operation, type and shape with that at one thread."""
+    alone = [row for row in rates if row.threads == 1 and row.gflops]
+    single = {(row.op, row.type, row.shape): row.gflops for row in alone}
+    return tuple(
+        Scaling(case=row.case, threads=row.threads, factor=round(row.gflops / one, 3))
+        for row in rates
+        if row.threads and row.threads > 1 and row.gflops
+        if (one := single.get((row.op, row.type, row.shape)))
+    )
 
 
 def _rate(case: Case) -> Rate:

@@ -7,7 +7,9 @@ import base64
 import csv
 import hashlib
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,7 +19,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 CHUNK = 1 << 20
 MOST_BYTES = 8 << 30  # unpacked; more is no wheel of ours
-DAMAGE = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, struct.error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +56,8 @@ def read_wheel(path: Path, certificate: str) -> Contents:
                 hashes[info.filename] = digest.hexdigest()
                 if wanted:
                     texts[info.filename] = bytes(kept)
-    except zipfile.BadZipFile as error:
-        problems.append(f"it is no zip file, or was cut off or damaged: {error}")
     except DAMAGE as error:
-        problems.append(f"it cannot be read: {error}")
+        problems.append(f"it is no zip file, or was cut off or damaged: {error}")
     return Contents(hashes=hashes, texts=texts, problems=tuple(problems))
 
 
