@@ -161,7 +161,7 @@ def _links_with(name: str, tools: Tools, folder: Path) -> bool:
 def first_error(log: Log) -> str:
     """The line of a log that says why."""
     lines = log.path.read_text(encoding="utf-8").splitlines()
-    telling = ("error:", "undefined reference", "CMake Error", "relocation", "cannot find")
+    telling = ("error:", "Error:", "undefined reference", "CMake Error", "relocation", "cannot find")
     hits = [line.strip() for line in lines if any(word in line for word in telling)]
     return hits[0][:300] if hits else "the compiler ended without saying why"
 

@@ -16,7 +16,8 @@ NAME = re.compile(r"FORTRAN\(([^)]*)\)")
 
 def routines(header: str) -> list[str]:
     """The LAPACK routines that a backend calls (dgesv, zheevd, ...), from its own declarations."""
-    macros = {m[1]: (_words(m[2]), NAME.findall(m[3])) for m in DEFINE.finditer(header)}
+    bodies = {m[1]: (_words(m[2]), m[3].replace("\\\n", " ")) for m in DEFINE.finditer(header)}
+    macros = {name: (given, NAME.findall(body)) for name, (given, body) in bodies.items()}
     found: list[str] = []
     for call in CALL.finditer(header):
         parameters, names = macros[call[1]]

@@ -106,6 +106,7 @@ def test_the_stub_has_every_lapack_routine_that_a_backend_calls() -> None:
     names = routines((CHECKOUT / HEADER).read_text(encoding="utf-8"))
 
     assert {"sgesv", "dpotrf", "cungqr", "zheevd", "dsyevd", "sorgqr"} <= set(names)
+    assert [name for name in names if not re.fullmatch(r"[sdcz][a-z0-9]{4,5}", name)] == []
     assert not any(name.endswith("gemm") for name in names)
     assert '"pre_dgesv_64"' in source(CHECKOUT, "pre_", "_64")
 
