@@ -24,6 +24,7 @@ CMAKE_SOURCES = ("cmake",)
 LINK_TIMEOUT = 300.0  # seconds
 SHORT = 16  # digits of a fingerprint in a folder's name
 ARCHIVE_MAGICS = (b"!<arch>\n", b"!<thin>\n")
+TELLING = ("error:", "Error:", "undefined reference", "CMake Error", "relocation", "cannot find")
 RUNTIMES = ("gfortran", "gomp", "quadmath")  # what objects in an archive may ask for
 
 
@@ -161,8 +162,7 @@ def _links_with(name: str, tools: Tools, folder: Path) -> bool:
 def first_error(log: Log) -> str:
     """The line of a log that says why."""
     lines = log.path.read_text(encoding="utf-8").splitlines()
-    telling = ("error:", "Error:", "undefined reference", "CMake Error", "relocation", "cannot find")
-    hits = [line.strip() for line in lines if any(word in line for word in telling)]
+    hits = [line.strip() for line in lines if any(word in line for word in TELLING)]
     return hits[0][:300] if hits else "the compiler ended without saying why"
 
 
