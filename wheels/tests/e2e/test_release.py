@@ -6,7 +6,10 @@ A folder given by TRIVET_E2E_FOLDER keeps what was compiled for the next run of 
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +20,10 @@ from pathlib import Path
 
 import pytest
 
+from wheels.archive import unpack_wheel, write_wheel
 from wheels.fingerprint import sha256
+from wheels.proof.certificate import Inside, parse, text_of
+from wheels.proof.making import native_files
 from wheels.tests.e2e.release_runs import CHECK_FAILED, Place, good
 from wheels.tests.plan_samples import recipe_folder
 
@@ -84,6 +90,66 @@ def test_one_cell_of_a_backend_that_is_not_the_default(place: Place) -> None:
     good(done)
     assert "backend-openblas64-" in done.stdout
     assert place.unsound() == []
+
+
+def test_verify_finds_dist_as_certified(place: Place) -> None:
+    """Files and certificates agree, and every backend is right on this machine."""
+    done = place.run("verify", "--json")
+
+    good(done)
+    rows = json.loads(done.stdout)["wheels"]
+    assert [row["wheel"] for row in rows] == place.wheels()
+    run = [row["checked"] for row in rows if not row["checked"].startswith("not run")]
+    assert len(run) == 3  # all but the prober, which holds no backend
+
+
+def test_verify_finds_a_library_that_was_swapped(place: Place, tmp_path: Path) -> None:
+    """RECORD and the certificate inside were made to fit; exit code 25."""
+    wheel = next(place.dist.glob(f"trivet_{SECOND}-*.whl"))
+    tree, dist = tmp_path / "tree", tmp_path / "dist"
+    unpack_wheel(wheel, tree)
+    shutil.copytree(place.dist / "certificates", dist / "certificates")
+    library = next(tree.glob("*.libs/*openblas*"))
+    library.write_bytes(library.read_bytes() + b"\0")
+    certificate = next(tree.rglob("certificate.json"))
+    inside = parse(Inside, certificate.read_text(), "certificate.json")
+    forged = dataclasses.replace(inside, files=native_files(tree))
+    certificate.write_text(text_of(forged))
+    write_wheel(tree, dist / wheel.name, epoch=0)
+
+    done = Place(folder=tmp_path).run("verify", str(dist / wheel.name), "--static")
+
+    assert done.returncode == 25, done.stderr
+    assert "differ in files" in done.stdout
+    assert "SHA-256" in done.stdout
+
+
+def test_a_backend_swapped_after_its_check_does_not_ship(place: Place) -> None:
+    """Between two stages, with its old size and times: it is built and checked anew."""
+    (backend,) = place.build.glob(f"*/*/out/backend-{SECOND}/trivet_backend_*.so")
+    times, right = backend.stat(), backend.read_bytes()
+    backend.write_bytes(right[:-1] + bytes([right[-1] ^ 1]))
+    os.utime(backend, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    good(place.run("release", *WORDS))
+
+    assert backend.read_bytes() == right
+    assert place.unsound() == []
+
+
+def test_a_wheel_swapped_in_dist_is_made_right_again(place: Place) -> None:
+    """The release finds it by its bytes, whatever its times say."""
+    wheel = next(place.dist.glob(f"trivet_{SECOND}-*.whl"))
+    digest, times = sha256(wheel), wheel.stat()
+    data = bytearray(wheel.read_bytes())
+    data[len(data) // 2] ^= 1
+    wheel.unlink()  # a further name of the packed file
+    wheel.write_bytes(bytes(data))
+    os.utime(wheel, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    good(place.run("release", *WORDS))
+
+    assert sha256(wheel) == digest
 
 
 def test_packing_again_gives_the_same_bytes(place: Place) -> None:
