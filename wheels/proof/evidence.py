@@ -16,7 +16,7 @@ from typing import Any
 from blas_probe.call.worker import plain
 
 SHOWN = 120  # characters of a foreign line
-KINDS = ("numeric", "behaviour", "speed")
+KINDS = ("numeric", "behaviour", "speed")  # the parts that are run, in this order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,11 +112,9 @@ def _contradictions(
 
 
 def _case(row: Mapping[str, Any]) -> Case:
-    if row["kind"] not in KINDS:
-        raise ValueError(f"kind {row['kind']!r}")
     return Case(
         name=str(row["case"]),
-        kind=row["kind"],
+        kind=str(row["kind"]),
         op=str(row.get("op") or ""),
         type=str(row.get("type") or ""),
         shape=tuple(int(size) for size in row.get("shape") or ()),

@@ -53,8 +53,13 @@ def prove(
     recipes, rows = load(folders.recipes)
     progress.stage("prove", 3)
     watch = Stopwatch()
+    archives = static_archives(wish.words, recipes, environ)
+    target = None if archives else find_target(wish.words, recipes, environ)
     tools = find_tools(folders, rows, environ, toolchain=wish.toolchain, jobs=jobs)
-    target = _target(wish, tools, recipes, environ)
+    if target is None:
+        others = [word for word in wish.words if word not in archives]
+        linked = building.from_archives(list(map(Path, archives)), tools)
+        target = find_target([str(linked), *others], recipes, environ)
     progress.done("looked at", target.choice.blas.path, watch.seconds)
     watch = Stopwatch()
     backend, program = building.backend(target, tools), building.check_program(tools)
@@ -69,17 +74,15 @@ def prove(
     return certificate
 
 
-def _target(wish: Wish, tools: Tools, recipes: Recipes, environ: Mapping[str, str]) -> Target:
-    """What was named; static archives are linked into a library first."""
-    variants = tuple(variant.id for variant in recipes.variants)
-    if wish.words[0] in variants and not Path(wish.words[0]).exists():
-        return find_target(wish.words, recipes, environ)
-    paths = [locate(word, variants, environ) for word in wish.words]
-    archives = [path for path in paths if path.is_file() and building.is_archive(path)]
-    if not archives:
-        return find_target(wish.words, recipes, environ)
-    others = [str(path) for path in paths if path not in archives]
-    return find_target([str(building.from_archives(archives, tools)), *others], recipes, environ)
+def static_archives(
+    words: Sequence[str], recipes: Recipes, environ: Mapping[str, str]
+) -> list[str]:
+    """Those of the words that name static archives, which are linked into a library first."""
+    variants = [variant.id for variant in recipes.variants]
+    if len(words) == 1 and words[0] in variants:
+        return []
+    paths = {word: locate(word, variants, environ) for word in words}
+    return [word for word, path in paths.items() if path.is_file() and building.is_archive(path)]
 
 
 def _checked(

@@ -115,7 +115,6 @@ CASES: dict[str, tuple[Rows, str]] = {
     "deeply nested garbage": (["{" + '"a":[' * 100000, *GOOD], "not trivet-check's own"),
     "a number instead of a line": (["7", *GOOD], "not trivet-check's own: 7"),
     "a row without fields": ([{"case": "x", "ok": True}, *GOOD], "line 1 is no case"),
-    "a row of another kind": ([numeric("d", kind="speedy"), *GOOD], "line 1 is no case"),
     "a forged line": ([json.dumps(numeric("d")), *GOOD], "not trivet-check's own"),
     "no speed": ([*NUMERIC, FORK], "no speed of gemm was measured"),
     "too slow": ([*NUMERIC, FORK, speed("d", 0.1)], "reaches 0.10 of the FMA peak"),
