@@ -23,15 +23,13 @@ from wheels.state import new_folder
 CMAKE_MODULES = "cmake"
 LINK_TIMEOUT = 300.0  # seconds
 SHORT = 16  # digits of a fingerprint in a folder's name
-ARCHIVE_MAGICS = (b"!<arch>\n", b"!<thin>\n")
 TELLING = ("error:", "Error:", "undefined reference", "CMake Error", "relocation", "cannot find")
-RUNTIMES = ("gfortran", "gomp", "quadmath")  # what objects in an archive may ask for
 
 
 def check_program(tools: Tools) -> Path:
     """The check program, built once for each version of its sources and compiler."""
     sources = [*check_sources(tools.folders.root), tools.folders.root / CMAKE_MODULES]
-    folder = tools.place / f"check-{_print(tools, sources)}"
+    folder = tools.place / f"check-{fingerprint_of(tools, sources)}"
     if not (folder / CHECK_PROGRAM).is_file():
         log = Log(tools.folders.logs / "prove-check.log", "build trivet-check")
         with new_folder(folder) as temporary:
@@ -49,7 +47,7 @@ def backend(target: Target, tools: Tools) -> Path:
     """The backend linked with these very libraries; BuildError says what the compiler said."""
     hashes = [tools.cache.of(Path(one.path)) for one in target.libraries]
     sources = [tools.folders.root / name for name in BACKEND_SOURCES]
-    value = _print(tools, sources, target.choice.link_facts(), hashes)
+    value = fingerprint_of(tools, sources, target.choice.link_facts(), hashes)
     folder = tools.place / f"backend-{value}"
     name = backend_file(target.choice.variant.id)
     if (folder / name).is_file():
@@ -118,48 +116,6 @@ def _stub(target: Target, library: Path, tools: Tools, log: Log) -> None:
     call([*argv, f"-Wl,-soname,{library.name}"], env=tools.env, log=log, timeout=LINK_TIMEOUT)
 
 
-def is_archive(path: Path) -> bool:
-    """Say whether a file is a static archive."""
-    with path.open("rb") as stream:
-        return stream.read(8) in ARCHIVE_MAGICS
-
-
-def from_archives(paths: Sequence[Path], tools: Tools) -> Path:
-    """One shared library with everything in the archives; RefusedLibrary when that cannot be."""
-    hashes = [tools.cache.of(path.resolve()) for path in paths]
-    folder = tools.place / f"archive-{_print(tools, [], hashes)}"
-    library = folder / f"{paths[0].name.partition('.')[0]}-from-archive.so"
-    if library.is_file():
-        return library
-    log = Log(tools.folders.logs / "prove-archive.log", "link static archives")
-    whole = ["-Wl,--whole-archive", *map(str, paths), "-Wl,--no-whole-archive"]
-    with new_folder(folder) as temporary:
-        argv = [*tools.cxx, "-shared", "-Wl,-Bsymbolic", f"-Wl,-soname,{library.name}", "-o"]
-        tried = [*argv, str(temporary / library.name), *whole]
-        usual = ["-lm", "-lpthread", "-ldl"]
-        found = [f"-l{name}" for name in RUNTIMES if _links_with(name, tools, temporary)]
-        try:
-            call([*tried, *found, *usual], env=tools.env, log=log, timeout=LINK_TIMEOUT)
-        except (CommandError, CommandTimeoutError) as error:
-            raise BuildError(
-                f"{', '.join(map(str, paths))} cannot be linked into a library",
-                why=first_error(log),
-                then=f"build it as a shared library, or with -fPIC (log: {log.path})",
-            ) from error
-    return library
-
-
-def _links_with(name: str, tools: Tools, folder: Path) -> bool:
-    empty = folder / "empty.c"
-    empty.write_text("", encoding="utf-8")
-    out = folder / "empty.so"
-    argv = [*tools.cxx, "-x", "c", "-shared", str(empty), "-o", str(out), f"-l{name}"]
-    done = call(argv, env=tools.env, timeout=LINK_TIMEOUT, check=False)
-    for path in (empty, out):
-        path.unlink(missing_ok=True)
-    return done.returncode == 0
-
-
 def first_error(log: Log) -> str:
     """The line of a log that says why."""
     lines = log.path.read_text(encoding="utf-8").splitlines()
@@ -167,7 +123,8 @@ def first_error(log: Log) -> str:
     return hits[0][:300] if hits else "the compiler ended without saying why"
 
 
-def _print(tools: Tools, sources: Sequence[Path], *facts: object) -> str:
+def fingerprint_of(tools: Tools, sources: Sequence[Path], *facts: object) -> str:
+    """A short name for sources, compiler and facts."""
     root = tools.folders.root
     plain = [dataclasses.asdict(one) if dataclasses.is_dataclass(one) else one for one in facts]  # type: ignore[arg-type]
     return fingerprint(tools.cache, root, sources, tools.compiler, *plain)[:SHORT]

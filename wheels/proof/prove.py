@@ -17,7 +17,7 @@ from wheels.fingerprint import HashCache, sha256
 from wheels.folders import Folders
 from wheels.prepare import load
 from wheels.progress import Progress, Stopwatch
-from wheels.proof import building, show
+from wheels.proof import building, show, static
 from wheels.proof.backends import certificate_of, describe
 from wheels.proof.certificate import NAME, Certificate, text_of
 from wheels.proof.check import Subject, check_backend
@@ -58,7 +58,7 @@ def prove(
     tools = find_tools(folders, rows, environ, toolchain=wish.toolchain, jobs=jobs)
     if target is None:
         others = [word for word in wish.words if word not in archives]
-        linked = building.from_archives(list(map(Path, archives)), tools)
+        linked = static.linked(list(map(Path, archives)), tools, recipes, environ)
         target = find_target([str(linked), *others], recipes, environ)
     progress.done("looked at", target.choice.blas.path, watch.seconds)
     watch = Stopwatch()
@@ -82,7 +82,7 @@ def static_archives(
     if len(words) == 1 and words[0] in variants:
         return []
     paths = {word: locate(word, variants, environ) for word in words}
-    return [word for word, path in paths.items() if path.is_file() and building.is_archive(path)]
+    return [word for word, path in paths.items() if path.is_file() and static.is_archive(path)]
 
 
 def _checked(

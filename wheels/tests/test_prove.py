@@ -21,8 +21,8 @@ from wheels.errors import (
 )
 from wheels.proof import show
 from wheels.proof.backends import certificate_of
-from wheels.proof.building import is_archive
 from wheels.proof.prove import finish, with_strangers
+from wheels.proof.static import is_archive
 from wheels.proof.target import locate, target_of
 from wheels.proof.verdict import Behaviour, NotRun, Verdict
 from wheels.tests.proof_samples import PROOF, VERDICT
