@@ -17,7 +17,7 @@ from wheels.proof.verdict import Part, Terms, Verdict, judge, speed_failures, sp
 QUICK_TIMEOUT = 300.0  # seconds for one part; it takes a few on an idle machine
 FULL_TIMEOUT = 900.0  # seconds
 SPEED_TRIES = 3  # another program on this machine can slow down one try, not every one
-SEAL = "TRIVET_CHECK_SEAL"  # core/check/seal.h
+SEAL = "TRIVET_CHECK_SEAL"  # core/check/seal.h; contain.py stands alone and has it too
 CONTAIN = Path(__file__).with_name("contain.py")
 CHECKOUT = Path(__file__).resolve().parents[2]
 UNUSABLE = 2  # trivet-check's exit status when the backend cannot be loaded

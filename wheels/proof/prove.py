@@ -158,6 +158,14 @@ def _keep(folder: Path, certificate: Certificate, files: Sequence[Path]) -> None
     (folder / NAME).write_text(text_of(certificate), encoding="utf-8")
 
 
+def seconds(text: str) -> float:
+    """A time limit of the command line."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no time limit; give seconds above 0")
+    return value
+
+
 def add_options(sub: argparse.ArgumentParser) -> None:
     """Describe the command line of `prove`."""
     sub.add_argument("library", help="a file, a name that the loader finds, or a variant's id")
@@ -165,7 +173,7 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--full", action="store_true", help="every case of trivet-check")
     sub.add_argument("--quick", dest="full", action="store_false", help="the default")
     sub.add_argument("--keep", type=Path, metavar="DIR", help="leave certificate and files there")
-    sub.add_argument("--limit", type=float, default=0.0, metavar="SECONDS", help="for each part")
+    sub.add_argument("--limit", type=seconds, default=0.0, metavar="SECONDS", help="for each part")
     sub.add_argument("--toolchain", default="", metavar="ID", help="instead of the first good one")
     sub.add_argument("--jobs", type=int, default=0, metavar="N", help="default: the usable cores")
 

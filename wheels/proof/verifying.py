@@ -18,6 +18,7 @@ from wheels.progress import Progress, Stopwatch
 from wheels.proof import rerun
 from wheels.proof.certificate import Inside
 from wheels.proof.making import interface_version
+from wheels.proof.prove import seconds
 from wheels.proof.tools import find_tools
 from wheels.proof.verify import NotRunnable, Report, Run, Runner, unshipped, verify, wheels_of
 
@@ -32,7 +33,7 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--static", action="store_true", help="compare files only, run nothing")
     sub.add_argument("--full", action="store_true", help="every case of trivet-check")
-    sub.add_argument("--limit", type=float, default=0.0, metavar="SECONDS", help="for each part")
+    sub.add_argument("--limit", type=seconds, default=0.0, metavar="SECONDS", help="for each part")
     sub.add_argument("--toolchain", default="", metavar="ID", help="instead of the first good one")
     sub.add_argument("--jobs", type=int, default=0, metavar="N", help="default: the usable cores")
 

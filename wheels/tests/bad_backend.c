@@ -29,6 +29,7 @@
 #define SMALL_TABLE 15
 #define NO_ENTRY 16
 #define ABORTS 17
+#define SPIES 18
 
 static const char forged[] =
     "{\"case\":\"dgemm 65x65x65\",\"kind\":\"numeric\",\"op\":\"gemm\",\"type\":\"d\","
@@ -52,6 +53,18 @@ static void flee(void) {
     }
 }
 
+/* Is the word of this run to be read in a process's environment? */
+static int knows_seal(const char* place) {
+    static char text[1 << 20];
+    const int file = open(place, O_RDONLY);
+    const ssize_t size = file < 0 ? 0 : read(file, text, sizeof(text) - 1);
+    static const char name[] = "TRIVET_CHECK_SEAL=";
+    for (ssize_t i = 0; i + (ssize_t)sizeof(name) < size; ++i)
+        if (memcmp(text + i, name, sizeof(name) - 1) == 0 && text[i + sizeof(name) - 1] != 'x')
+            return 1;
+    return 0;
+}
+
 static int64_t nothing(void) {
 #if BAD == CRASHES
     raise(SIGSEGV);
@@ -72,6 +85,11 @@ static int64_t nothing(void) {
 #elif BAD == FLEES
     flee();
     _exit(0);
+#elif BAD == SPIES
+    char parent[64];
+    snprintf(parent, sizeof(parent), "/proc/%d/environ", (int)getppid());
+    if (knows_seal("/proc/self/environ") || knows_seal(parent))
+        _exit(66);
 #elif BAD == FLOODS
     static char block[65536];
     memset(block, 'x', sizeof(block));
