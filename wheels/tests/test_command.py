@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from wheels import command
 from wheels.command import Log, call, kill_all, start_again
 from wheels.errors import (
     CommandError,
+    CommandFloodError,
     CommandTimeoutError,
     DiskFullError,
     InterruptedRunError,
@@ -129,6 +131,32 @@ def test_children_see_only_the_environment_given() -> None:
 
     assert "'A'" in done.output
     assert "HOME" not in done.output
+
+
+def test_a_command_that_prints_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it fills the memory, and long before its time is up."""
+    monkeypatch.setattr(command, "MOST_OUTPUT", 1 << 20)
+
+    with pytest.raises(CommandFloodError, match="printed more than 1 MiB"):
+        call(["yes", "without end"], timeout=600)
+
+
+def test_what_was_printed_before_the_time_was_up_is_kept() -> None:
+    """It tells where the command was."""
+    code = "import time; print('so far', flush=True); time.sleep(60)"
+
+    with pytest.raises(CommandTimeoutError) as caught:
+        call([sys.executable, "-c", code], timeout=1)
+    assert caught.value.output == "so far\n"
+
+
+def test_a_descendant_that_keeps_the_pipe_open_holds_nobody_up() -> None:
+    """The command has ended: its answer is there."""
+    begin = time.monotonic()
+    done = call(["sh", "-c", "sleep 60 & echo done"], timeout=50)
+
+    assert done.output == "done\n"
+    assert time.monotonic() - begin < 30
 
 
 def test_only_command_starts_processes() -> None:
