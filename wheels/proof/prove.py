@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -58,8 +59,9 @@ def prove(
     tools = find_tools(folders, rows, environ, toolchain=wish.toolchain, jobs=jobs)
     if target is None:
         others = [word for word in wish.words if word not in archives]
-        linked = static.linked(list(map(Path, archives)), tools, recipes, environ)
+        linked, remarks = static.linked(list(map(Path, archives)), tools, recipes, environ)
         target = find_target([str(linked), *others], recipes, environ)
+        target = dataclasses.replace(target, notes=(*remarks, *target.notes))
     progress.done("looked at", target.choice.blas.path, watch.seconds)
     watch = Stopwatch()
     backend, program = building.backend(target, tools), building.check_program(tools)

@@ -24,6 +24,7 @@ RUNTIMES = (
     ("-lgfortran", "-l:libgfortran.so.5"), ("-lgomp", "-l:libgomp.so.1"),
     ("-lquadmath", "-l:libquadmath.so.0"),
 )  # fmt: skip
+OWN_HANDLER = "linked with an error handler of our own, theirs is for programs alone"
 USUAL = ("-lm", "-lpthread", "-ldl")
 
 
@@ -35,36 +36,67 @@ def is_archive(path: Path) -> bool:
 
 def linked(
     paths: Sequence[Path], tools: Tools, recipes: Recipes, environ: Mapping[str, str]
-) -> Path:
-    """One shared library of the routines in these archives; BuildError when that cannot be."""
+) -> tuple[Path, tuple[str, ...]]:
+    """One shared library of the routines in these archives, and remarks on it.
+
+    BuildError when it cannot be: objects that were compiled for programs alone.
+    """
     hashes = [tools.cache.of(path.resolve()) for path in paths]
-    folder = tools.place / f"archive-{fingerprint_of(tools, [], hashes)}"
+    names, handlers = wanted(paths, tools, recipes, environ)
+    value = fingerprint_of(tools, [Path(__file__)], hashes, names)
+    folder = tools.place / f"archive-{value}"
     library = folder / f"{paths[0].name.partition('.')[0]}-from-archive.so"
-    if library.is_file():
-        return library
-    names = wanted(paths, tools, recipes, environ)
-    log = Log(tools.folders.logs / "prove-archive.log", "link static archives")
-    with new_folder(folder) as temporary:
-        start = [*tools.cxx, "-shared", "-Wl,-Bsymbolic", f"-Wl,-soname,{library.name}"]
-        start += ["-o", str(temporary / library.name), *(f"-Wl,-u,{name}" for name in names)]
-        group = ["-Wl,--start-group", *map(str, paths), "-Wl,--end-group"]
-        runtimes = _runtimes(tools, temporary)
-        try:
-            words = [*start, *group, *runtimes, *USUAL]
-            call(words, env=tools.env, log=log, timeout=LINK_TIMEOUT)
-        except (CommandError, CommandTimeoutError) as error:
-            raise BuildError(
-                f"{', '.join(map(str, paths))} cannot be linked into a library",
-                why=first_error(log),
-                then=f"build it as a shared library, or with -fPIC (log: {log.path})",
-            ) from error
-    return library
+    remarks = folder / "remarks.txt"
+    if not library.is_file():
+        log = Log(tools.folders.logs / f"prove-archive-{value}.log", "link static archives")
+        with new_folder(folder) as temporary:
+            own = _link(paths, names, handlers, temporary / library.name, tools, log)
+            text = f"{OWN_HANDLER}: {', '.join(handlers)}\n" if own else ""
+            (temporary / remarks.name).write_text(text, encoding="utf-8")
+    return library, tuple(remarks.read_text(encoding="utf-8").splitlines())
+
+
+def _link(
+    paths: Sequence[Path],
+    names: Sequence[str],
+    handlers: Sequence[str],
+    library: Path,
+    tools: Tools,
+    log: Log,
+) -> bool:
+    """Link; True when that went only with an error handler of our own in place of theirs."""
+    start = [*tools.cxx, "-shared", "-Wl,-Bsymbolic", f"-Wl,-soname,{library.name}"]
+    start += ["-o", str(library), *(f"-Wl,-u,{name}" for name in names)]
+    rest = ["-Wl,--start-group", *map(str, paths), "-Wl,--end-group"]
+    rest += [*_runtimes(tools, library.parent), *USUAL]
+    try:
+        call([*start, *rest], env=tools.env, log=log, timeout=LINK_TIMEOUT)
+        return False
+    except (CommandError, CommandTimeoutError):
+        log.write("= again, with an error handler of our own")
+    source, object_ = library.with_suffix(".c"), library.with_suffix(".o")
+    lines = ["#define TEXT_(x) #x", "#define TEXT(x) TEXT_(x)"]
+    for number, name in enumerate(handlers):
+        label = f'__asm__(TEXT(__USER_LABEL_PREFIX__) "{name}")'
+        lines.append(f"void h{number}(void) {label}; void h{number}(void) {{}}")
+    source.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    compile_ = [*tools.cxx, "-x", "c", "-fPIC", "-c", str(source), "-o", str(object_)]
+    try:
+        call(compile_, env=tools.env, log=log, timeout=LINK_TIMEOUT)
+        call([*start, str(object_), *rest], env=tools.env, log=log, timeout=LINK_TIMEOUT)
+    except (CommandError, CommandTimeoutError) as error:
+        raise BuildError(
+            f"{', '.join(map(str, paths))} cannot be linked into a library",
+            why=first_error(log),
+            then=f"build it as a shared library, or with -fPIC (log: {log.path})",
+        ) from error
+    return True
 
 
 def wanted(
     paths: Sequence[Path], tools: Tools, recipes: Recipes, environ: Mapping[str, str]
-) -> list[str]:
-    """What a backend calls, as these archives spell it, and how the provider tells of itself."""
+) -> tuple[list[str], list[str]]:
+    """What a backend calls, as these archives spell it, and the names of their error handlers."""
     header = (tools.folders.root / HEADER).read_text(encoding="utf-8")
     plain = routines(header)
     defined: set[str] = set()
@@ -74,11 +106,13 @@ def wanted(
         except BinaryError as error:
             raise NotALibraryError(f"{path} is no archive of a library", why=str(error)) from error
     names: list[str] = []
+    handlers = ["cblas_xerbla"]
     for record in look(paths, recipes, environ).libraries:
         if UNKNOWN not in (record.prefix, record.suffix):
             names += [f"{record.prefix}{name}{record.suffix}" for name in plain]
+            handlers.append(f"{record.prefix}xerbla{record.suffix}")
         names += record.functions.values()
-    return [name for name in dict.fromkeys(names) if name in defined]
+    return [name for name in dict.fromkeys(names) if name in defined], list(dict.fromkeys(handlers))
 
 
 def _runtimes(tools: Tools, folder: Path) -> list[str]:
