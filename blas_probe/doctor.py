@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from blas_probe import cures
@@ -13,7 +14,7 @@ from blas_probe.cli.run import Answer, Run
 from blas_probe.cuda.words import section
 from blas_probe.environment import PUT_BEFORE_ALL
 from blas_probe.errors import NotChosen
-from blas_probe.faults import Fault, Scene, faults
+from blas_probe.faults import Fault, Scene, faults, serves_its_wheel
 from blas_probe.found import Found
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.recipe import Variant
@@ -135,9 +136,12 @@ def by_programs(found: Found) -> Iterator[str]:
         if name.split(".")[0].rstrip("0123456789_") in GENERIC:
             yield f"A program that asks for {name} gets {describe(known.get(path))}: {path}"
     for library in found.libraries:
-        if library.source.startswith("pypi:") and not library.variants and not library.problem:
+        carried = not library.problem or serves_its_wheel(library)
+        if library.source.startswith("pypi:") and not library.variants and carried:
             carrier = library.source.removeprefix("pypi:")
-            yield f"{carrier} carries its own {describe(library)}: {library.path}"
+            alone = ", for itself alone" if library.problem else ""
+            own = describe(replace(library, problem=None))
+            yield f"{carrier} carries its own {own}{alone}: {library.path}"
 
 
 def by_builds(found: Found, run: Run, chosen: Sequence[Choice]) -> Iterator[str]:

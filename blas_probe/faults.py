@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from pathlib import PurePath
 
 from blas_probe import cures
 from blas_probe.cuda.words import wanted_name
@@ -14,6 +15,7 @@ from blas_probe.found import Found
 from blas_probe.library import Library
 from blas_probe.recipe import Recipes
 from blas_probe.record import dataclass
+from blas_probe.search.packages import PRIVATE
 from blas_probe.short import tail
 
 REFERENCE = "reference"
@@ -199,9 +201,16 @@ def changes(effects: Mapping[str, str]) -> str:
     return ", ".join([*told, *(f"its {name} becomes {effects[name]}" for name in effects)])
 
 
+def serves_its_wheel(library: Library) -> bool:
+    """A copy inside a wheel, called as the wheel's own program opens it: no build may take it."""
+    private = PurePath(library.path).parent.name.endswith(PRIVATE)
+    called = library.has_blas and "int_bits" not in library.inferred
+    return library.source.startswith("pypi:") and private and called
+
+
 def unusable(found: Found) -> Iterator[Fault]:
     """Files that cannot be used, those with one reason together."""
-    broken = [one for one in found.libraries if one.problem is not None]
+    broken = [one for one in found.libraries if one.problem and not serves_its_wheel(one)]
     gone = [one for one in broken if DANGLING.match(str(one.problem))]
     groups = {match[1] for one in gone for path in (one.path, *one.names)
               if (match := cures.GROUP.match(path))}  # fmt: skip

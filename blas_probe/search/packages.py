@@ -21,6 +21,8 @@ CONDITION = re.compile(r"[<>=!]+\s*\S+")
 NAME = re.compile(r"[\w.+-]+")
 REFERENCE = re.compile(r"\$\{([\w.]+)\}")
 NO_PACKAGES = frozenset({".dist-info", ".egg-info", ".libs", ".py", ".pth", ".so"})
+PRIVATE = (".dylibs", ".libs")
+"""Ends of the folders in which a wheel keeps copies of libraries for itself."""
 MOST_ROUNDS = 20
 MOST_REQUIRED = 4
 
@@ -64,7 +66,7 @@ def private_copies(site: Path, globs: Sequence[str]) -> Iterator[tuple[str, str 
 def private_folders(site: Path) -> list[Path]:
     """Where the tools that repair wheels put copies of what these need."""
     packages = [one for one in matching(site, ["[!.]*"]) if one.suffix not in NO_PACKAGES]
-    inside = [package / name for package in packages for name in (".dylibs", ".libs")]
+    inside = [package / name for package in packages for name in PRIVATE]
     return [*matching(site, ["*.libs"]), *(folder for folder in inside if is_folder(folder))]
 
 

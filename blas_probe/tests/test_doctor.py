@@ -346,3 +346,19 @@ def test_no_line_is_cut_within_a_word(library: Make, monkeypatch: pytest.MonkeyP
 
     assert path in text
     assert "-m blas_probe --bench\n" in text
+
+
+def test_the_copy_of_a_wheel_serves_it_though_no_build_takes_it(
+    library: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Called after the files beside it, as its program does: that is no fault of this machine."""
+    facts = {"source": "pypi:old", "problem": "does not load alone: it needs libgfortran-1.so.5"}
+    copy = library(path="/site/old.libs/libone-1.so", **facts)
+    unread = replace(copy, path="/site/old.libs/libone-2.so", inferred=("int_bits",))
+    usable = library(path="/lib/libtwo.so", variants=("one",))
+
+    text = story(found(usable, copy), monkeypatch)
+
+    assert "old carries its own one 1.0, for itself alone: /site/old.libs/libone-1.so" in text
+    assert not any(copy.path in fault.files for fault in faults(found(usable, copy)))
+    assert any(unread.path in fault.files for fault in faults(found(usable, unread)))
