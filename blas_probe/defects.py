@@ -32,13 +32,15 @@ SYSTEMS = {"elf": "linux", "mach-o": "macos", "pe": "windows"}
 
 def defects(recipe: Recipe, library: Library) -> tuple[Expect, ...]:
     """The recipe's `expect` rows that hold for this library on this machine's CPU."""
-    return tuple(row for row in recipe.expect if holds(row, library.version, library.core))
+    facts = (library.version, library.core, library.thread_layer)
+    return tuple(row for row in recipe.expect if holds(row, *facts))
 
 
-def holds(row: Expect, version: str, core: str | None) -> bool:
-    """All version conditions and one of the kernels fit; what is unknown does not fit."""
+def holds(row: Expect, version: str, core: str | None, thread_layer: str = UNKNOWN) -> bool:
+    """All version conditions, one of the kernels and layers fit; what is unknown does not fit."""
     of_version = all(compare(version, condition) for condition in row.versions)
-    return of_version and (not row.cores or _any(row.cores, core or "") == "yes")
+    asked = ((row.cores, core or ""), (row.thread_layers, thread_layer))
+    return of_version and all(not globs or _any(globs, fact) == "yes" for globs, fact in asked)
 
 
 def known_bad(libraries: Sequence[Library], recipes: Recipes) -> tuple[Warning_, ...]:

@@ -264,7 +264,11 @@ class Expect:
         tuple[str, ...], "conditions on the library's version (<0.3.26), all of which must hold"
     ] = ()
     cores: Annotated[tuple[str, ...], "kernels (globs) that have it; empty: all"] = ()
-    outcome: Annotated[Literal["fail", "slow", "crash"], "what happens today"]
+    thread_layers: Annotated[tuple[str, ...], "thread layers (globs) that have it; empty: all"] = ()
+    outcome: Annotated[
+        Literal["fail", "may fail", "slow", "crash"],
+        "what happens today; `may fail` where it depends on more than can be said here",
+    ]
     reason: Annotated[str, "why, in one sentence"]
     link: Annotated[str, "where it is reported"] = ""
 

@@ -1,12 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads, concurrent callers, fork.
+// What is not arithmetic: threads, callers, forks, stacks, memory, the state of the process.
 #pragma once
 
 #include "report.h"
+#include "scope.h"
+#include "state.h"
 #include "trivet/backend.h"
 
 namespace check {
 
-void run_behaviour(const trivet_backend& backend, Report& report);
+struct Outcome {
+    std::string problem{}; // empty: held
+    std::string detail{};  // begins with "not run" where this system cannot do it
+};
+
+// threads.cpp
+[[nodiscard]] Outcome thread_counts(const trivet_backend& backend, Scope scope);
+[[nodiscard]] Outcome determinism(const trivet_backend& backend, Scope scope);
+[[nodiscard]] Outcome concurrent_callers(const trivet_backend& backend, Scope scope);
+// process.cpp
+[[nodiscard]] Outcome fork_after_threads(const trivet_backend& backend, Scope scope);
+[[nodiscard]] Outcome small_stacks(const trivet_backend& backend, Scope scope);
+[[nodiscard]] Outcome memory_growth(const trivet_backend& backend, Scope scope);
+// bounds.cpp: whether each routine keeps to its operands; none where that cannot be tried
+struct BoundsOf {
+    std::string routine; // "zgemv N"
+    std::string problem;
+};
+[[nodiscard]] std::vector<BoundsOf> memory_bounds(const trivet_backend& backend, Scope scope);
+
+// Adds a case for each of them.
+void run_behaviour(const trivet_backend& backend, Report& report, Scope scope);
+// The last cases of any run: what the provider printed, and what it changed since `before`.
+void run_state(const ProcessState& before, Report& report);
 
 } // namespace check

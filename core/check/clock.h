@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <ctime>
 #ifndef _WIN32
 #include <sys/resource.h>
 #endif
@@ -11,6 +12,11 @@ namespace check {
 inline double now() { // seconds
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
+}
+
+// CPU time of all threads of the process; on Windows the wall clock.
+inline double cpu_seconds() {
+    return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
 }
 
 // How long the work between start and stop took on one thread: by the wall clock, but by the

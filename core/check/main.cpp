@@ -3,17 +3,15 @@
 #include "behaviour.h"
 #include "cases.h"
 #include "clock.h"
+#include "guard.h"
 #include "loaded.h"
 #include "report.h"
 #include "seal.h"
 #include "speed.h"
+#include "state.h"
 
 #include <cstdlib>
 #include <cstring>
-
-#ifndef _WIN32
-#include <unistd.h>
-#endif
 
 namespace {
 
@@ -22,7 +20,7 @@ using namespace check;
 constexpr const char* kUsage =
     "usage: trivet-check BACKEND [--quick | --full] [--numeric] [--speed] [--behaviour]\n"
     "                    [--threads N] [--floor SHARE] [--only OPERATION]\n"
-    "                    [--types sdcz] [--blas]\n"
+    "                    [--types sdcz] [--blas] [--limit SECONDS]\n"
     "Prints one JSON line per case and a summary. Without --numeric, --speed and --behaviour: all "
     "three.\n"
     "--blas leaves out every case that calls LAPACK.\n"
@@ -33,6 +31,7 @@ struct Options {
     bool full = false, numeric = false, speed = false, behaviour = false;
     bool blas = false; // nothing that calls LAPACK
     int threads = 0;
+    double limit = 60.0; // seconds for one case
     double floor = 0.40; // of the arithmetic limit; the recipe's, by its speed class
 };
 
@@ -74,6 +73,9 @@ Options parse(int argc, char** argv) {
         } else if (word == "--floor") {
             o.floor = number("--floor", next, 0, 1);
             ++i;
+        } else if (word == "--limit") {
+            o.limit = number("--limit", next, 1, 86400);
+            ++i;
         } else if (word == "--only" || word == "--types") {
             if (next == nullptr)
                 give_up(word + " needs a value");
@@ -93,7 +95,7 @@ Options parse(int argc, char** argv) {
 }
 
 Result run_case(const Case& row, std::size_t type, const Shape& shape, unsigned turn,
-                const trivet_backend& backend, bool full) {
+                const trivet_backend& backend, bool full, Report& report) {
     Probe probe{backend, shape, full, turn, row.beta_only, row.threshold, Random(1000u + turn)};
     Result result;
     result.kind = "numeric";
@@ -103,12 +105,15 @@ Result run_case(const Case& row, std::size_t type, const Shape& shape, unsigned 
     result.name = kTypes[type] + std::string(row.op) + " " + std::to_string(shape.m) + "x" +
                   std::to_string(shape.n) + "x" + std::to_string(shape.k);
     result.threshold = row.threshold;
+    report.begin(result);
     const double begin = now();
     row.run[type](probe);
     result.seconds = now() - begin;
     result.ratio = probe.finding.ratio;
     result.detail = probe.finding.detail;
     result.problem = probe.finding.problem;
+    if (const auto left = float_environment_problem(); result.problem.empty())
+        result.problem = left;
     return result;
 }
 
@@ -126,7 +131,7 @@ int run_numeric(const Options& o, const trivet_backend& backend, Report& report)
             for (std::size_t type = 0; type < row.run.size(); ++type)
                 if (o.types.find(kTypes[type]) != std::string::npos)
                     for (const auto& shape : shapes_of(row.shapes, o.full))
-                        report.add(run_case(row, type, shape, ++turn, backend, o.full));
+                        report.add(run_case(row, type, shape, ++turn, backend, o.full, report));
         }
     return rows;
 }
@@ -145,55 +150,41 @@ Line identity(const trivet_backend& backend) {
     return json;
 }
 
-// What the provider prints must not end among the JSON lines.
-std::FILE* take_stdout() {
-#ifdef _WIN32
-    return stdout;
-#else
-    std::fflush(stdout);
-    const int kept = dup(1);
-    if (kept < 0 || dup2(2, 1) < 0)
-        return stdout;
-    return fdopen(kept, "w");
-#endif
-}
-
-bool finished = false;
-void stopped_early() { // a provider that calls exit() has not passed
-    if (!finished) {
-        std::fputs("trivet-check: the provider ended the process\n", stderr);
-        std::_Exit(1);
-    }
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const std::string seal = take_seal();
     std::FILE* out = take_stdout();
+    guard_start(out, options.limit);
+    const ProcessState before;
     std::string problem;
     const double begin = now();
+    Report report(out, seal);
+    Result loading; // a line only when it goes wrong in a way that nobody can return from
+    loading.kind = "behaviour";
+    loading.name = loading.op = "load";
+    report.begin(loading);
     const trivet_backend* backend = load(options.path, problem);
     if (backend == nullptr)
         give_up(problem);
-    std::atexit(stopped_early);
+    Line summary = identity(*backend);
+    guard_stop();
     if (options.threads > 0 && backend->set_threads != nullptr)
         backend->set_threads(options.threads);
-    Report report(out, seal);
     if (options.numeric && run_numeric(options, *backend, report) == 0)
         give_up("--only names no operation: " + options.only);
-    Line summary = identity(*backend);
     if (options.speed)
         run_speed(*backend, report, options.floor, options.full, summary);
     if (options.behaviour)
-        run_behaviour(*backend, report);
+        run_behaviour(*backend, report, options.blas ? Scope::blas : Scope::all);
+    run_state(before, report);
     summary.add("cases", std::to_string(report.cases()));
     summary.add("failed", std::to_string(report.failed()));
     summary.add("worst", report.worst_json());
     summary.add("seconds", json_number(now() - begin));
     report.line(Line("summary", summary.text()).text());
-    finished = true;
+    guard_end();
     const int status = report.failed() == 0 ? 0 : 1;
     std::fflush(out);
     std::_Exit(status); // no destructors of the provider: some hang or crash at exit

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.h"
 
+#include "guard.h"
+
 #include <cmath>
 
 namespace check {
@@ -42,6 +44,17 @@ std::string json_list(const std::vector<std::int64_t>& values) {
     return json + "]";
 }
 
+// The fields that name a case: the beginning of its line.
+Line opening_of(const Result& result) {
+    Line json("case", json_text(result.name));
+    json.add("kind", json_text(result.kind));
+    json.add("op", json_text(result.op));
+    if (result.type != 0)
+        json.add("type", json_text(std::string(1, result.type)));
+    json.add("shape", json_list(result.shape));
+    return json;
+}
+
 } // namespace
 
 void Line::add(const char* key, const std::string& value) {
@@ -51,16 +64,22 @@ void Line::add(const char* key, const std::string& value) {
     text_ += value;
 }
 
+void Report::begin(const Result& result) {
+    const std::string gap = json_text("@"); // the problem, which is not known yet
+    Line json = opening_of(result);
+    json.add("ok", "false");
+    json.add("problem", gap);
+    const std::string text = sealed(json.text(), lines_ + 1) + "\n";
+    const auto at = text.rfind(gap) + 1;
+    guard_running(text.substr(0, at), text.substr(at + gap.size() - 2));
+}
+
 void Report::add(const Result& result) {
+    guard_stop();
     ++cases_;
     const bool ok = result.problem.empty();
     failed_ += ok ? 0 : 1;
-    Line json("case", json_text(result.name));
-    json.add("kind", json_text(result.kind));
-    json.add("op", json_text(result.op));
-    if (result.type != 0)
-        json.add("type", json_text(std::string(1, result.type)));
-    json.add("shape", json_list(result.shape));
+    Line json = opening_of(result);
     if (result.kind == "speed") {
         json.add("gflops", json_number(result.gflops));
         json.add("share", json_number(result.share));
@@ -82,14 +101,15 @@ void Report::add(const Result& result) {
     line(json.text());
 }
 
+std::string Report::sealed(const std::string& json, int line) const {
+    if (seal_.empty())
+        return json;
+    return json.substr(0, json.size() - 1) + ",\"seal\":" + json_text(seal_) +
+           ",\"line\":" + std::to_string(line) + "}";
+}
+
 void Report::line(const std::string& json) {
-    std::string text = json;
-    ++lines_;
-    if (!seal_.empty()) {
-        text.pop_back(); // the closing brace
-        text += ",\"seal\":" + json_text(seal_) + ",\"line\":" + std::to_string(lines_) + "}";
-    }
-    std::fputs((text + "\n").c_str(), out_);
+    std::fputs((sealed(json, ++lines_) + "\n").c_str(), out_);
     std::fflush(out_);
 }
 

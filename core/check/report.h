@@ -43,6 +43,7 @@ class Report {
   public:
     // With a seal (seal.h), each line ends with it and the line's number.
     explicit Report(std::FILE* out, std::string seal = "") : out_(out), seal_(std::move(seal)) {}
+    void begin(const Result& result); // name, kind, op, type and shape are set; add() ends it
     void add(const Result& result);
     [[nodiscard]] int cases() const { return cases_; }
     [[nodiscard]] int failed() const { return failed_; }
@@ -51,6 +52,8 @@ class Report {
     [[nodiscard]] std::string worst_json() const;
 
   private:
+    [[nodiscard]] std::string sealed(const std::string& json, int line) const;
+
     std::FILE* out_;
     std::string seal_;
     int lines_ = 0;

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "work.h"
+
+#include "residuals.h"
+
+namespace check {
+namespace {
+
+template <class T> std::vector<double> flat(const Matrix<T>& a) {
+    Dense d = a.dense();
+    d.re.insert(d.re.end(), d.im.begin(), d.im.end());
+    return d.re;
+}
+
+template <class R> std::vector<double> flat(const std::vector<R>& values) {
+    return {values.begin(), values.end()};
+}
+
+// Diagonally dominant, so that every factorisation is harmless.
+template <class T> Matrix<T> system_of(std::int64_t n, Random& random) {
+    auto a = Matrix<T>::random(n, n, 1, random, T(0));
+    for (std::int64_t i = 0; i < n; ++i)
+        a(i, i) += T(Real<T>(4));
+    return a;
+}
+
+template <class T> Matrix<T> scaled(Matrix<T> a, T factor) {
+    for (std::int64_t j = 0; j < a.cols; ++j)
+        for (std::int64_t i = 0; i < a.rows; ++i)
+            a(i, j) *= factor;
+    return a;
+}
+
+} // namespace
+
+std::string Work::agree(const std::string& name, const std::vector<double>& got, double tolerance,
+                        bool& same) {
+    const auto& first = first_.try_emplace(name, got).first->second;
+    double largest = 0.0, off = 0.0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+        if (std::isnan(got[i]))
+            return name + " gives NaN";
+        largest = std::max(largest, std::abs(first[i]));
+        off = std::max(off, std::abs(got[i] - first[i]));
+    }
+    same = same && off == 0.0;
+    return off <= tolerance * largest ? "" : name + " differs from its first answer";
+}
+
+template <class T> std::string Work::products(const trivet_backend& backend, bool& same) {
+    const auto& r = routines<T>(backend);
+    const std::string letter(1, kLetter<T>);
+    const std::int64_t n = size_.product;
+    const bool proving = first_.count(letter + "gemm") == 0;
+    const double tolerance = 64.0 * kEps<T> * order(n);
+    Random random(seed_);
+    const T one = T(1), none = T(0);
+    const auto a = Matrix<T>::random(n, n, 3, random, T(0));
+    const auto b = Matrix<T>::random(n, n, 0, random, T(0));
+    Matrix<T> c(n, n, 0, T(0));
+    if (r.gemm('N', 'T', n, n, n, &one, a.data(), a.ld, b.data(), b.ld, &none, c.data(), c.ld) != 0)
+        return letter + "gemm failed";
+    if (proving) {
+        const Dense da = a.dense(), bt = apply('T', b.dense());
+        if (elementwise_ratio({{1.0, &da, &bt}}, 0.0, nullptr, c.dense(), kEps<T>) > 16.0)
+            return letter + "gemm is wrong";
+    }
+    if (auto wrong = agree(letter + "gemm", flat(c), tolerance, same); !wrong.empty())
+        return wrong;
+    auto x = b;
+    if (r.trsm('L', 'L', 'N', 'U', n, n, &one, scaled(a, T(Real<T>(0.01))).data(), a.ld, x.data(),
+               x.ld) != 0)
+        return letter + "trsm failed";
+    return agree(letter + "trsm", flat(x), tolerance, same);
+}
+
+template <class T> std::string Work::factors(const trivet_backend& backend, bool& same) {
+    const auto& r = routines<T>(backend);
+    const std::string letter(1, kLetter<T>);
+    const std::int64_t m = size_.factor;
+    const double tolerance = 640.0 * kEps<T> * order(m);
+    Random random(seed_ + 1);
+    auto factor = system_of<T>(m, random), x = Matrix<T>::random(m, 3, 0, random, T(0));
+    const Dense system = factor.dense(), right = x.dense();
+    std::vector<std::int64_t> pivots(static_cast<std::size_t>(m));
+    if (r.gesv(m, 3, factor.data(), factor.ld, pivots.data(), x.data(), x.ld) != 0)
+        return letter + "gesv failed";
+    if (!(solution<T>(system, x.dense(), right) <= 30.0))
+        return letter + "gesv is wrong";
+    if (auto wrong = agree(letter + "gesv", flat(x), 100 * tolerance, same); !wrong.empty())
+        return wrong;
+    auto definite = positive_definite<T>(m, 2, random);
+    if (r.potrf('L', m, definite.data(), definite.ld) != 0)
+        return letter + "potrf failed";
+    const auto lower = lower_part(definite.dense(), m, false);
+    return agree(letter + "potrf", lower.re, tolerance, same);
+}
+
+template <class T> std::string Work::values(const trivet_backend& backend, bool& same) {
+    const auto& r = routines<T>(backend);
+    const std::string letter(1, kLetter<T>);
+    const std::int64_t v = size_.values;
+    const double tolerance = 64.0 * kEps<T> * order(v);
+    Random random(seed_ + 2);
+    std::vector<Real<T>> found(static_cast<std::size_t>(v));
+    auto symmetric = positive_definite<T>(v, 0, random);
+    if (r.heevd('V', 'U', v, symmetric.data(), symmetric.ld, found.data()) != 0)
+        return letter + "heevd failed";
+    if (auto wrong = agree(letter + "heevd", flat(found), tolerance, same); !wrong.empty())
+        return wrong;
+    auto tall = Matrix<T>::random(v + 7, v, 0, random, T(0));
+    Matrix<T> u(v + 7, v, 0, T(0)), vt(v, v, 0, T(0));
+    if (r.gesdd('S', v + 7, v, tall.data(), tall.ld, found.data(), u.data(), u.ld, vt.data(),
+                vt.ld) != 0)
+        return letter + "gesdd failed";
+    return agree(letter + "gesdd", flat(found), tolerance, same);
+}
+
+template <class T> std::string Work::run_type(const trivet_backend& backend, bool& same) {
+    std::string wrong = products<T>(backend, same);
+    if (wrong.empty() && size_.factor > 0)
+        wrong = factors<T>(backend, same);
+    if (wrong.empty() && size_.values > 0)
+        wrong = values<T>(backend, same);
+    return wrong;
+}
+
+std::string Work::run(const trivet_backend& backend, bool* same) {
+    std::string wrong;
+    bool all_same = true;
+    for (const char type : types_)
+        if (wrong.empty())
+            wrong = type == 's'   ? run_type<float>(backend, all_same)
+                    : type == 'd' ? run_type<double>(backend, all_same)
+                    : type == 'c' ? run_type<C>(backend, all_same)
+                                  : run_type<Z>(backend, all_same);
+    if (same != nullptr)
+        *same = all_same;
+    return wrong;
+}
+
+} // namespace check
