@@ -147,7 +147,7 @@ def identity(path: str) -> Identity:
     try:
         status = os.stat(path)  # noqa: PTH116
         kind, size = stat.S_IFMT(status.st_mode), status.st_size
-        bytes_ = sample(path, size) if stat.S_ISREG(status.st_mode) else 0
+        bytes_ = sample(path, size) if stat.S_ISREG(status.st_mode) and size else 0
         return [kind, status.st_ino, size, bytes_, status.st_mtime_ns, status.st_ctime_ns]
     except (OSError, ValueError):
         return None

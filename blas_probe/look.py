@@ -7,6 +7,7 @@ The methods of Path raise for folders that one may not enter and for names that 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,6 +27,21 @@ def is_file(path: Path) -> bool:
 def exists(path: Path) -> bool:
     """Anything at all."""
     return os.path.exists(path)  # noqa: PTH110
+
+
+def first_bytes(path: Path, most: int) -> bytes:
+    """The beginning of a file; nothing for what is no regular file, or cannot be read.
+
+    Files of /proc have no size, and some of them let a reader wait for ever, as FIFOs do.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
+            return b""
+        with path.open("rb") as file:
+            return file.read(most)
+    except (OSError, ValueError):
+        return b""
 
 
 def as_paths(given: Paths) -> list[Path]:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from blas_probe.library import UNKNOWN, Library
-from blas_probe.look import is_file, is_folder
+from blas_probe.look import first_bytes, is_file, is_folder
 from blas_probe.recipe import Headers, Recipe, Recipes
 from blas_probe.record import dataclass
 from blas_probe.search.places import Machine
@@ -94,11 +94,7 @@ def _real(path: Path) -> str | None:
 @cache
 def text_of(path: str) -> str:
     """The header's text; empty when it cannot be read."""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(MOST_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return ""
+    return first_bytes(Path(path), MOST_BYTES).decode("utf-8", "replace")
 
 
 def forget() -> None:

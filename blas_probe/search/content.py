@@ -10,7 +10,7 @@ from pathlib import Path
 from blas_probe.binary import read
 from blas_probe.binary.affix import find_affixes
 from blas_probe.errors import BinaryError
-from blas_probe.look import is_file
+from blas_probe.look import first_bytes
 from blas_probe.recipe import Recipe
 
 ANCHORS = (b"dgemm", b"dpotrf", b"DGEMM")
@@ -21,12 +21,10 @@ MOST_BYTES = 1 << 30
 def holds_blas(file: Path, recipes: Sequence[Recipe]) -> bool:
     """Read, never run; what cannot be read holds none."""
     try:
-        if not is_file(file):
+        head = first_bytes(file, 4)
+        if head not in MAGIC and not (head[:2] == b"MZ" and file.suffix.lower() == ".dll"):
             return False
         with file.open("rb") as opened:
-            head = opened.read(4)
-            if head not in MAGIC and not (head[:2] == b"MZ" and file.suffix.lower() == ".dll"):
-                return False
             if opened.seek(0, 2) > MOST_BYTES:
                 return False
             with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:

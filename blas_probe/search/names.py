@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from blas_probe.binary import Binary, Host
+from blas_probe.look import first_bytes
 from blas_probe.threads.loader import Loader, Opened, loader_of
 
 VARIABLE = "LD_LIBRARY_PATH"
@@ -42,11 +43,7 @@ def loader_names(
 def first(loader: Loader, name: str, asker: Opened) -> str | None:
     """The first file on the loader's way that this machine could open."""
     for path in loader.candidates(name, asker):
-        try:
-            with path.open("rb") as file:
-                head = file.read(5)
-        except OSError:
-            continue
+        head = first_bytes(path, 5)
         if head[:4] == b"\x7fELF" and ELF_BITS.get(head[4]) == asker.file.bits:
             return str(path.resolve())
     return None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from blas_probe.look import exists, is_file, is_folder
 from blas_probe.recipe import Recipe
-from blas_probe.search.places import Candidate, Machine, fits, matching, recipe_folders
+from blas_probe.search.places import Candidate, Machine, fits, matching, read_bytes, recipe_folders
 from blas_probe.search.prefixes import prefixes
 
 VARIABLE = re.compile(r"^([\w.]+)\s*=\s*(.*)$")
@@ -72,10 +72,7 @@ def private_folders(site: Path) -> list[Path]:
 
 def recorded_files(site: Path, info: Path, globs: Sequence[str]) -> Iterator[Path]:
     """Files in RECORD that fit `globs`; a moved one is looked for in the prefix's lib folder."""
-    try:
-        text = (info / "RECORD").read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        return
+    text = read_bytes(info / "RECORD").decode("utf-8", "surrogateescape")
     for row in csv.reader(text.splitlines()):
         if not row or not fits(row[0].rsplit("/", 1)[-1], globs):
             continue
@@ -132,10 +129,7 @@ def linked_files(
     depth: int = 0,
 ) -> list[Path]:
     """Files fitting `globs` that a .pc file links, and those of the .pc files that it requires."""
-    try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
+    text = read_bytes(file).decode("utf-8", "replace")
     words, required = pc_words(text, file.parent)
     searched = [Path(word[2:]) for word in words if word.startswith("-L")]
     found: list[Path] = []

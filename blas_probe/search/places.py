@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from blas_probe.look import exists, is_folder
+from blas_probe.look import exists, first_bytes, is_folder
 from blas_probe.recipe import Recipe
 from blas_probe.search.content import holds_blas
 from blas_probe.search.levels import FOLDER
@@ -34,6 +34,7 @@ LOCAL = (
 FOREIGN = {"macos": (".dll",), "windows": (".so", ".dylib")}
 """Endings of other systems' libraries, by platform; elsewhere those of these two."""
 # For a folder that the user names, and for what is put before all libraries.
+MOST_BYTES = 1 << 28
 WIDE = tuple(f"*{name}*.{ending}" for name in ("blas", "lapack")
              for ending in ("so*", "dylib", "dll", "a"))  # fmt: skip
 MAGIC = re.compile(r"[*?\[]")
@@ -277,10 +278,7 @@ def in_folder(folder: Path, globs: Sequence[str], source: str) -> Iterator[Candi
 
 def read_bytes(path: Path) -> bytes:
     """The file's content; nothing when it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+    return first_bytes(path, MOST_BYTES)
 
 
 def triplet_of(machine_name: str, multiarch: str | None) -> str:

@@ -21,7 +21,7 @@ def named_by_script(path: Path) -> list[Path]:
         return []
     try:
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+        if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= LARGEST:
             return []
         text = COMMENT.sub(" ", path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
