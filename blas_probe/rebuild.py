@@ -61,13 +61,14 @@ def fits(hint: Any, data: Any) -> bool:
 
 
 def _one_of(hints: Sequence[Any], data: Any, where: str) -> Any:
-    """The first alternative that takes `data`; the words of the last one when none does."""
+    """The first alternative that takes `data`; the words of the one that came furthest if none."""
+    refusals = []
     for hint in hints:
         try:
             return value(hint, data, where)
         except FoundFileError as error:
-            refused = error
-    raise refused
+            refusals.append(error)
+    raise max(reversed(refusals), key=lambda error: len(str(error).split("`")[1]))
 
 
 def _tuple(inner: Sequence[Any], data: Any, where: str) -> tuple[Any, ...]:

@@ -67,6 +67,17 @@ def test_what_is_no_certificate_is_one_error(text: str, expected: str) -> None:
         parse(Inside, text, "certificate.json")
 
 
+def test_an_error_names_the_field_that_is_wrong(tmp_path: Path) -> None:
+    """Also deep inside of a part that may be absent."""
+    wheel = tmp_path / "x.whl"
+    wheel.write_bytes(b"x")
+    data = json.loads(text_of(certificate_for(wheel, "x", INSIDE)))
+    del data["proof"]["verdict"]["worst"]
+
+    with pytest.raises(CertificateError, match=r"`proof\.verdict` has missing .* worst"):
+        parse(Certificate, json.dumps(data), "x.json")
+
+
 def test_a_certificate_that_cannot_be_read_is_one_error(tmp_path: Path) -> None:
     """A folder, or nothing at all."""
     for path in (tmp_path, tmp_path / "none.json"):
