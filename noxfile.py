@@ -232,6 +232,13 @@ def plan(session: nox.Session) -> None:
 
 
 @nox.session
+def prove(session: nox.Session) -> None:
+    """Is a BLAS of yours right and fast here? Its path goes after --."""
+    install(session, "release")
+    session.run("python", "-m", "wheels", "prove", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """ruff, mypy --strict and clang-format; changes nothing."""
     install(session, "lint")
