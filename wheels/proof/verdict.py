@@ -196,7 +196,7 @@ def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
         floor=terms.floor,
         answered={name: text for one in summaries for name, text in _words(one).items()},
         not_run=(*terms.not_run, *([NO_SCALING] if unscaled else [])),
-        ending=next((word for part in parts if (word := _ending(part.problem))), ""),
+        ending=next((word for part in parts if (word := _ending(part))), ""),
     )
 
 
@@ -223,8 +223,14 @@ def _part_failures(part: Part) -> list[str]:
     return reasons
 
 
-def _ending(problem: str) -> str:
-    return next((word for word in ENDINGS if problem.startswith(word)), "")
+def _ending(part: Part) -> str:
+    """hung, crashed or flooded; a provider that ended the process has crashed it."""
+    if part.problem:
+        return next((word for word in ENDINGS if part.problem.startswith(word)), "")
+    if part.evidence.summary is not None:
+        return ""
+    last = part.evidence.cases[-1].problem if part.evidence.cases else ""
+    return "hung" if "hang" in last else "crashed"
 
 
 def held(case: Case) -> bool:

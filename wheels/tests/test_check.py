@@ -290,6 +290,17 @@ def test_a_backend_that_misbehaves_costs_one_failed_check(
 
     assert not bad.green
     assert any(expected in text for text in bad.failures), bad.failures
+    unfinished = expected not in ("ABI ver", "not trivet-check's own") or "_exit" in body
+    assert bool(bad.ending) is unfinished
+
+
+def test_a_case_that_hangs_is_told_by_its_last_line() -> None:
+    """trivet-check ends itself then: there is no summary, and the case is named."""
+    hung = [numeric("d", ok=False, problem="the provider hangs: no end within 60 s")]
+    bad = verdict(hung, output=printed(hung, summary=False))
+
+    assert bad.ending == "hung"
+    assert "dgemm 65: the provider hangs: no end within 60 s" in bad.failures
 
 
 FLEES = """
