@@ -6,10 +6,12 @@
 namespace check {
 namespace {
 
-template <class Run> void run_case(Report& report, const char* name, Run run) {
+template <class Run>
+void run_case(Report& report, const char* op, Run run, const std::string& routine = "") {
     Result result;
     result.kind = "behaviour";
-    result.op = result.name = name;
+    result.op = op;
+    result.name = op + (routine.empty() ? "" : " " + routine);
     report.begin(result);
     const double begin = now();
     const Outcome outcome = run();
@@ -51,9 +53,10 @@ void run_bounds(const trivet_backend& backend, Report& report, Scope scope) {
         return Outcome{.detail = "each routine with operands that lie where memory ends or begins"};
     });
     for (const auto& one : all)
-        run_case(report, ("memory bounds " + one.routine).c_str(), [&] {
-            return Outcome{.problem = one.problem.empty() ? "" : one.problem + kAtTheEdge};
-        });
+        run_case(
+            report, "memory bounds",
+            [&] { return Outcome{.problem = one.problem.empty() ? "" : one.problem + kAtTheEdge}; },
+            one.routine);
 }
 
 } // namespace

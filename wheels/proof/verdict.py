@@ -144,6 +144,9 @@ def failed(reason: str) -> Verdict:
     return Verdict(failures=(reason,), cases={}, worst=(), speeds=(), defects=(), floor=0.0)
 
 
+FORETELL = ("fail", "may fail")  # outcomes of a row that say a case will not hold
+
+
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """What a verdict is measured by."""
@@ -190,7 +193,7 @@ def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
         behaviours=tuple(
             Behaviour(case=case.name, held=held(case), detail=case.problem or case.detail)
             for case in cases
-            if case.kind == "behaviour"
+            if case.kind == "behaviour" and (case.name == case.op or not held(case))
         ),
         defects=tuple(dict.fromkeys(row.reason for row in met)),
         floor=terms.floor,
@@ -243,7 +246,7 @@ def held(case: Case) -> bool:
 
 def foretold(case: Case, expects: Iterable[Expect]) -> bool:
     """Say whether a known defect names this case."""
-    return any(row.outcome == "fail" and fnmatchcase(case.name, row.case) for row in expects)
+    return any(row.outcome in FORETELL and fnmatchcase(case.name, row.case) for row in expects)
 
 
 def _slow(speed: Speed, expects: Iterable[Expect]) -> bool:
@@ -255,7 +258,8 @@ def _cured(right: Sequence[Case], bad: Sequence[Case], expects: Iterable[Expect]
     gone = [
         row
         for row in expects
-        if any(foretold(case, [row]) for case in right)
+        if row.outcome == "fail"
+        and any(foretold(case, [row]) for case in right)
         and not any(foretold(case, [row]) for case in bad)
     ]
     return [
