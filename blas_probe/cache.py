@@ -25,7 +25,8 @@ try:
 except ImportError:
     from hashlib import blake2b
 
-FORMAT = 1
+FORMAT = 2
+SEAL = 9
 MOST_BYTES = 8 * 1024 * 1024
 MOST_ENTRIES = 4096
 OLD_REST = 3600.0
@@ -85,7 +86,7 @@ class Cache:
         entry = {"setting": self.setting, "files": identities, "answer": answer}
         try:
             self._prepare()
-            self._write(self._name(question), json.dumps(entry).encode())
+            self._write(self._name(question), sealed(json.dumps(entry).encode()))
         except OSError as error:
             self.problem = f"cannot write to {self.folder}: {error.strerror}"
 
@@ -126,12 +127,19 @@ def digest(value: Any) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
 
 
+def sealed(text: bytes) -> bytes:
+    """An entry as it is written: its checksum before it, so that any damage is seen."""
+    return b"%08x\n%s" % (crc32(text), text)
+
+
 def read_entry(path: Path) -> dict[str, Any] | None:
     """A whole entry, or None: damaged ones count as absent."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
-        entry = json.loads(data) if len(data) <= MOST_BYTES else None
+        seal, text = data[:SEAL], data[SEAL:]
+        whole = len(data) <= MOST_BYTES and sealed(text)[:SEAL] == seal
+        entry = json.loads(text) if whole else None
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(entry, dict) or set(entry) != {"setting", "files", "answer"}:

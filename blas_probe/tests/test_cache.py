@@ -187,6 +187,17 @@ def test_every_cut_of_an_entry_counts_as_none(folder: Path, file: Path) -> None:
         assert Cache(folder).recall(QUESTION) is None
 
 
+def test_an_entry_that_still_reads_well_but_was_changed_counts_as_none(
+    folder: Path, file: Path
+) -> None:
+    """One digit of the answer is another one."""
+    kept(folder, file)
+    (entry,) = folder.iterdir()
+    entry.write_bytes(entry.read_bytes().replace(b'"answer": 42', b'"answer": 43'))
+
+    assert Cache(folder).recall(QUESTION) is None
+
+
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, file: Path) -> None:
     """The answers are measured each time, and the reason can be told."""
     blocked = tmp_path / "file"
