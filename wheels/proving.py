@@ -16,7 +16,7 @@ from wheels.pack import Packed
 from wheels.plan import PROBE_ID, Cell, Plan
 from wheels.prepare import Prepared
 from wheels.progress import Progress
-from wheels.proof.backends import known_defects
+from wheels.proof.backends import CHECK_SOURCES, known_defects
 from wheels.proof.certificate import Certificate, InstalledCell, read_certificate, text_of
 from wheels.proof.making import this_host
 from wheels.repair import requirement_name
@@ -24,7 +24,12 @@ from wheels.rows import Platform
 from wheels.state import read_json_or_none, write_if_changed, write_json
 from wheels.tasks import Outcome, Task, run_all
 
-CELL_SOURCES = ("wheels/proof", "wheels/proving.py", "wheels/install.py", "wheels/exercise.py")
+CELL_SOURCES = (
+    *CHECK_SOURCES,
+    "wheels/proving.py",
+    "wheels/install.py",
+    "wheels/exercise.py",
+)
 
 
 def prove_cells(

@@ -33,7 +33,8 @@ from wheels.proof.verdict import Terms, Verdict, failed
 from wheels.state import read_json_or_none, write_if_changed, write_json
 from wheels.tasks import Outcome, Task, run_all
 
-CHECK_SOURCES = ("wheels/proof",)
+DECIDING = ("backends", "certificate", "check", "contain", "evidence", "making", "verdict")
+CHECK_SOURCES = tuple(f"wheels/proof/{name}.py" for name in DECIDING)
 
 
 @dataclass(frozen=True, kw_only=True)
