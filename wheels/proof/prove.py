@@ -27,9 +27,8 @@ from wheels.proof.target import Target, find_target, locate
 from wheels.proof.tools import Tools, find_tools
 from wheels.proof.verdict import NotRun, Terms, Verdict, failed
 
-NO_LAPACK = (
-    NotRun(what="LAPACK cases", why="the library has no LAPACK, and no LAPACK_LIBRARY was given"),
-    NotRun(what="behaviour cases", why="they solve equations too, which takes a LAPACK"),
+NO_LAPACK = NotRun(
+    what="LAPACK cases", why="the library has no LAPACK, and no LAPACK_LIBRARY was given"
 )
 
 
@@ -103,9 +102,8 @@ def _checked(
     )
     terms = Terms(
         floor=target.floor,
-        kinds=("numeric", "behaviour", "speed") if whole else ("numeric", "speed"),
         expects=target.expects,
-        not_run=() if whole else NO_LAPACK,
+        not_run=() if whole else (NO_LAPACK,),
     )
     before = hashes(target, backend)
     verdict = check_backend(subject, terms)

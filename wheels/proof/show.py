@@ -49,8 +49,11 @@ def _cases(verdict: Verdict) -> Iterator[str]:
     for place, row in enumerate(worst[:5]):
         head = "worst      " if not place else " " * 11
         yield f"  {head}{row.op}: {row.ratio:.3g} of {row.threshold:g} allowed ({row.case})"
-    for behaviour in verdict.behaviours:
-        yield f"  {'held' if behaviour.held else 'FAILED':<10} {behaviour.case}: {behaviour.detail}"
+    telling = [one for one in verdict.behaviours if one.detail or not one.held]
+    for one in telling:
+        yield f"  {'held' if one.held else 'failed':<10} {one.case}: {one.detail}"
+    if silent := len(verdict.behaviours) - len(telling):
+        yield f"  held       {silent} more behaviour cases"
 
 
 def _speed(proof: Proof) -> Iterator[str]:

@@ -182,7 +182,7 @@ def test_the_text_says_all_that_was_found(
     for words in (
         "fast 1.2, 32-bit integers, threads serial, LAPACK 3.12",
         "gemm: 2 of 16 allowed (dgemm 65x65x65)",
-        "FAILED     fork: the child hangs",
+        "failed     fork: the child hangs",
         "good: dgemm 80% of this CPU's peak; the floor is 40%",
         "known      scasum is known to be wrong",
         "not run    LAPACK cases: there is none",
