@@ -241,7 +241,7 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
     raw = folder / "raw" / f"{stem}-{tag}.whl"
     write_wheel(tree, raw, epoch=bench.epoch, level=0)
     supply = supply_of(choice, shop)
-    _require_proven(tree / contents.place / backend_file(choice.variant.id), supply, contents.proof)
+    require_proven(tree / contents.place / backend_file(choice.variant.id), supply, contents.proof)
     excluded = {path.name: path for path in supply.linked} if depends else {}
     repaired = repair.repair(
         raw,
@@ -271,7 +271,7 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
     return {"tag": final, "grafted": repaired.grafted, "notes": notes}
 
 
-def _require_proven(backend: Path, supply: libraries.Supply, proof: Proof) -> None:
+def require_proven(backend: Path, supply: libraries.Supply, proof: Proof) -> None:
     """PackError unless these are, byte for byte, the files that the checks ran."""
     wanted = {backend: proof.sha256}
     if proof.linked:

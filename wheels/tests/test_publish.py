@@ -4,16 +4,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from blas_probe.choose import Choice
 from wheels import publish
 from wheels.errors import DiskFullError, PackError
-from wheels.fingerprint import HashCache
+from wheels.fingerprint import HashCache, sha256
+from wheels.libraries import Supply
+from wheels.pack import require_proven
 from wheels.publish import ship, sweep, sweep_build, withdraw
 from wheels.state import read_json_or_none
-from wheels.tests.proof_samples import certificate_for
+from wheels.tests.proof_samples import PROOF, certificate_for
+from wheels.tests.source_samples import FAST, LIBRARY
 
 NAME = "trivet_x-1-py3-none-any.whl"
 
@@ -142,3 +147,22 @@ def test_sweep_of_build_removes_what_a_killed_run_left(tmp_path: Path) -> None:
         "plat/zig/out",
         "plat/zig/out/core",
     ]
+
+
+@pytest.mark.parametrize("swapped", ["backend", "library"])
+def test_what_was_swapped_between_check_and_pack_is_not_packed(
+    swapped: str, tmp_path: Path
+) -> None:
+    """The backend, or the copy of the library that it was run with; times tell nothing."""
+    files = {name: tmp_path / name for name in ("backend", "library")}
+    for path in files.values():
+        path.write_bytes(b"right")
+    linked = {"library": sha256(files["library"])}
+    proof = replace(PROOF, sha256=sha256(files["backend"]), linked=linked)
+    choice = Choice(variant=FAST, blas=LIBRARY, lapack=None, reasons=())
+    supply = Supply(choice=choice, linked=(files["library"],), search=(), rpath=())
+    require_proven(files["backend"], supply, proof)
+    files[swapped].write_bytes(b"wrong")
+
+    with pytest.raises(PackError, match=f"{swapped} is not the file that was checked"):
+        require_proven(files["backend"], supply, proof)
