@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows: one planted defect each, read from rows/*.toml and checked."""
+"""The rows: one planted defect each, read from planted/*.toml and checked."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def fill(text: str, letter: str) -> str:
     return text
 
 
-def read(folder: Path = HERE / "rows") -> list[Mutant]:
+def read(folder: Path = HERE / "planted") -> list[Mutant]:
     """Every row of every file, in the order of the files' names."""
     found: dict[str, Mutant] = {}
     for path in sorted(folder.glob("*.toml")):
