@@ -19,6 +19,17 @@ inline double cpu_seconds() {
     return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
 }
 
+// How often other programs took a CPU away from this process; 0 where that cannot be told.
+inline long preempted() {
+#ifdef _WIN32
+    return 0;
+#else
+    rusage u{};
+    getrusage(RUSAGE_SELF, &u);
+    return u.ru_nivcsw;
+#endif
+}
+
 // How long the work between start and stop took on one thread: by the wall clock, but by the
 // process's CPU time where another program had the core in between (then the wall clock tells
 // about that program); a routine that sleeps uses next to no CPU time, and is slow all the same.

@@ -10,7 +10,6 @@
 #endif
 
 namespace check {
-namespace {
 
 #ifdef _WIN32
 void* open_library(const std::string& path, std::string& problem) {
@@ -19,7 +18,7 @@ void* open_library(const std::string& path, std::string& problem) {
         problem = path + ": Windows error " + std::to_string(GetLastError());
     return reinterpret_cast<void*>(handle);
 }
-void* symbol(void* handle, const char* name) {
+void* symbol_of(void* handle, const char* name) {
     return reinterpret_cast<void*>(GetProcAddress(reinterpret_cast<HMODULE>(handle), name));
 }
 #else
@@ -37,8 +36,10 @@ void* open_library(const std::string& path, std::string& problem) {
     }
     return handle;
 }
-void* symbol(void* handle, const char* name) { return dlsym(handle, name); }
+void* symbol_of(void* handle, const char* name) { return dlsym(handle, name); }
 #endif
+
+namespace {
 
 template <class Routines> std::string missing(const Routines* routines, char letter) {
 #define NAME(name, arguments) #name,
@@ -60,7 +61,7 @@ const trivet_backend* load(const std::string& path, std::string& problem) {
     if (handle == nullptr)
         return nullptr;
     const auto entry =
-        reinterpret_cast<trivet_backend_entry_function>(symbol(handle, TRIVET_BACKEND_ENTRY));
+        reinterpret_cast<trivet_backend_entry_function>(symbol_of(handle, TRIVET_BACKEND_ENTRY));
     const trivet_backend* table = entry == nullptr ? nullptr : entry();
     if (table == nullptr) {
         problem = path + " is not a backend: it has no " TRIVET_BACKEND_ENTRY;

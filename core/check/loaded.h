@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The backend file under test.
+// The backend file under test, and any library.
 #pragma once
 
 #include "trivet/backend.h"
@@ -7,6 +7,10 @@
 #include <string>
 
 namespace check {
+
+// On failure nullptr, and `problem` is one line.
+[[nodiscard]] void* open_library(const std::string& path, std::string& problem);
+[[nodiscard]] void* symbol_of(void* library, const char* name); // nullptr: it has none
 
 // Opened as the core opens it. On failure nullptr, and `problem` is one line.
 [[nodiscard]] const trivet_backend* load(const std::string& path, std::string& problem);

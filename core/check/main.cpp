@@ -12,6 +12,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 namespace {
 
@@ -21,13 +22,15 @@ constexpr const char* kUsage =
     "usage: trivet-check BACKEND [--quick | --full] [--numeric] [--speed] [--behaviour]\n"
     "                    [--threads N] [--floor SHARE] [--only OPERATION]\n"
     "                    [--types sdcz] [--blas] [--limit SECONDS]\n"
+    "                    [--affix TEXT [--raw LIBRARY]]\n"
     "Prints one JSON line per case and a summary. Without --numeric, --speed and --behaviour: all "
     "three.\n"
     "--blas leaves out every case that calls LAPACK.\n"
+    "--affix (such as *_ or scipy_*_64_) times the library behind the backend, or LIBRARY, too.\n"
     "Exit status: 0 all held, 1 a case failed, 2 wrong usage or the backend cannot be loaded.\n";
 
 struct Options {
-    std::string path, only, types = kTypes;
+    std::string path, only, types = kTypes, raw, affix;
     bool full = false, numeric = false, speed = false, behaviour = false;
     bool blas = false; // nothing that calls LAPACK
     int threads = 0;
@@ -47,6 +50,14 @@ double number(const char* option, const char* text, double low, double high) {
         give_up(std::string(option) + " needs a number from " + json_number(low) + " to " +
                 json_number(high) + "; got " + (text == nullptr ? "nothing" : text));
     return value;
+}
+
+std::string* text_option(Options& o, const std::string& word) {
+    return word == "--only"    ? &o.only
+           : word == "--types" ? &o.types
+           : word == "--raw"   ? &o.raw
+           : word == "--affix" ? &o.affix
+                               : nullptr;
 }
 
 Options parse(int argc, char** argv) {
@@ -76,10 +87,10 @@ Options parse(int argc, char** argv) {
         } else if (word == "--limit") {
             o.limit = number("--limit", next, 1, 86400);
             ++i;
-        } else if (word == "--only" || word == "--types") {
+        } else if (std::string* text = text_option(o, word)) {
             if (next == nullptr)
                 give_up(word + " needs a value");
-            (word == "--only" ? o.only : o.types) = next;
+            *text = next;
             ++i;
         } else if (word[0] == '-' || !o.path.empty()) {
             give_up("unknown argument " + word + "\n" + kUsage);
@@ -136,6 +147,20 @@ int run_numeric(const Options& o, const trivet_backend& backend, Report& report)
     return rows;
 }
 
+void run_speed_part(const Options& o, const trivet_backend& backend, Report& report,
+                    Line& summary) {
+    std::string problem;
+    std::optional<Raw> raw;
+    if (!o.raw.empty() || !o.affix.empty())
+        raw.emplace(o.raw.empty() ? text_of(backend.library) : o.raw,
+                    o.affix.empty() ? "*_" : o.affix, backend.int_bits, problem);
+    if (!problem.empty())
+        give_up(problem);
+    const SpeedOptions options{o.floor, o.full, o.blas ? Scope::blas : Scope::all,
+                               raw ? &*raw : nullptr};
+    run_speed(backend, report, options, summary);
+}
+
 Line identity(const trivet_backend& backend) {
     Line json("id", json_text(backend.id));
     json.add("provider", json_text(backend.provider));
@@ -175,7 +200,7 @@ int main(int argc, char** argv) {
     if (options.numeric && run_numeric(options, *backend, report) == 0)
         give_up("--only names no operation: " + options.only);
     if (options.speed)
-        run_speed(*backend, report, options.floor, options.full, summary);
+        run_speed_part(options, *backend, report, summary);
     if (options.behaviour)
         run_behaviour(*backend, report, options.blas ? Scope::blas : Scope::all);
     run_state(before, report);

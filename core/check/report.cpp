@@ -81,6 +81,7 @@ void Report::add(const Result& result) {
     failed_ += ok ? 0 : 1;
     Line json = opening_of(result);
     if (result.kind == "speed") {
+        json.add("threads", std::to_string(result.threads));
         json.add("gflops", json_number(result.gflops));
         json.add("share", json_number(result.share));
         json.add("threshold", json_number(result.threshold));

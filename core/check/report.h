@@ -34,6 +34,7 @@ struct Result {
     std::vector<std::int64_t> shape;
     double ratio = 0.0, threshold = 0.0; // numeric
     double gflops = 0.0, share = 0.0;    // speed
+    int threads = 0;                     // speed
     double seconds = 0.0;
     std::string detail;  // the options that gave the worst ratio
     std::string problem; // empty: held

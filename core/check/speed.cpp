@@ -2,13 +2,18 @@
 #include "speed.h"
 
 #include "clock.h"
+#include "limits.h"
 #include "matrix.h"
 #include "peak.h"
+#include "speed_rows.h"
 
 #include <cstdio>
+#include <thread>
 
 namespace check {
 namespace {
+
+constexpr std::int64_t kJudged = 512; // floors hold for gemm from this size on
 
 // Shares of the limit at n >= 512 on one thread (facts/probing.md): below 15 % is reference code,
 // below 40 % kernels of another CPU or none for this one.
@@ -17,130 +22,301 @@ const char* class_of(double share) {
 }
 
 struct Timing {
-    double gflops = 0.0; // of the best run
-    double seconds = 0.0;
+    double best = 1e300; // seconds of one call
+    double noise = 0.0;  // how far the median lies above the best, as a share
+    bool refused = false;
 };
 
-template <class T> Timing time_gemm(const trivet_backend& backend, std::int64_t n, double budget) {
-    Random random(17);
-    const auto a = Matrix<T>::random(n, n, 0, random, marker<T>());
-    const auto b = Matrix<T>::random(n, n, 0, random, marker<T>());
-    Matrix<T> c(n, n, 0, marker<T>());
-    const T one = T(1), none = T(0);
-    const double flops = (is_complex<T> ? 8.0 : 2.0) * double(n) * double(n) * double(n);
+// The best of several runs; a run of a short routine is many calls.
+Timing time_it(const Timed& timed, double budget) {
     Timing timing;
+    std::vector<double> all;
+    std::int64_t calls = 1;
     const double begin = now();
-    for (int run = 0; run < 40; ++run) {
-        const Stopwatch watch;
-        const auto status = routines<T>(backend).gemm('N', 'N', n, n, n, &one, a.data(), a.ld,
-                                                      b.data(), b.ld, &none, c.data(), c.ld);
-        const double seconds = watch.seconds();
-        if (status == 0)
-            timing.gflops = std::max(timing.gflops, flops / seconds / 1e9);
-        if (run >= 1 && now() - begin > budget)
+    while (all.size() < 3 || (now() - begin < budget && all.size() < 60)) {
+        double spent = 0.0;
+        std::int64_t done = 0;
+        for (; done < calls && !timing.refused; ++done) {
+            timed.restore();
+            const Stopwatch watch;
+            timing.refused = timed.call() != 0;
+            spent += watch.seconds();
+        }
+        if (timing.refused)
+            break;
+        if (all.empty() && spent < 20e-6)
+            calls = static_cast<std::int64_t>(40e-6 / std::max(spent, 1e-7));
+        all.push_back(spent / static_cast<double>(done));
+        timing.best = std::min(timing.best, all.back());
+        if (now() - begin > 4 * budget && all.size() >= 2)
             break;
     }
-    timing.seconds = now() - begin;
+    if (!all.empty()) {
+        std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2),
+                         all.end());
+        timing.noise = all[all.size() / 2] / timing.best - 1.0;
+    }
     return timing;
 }
 
-using Time = Timing (*)(const trivet_backend&, std::int64_t, double);
-struct Row {
-    char type;
-    bool single;
-    Time time;
-};
-constexpr Row kRows[] = {{'s', true, time_gemm<float>},
-                         {'d', false, time_gemm<double>},
-                         {'c', true, time_gemm<C>},
-                         {'z', false, time_gemm<Z>}};
-
-// A limit below the best result is wrong: another program had the core. Measured again, then the
-// greater of the two stands.
-struct Limit {
-    double gflops = 0.0;
-    int tries = 0;
-};
-void calibrate(Limit& limit, bool single, double at_least) {
-    do {
-        limit.gflops = std::max(limit.gflops, peak_gflops(single));
-        ++limit.tries;
-    } while (limit.gflops < at_least && limit.tries < 8);
+double power(double n, int exponent) {
+    return exponent == 3 ? n * n * n : exponent == 2 ? n * n : n;
 }
 
+// One routine, type and size: what it costs, and how long the machine needs for that at least.
 struct Measured {
-    Row row;
+    const SpeedRow* row;
+    std::size_t type;
     std::int64_t n;
-    Timing timing;
+    Timing timing{};
+
+    [[nodiscard]] bool single() const { return type % 2 == 0; }
+    [[nodiscard]] bool complex() const { return type >= 2; }
+    [[nodiscard]] double flops() const {
+        return row->cost.real_flops * power(double(n), row->cost.power) * (complex() ? 4.0 : 1.0);
+    }
+    [[nodiscard]] double bytes() const {
+        const double size = (single() ? 4.0 : 8.0) * (complex() ? 2.0 : 1.0);
+        return row->cost.elements * power(double(n), row->cost.memory_power) * size;
+    }
+    [[nodiscard]] double gflops() const { return flops() / timing.best / 1e9; }
+    [[nodiscard]] double share(Limits& limits) const {
+        return limits.seconds(single(), flops(), bytes()) / timing.best;
+    }
+    [[nodiscard]] std::string name() const {
+        std::string text(1, kTypes[type]);
+        text += row->op;
+        text += " ";
+        text += std::to_string(n);
+        return text;
+    }
+    [[nodiscard]] bool judges() const { return std::string(row->op) == "gemm" && n >= kJudged; }
 };
 
-Result result_of(const Measured& m, const Limit& limit, double floor) {
-    const double share = m.timing.gflops / limit.gflops;
+Result line_of(const Measured& m) {
     Result result;
     result.kind = "speed";
-    result.op = "gemm";
-    result.type = m.row.type;
+    result.op = m.row->op;
+    result.type = kTypes[m.type];
     result.shape = {m.n, m.n, m.n};
-    result.name = m.row.type + std::string("gemm ") + std::to_string(m.n);
-    result.gflops = m.timing.gflops;
-    result.share = share;
-    result.threshold = floor;
-    result.seconds = m.timing.seconds;
-    char text[160];
-    std::snprintf(text, sizeof(text), "1 thread, limit %.1f GFLOP/s by %s, %d calibrations",
-                  limit.gflops, peak_isa(), limit.tries);
-    result.detail = text;
-    if (share < floor) {
-        std::snprintf(text, sizeof(text),
-                      "%.0f %% of the limit, below the floor of %.0f %%: %s class", 100 * share,
-                      100 * floor, class_of(share));
-        result.problem = text;
-    }
+    result.name = m.name();
+    result.threads = 1;
     return result;
 }
 
+std::string percent(double share) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.1f %%", 100.0 * share);
+    return text;
+}
+
+class Speed {
+  public:
+    Speed(const trivet_backend& backend, Report& report, const SpeedOptions& options)
+        : backend_(backend), report_(report), options_(options) {}
+
+    void run(Line& summary) {
+        const std::int32_t before = backend_.get_threads == nullptr ? 0 : backend_.get_threads();
+        use_threads(1);
+        for (const auto& row : speed_rows())
+            measure(row);
+        backend_cost();
+        scaling();
+        if (before > 0)
+            use_threads(before);
+        summarise(summary);
+    }
+
+  private:
+    void use_threads(std::int32_t count) {
+        if (backend_.set_threads != nullptr)
+            backend_.set_threads(count);
+    }
+
+    void measure(const SpeedRow& row) {
+        if (row.lapack && options_.scope == Scope::blas)
+            return;
+        for (const auto n : options_.full ? row.full : row.quick)
+            for (std::size_t type = 0; type < row.prepare.size(); ++type)
+                if (options_.full || row.types.find(kTypes[type]) != std::string::npos)
+                    measure({&row, type, n});
+    }
+
+    void measure(Measured m) {
+        Result result = line_of(m);
+        report_.begin(result);
+        const double begin = now();
+        const Timed timed = m.row->prepare[m.type](backend_, m.n);
+        m.timing = time_it(timed, budget());
+        limits_.reached(m.single(), m.flops(), m.bytes(), m.timing.best);
+        // A disturbed run is repeated before it is judged.
+        for (int i = 0; i < 3 && !m.timing.refused && m.share(limits_) < least(m); ++i)
+            m.timing.best = std::min(m.timing.best, time_it(timed, budget()).best);
+        limits_.reached(m.single(), m.flops(), m.bytes(), m.timing.best);
+        result.gflops = m.gflops();
+        result.share = m.share(limits_);
+        result.threshold = least(m);
+        result.detail = "1 thread, " + percent(m.timing.noise) + " noise";
+        if (m.timing.refused)
+            result.problem = "the routine failed";
+        else if (result.share < least(m))
+            result.problem = percent(result.share) + " of the limit, below the floor of " +
+                             percent(least(m)) + why(m, result.share);
+        result.seconds = now() - begin;
+        report_.add(result);
+        noise_ = std::max(noise_, m.timing.noise);
+        if (m.judges())
+            gemm_[m.type] = std::max(gemm_[m.type], result.share);
+    }
+
+    [[nodiscard]] double budget() const { return options_.full ? 0.15 : 0.05; }
+
+    // Large gemm: the recipe's floor. Others: their row's.
+    [[nodiscard]] double least(const Measured& m) const {
+        if (m.judges())
+            return options_.floor;
+        return m.row->least * (m.row->of == SpeedRow::Of::gemm ? gemm_[m.type] : 1.0);
+    }
+    [[nodiscard]] static std::string why(const Measured& m, double share) {
+        if (m.judges())
+            return std::string(": ") + class_of(share) + " class";
+        return m.row->of == SpeedRow::Of::gemm ? ", beside this library's own gemm" : "";
+    }
+
+    // A call through the backend against the same call of the library itself, in turns.
+    void backend_cost() {
+        if (options_.raw == nullptr)
+            return;
+        constexpr std::int64_t n = 128;
+        constexpr double most = 1.01;
+        Result result;
+        result.kind = "speed";
+        result.op = "backend cost";
+        result.type = 'd';
+        result.shape = {n, n, n};
+        result.name = "backend cost dgemm 128";
+        result.threads = 1;
+        report_.begin(result);
+        const std::vector<double> a(n * n, 0.5), b(n * n, 0.25);
+        std::vector<double> c(n * n);
+        const double one = 1.0, none = 0.0, begin = now();
+        double through = 1e300, direct = 1e300, direct_again = 1e300;
+        const auto timed = [](double& best, const auto& call) {
+            const double start = now();
+            for (int i = 0; i < 4; ++i)
+                call();
+            best = std::min(best, now() - start);
+        };
+        const auto raw = [&] { options_.raw->dgemm(n, a.data(), b.data(), c.data()); };
+        for (int i = 0; i < 300 || (i < 3000 && through > most * direct); ++i) {
+            timed(direct, raw);
+            timed(through, [&] {
+                (void)backend_.d->gemm('N', 'N', n, n, n, &one, a.data(), n, b.data(), n, &none,
+                                       c.data(), n);
+            });
+            timed(direct_again, raw);
+        }
+        const double least = std::min(direct, direct_again);
+        const double noise = std::abs(direct - direct_again) / least;
+        const double ratio = through / least;
+        result.gflops = 4.0 * 2.0 * double(n * n * n) / through / 1e9;
+        result.share = 1.0 / ratio;
+        result.threshold = 1.0 / most;
+        char text[120];
+        std::snprintf(text, sizeof(text), "%.4f of the library's own time, noise %.4f", ratio,
+                      noise);
+        result.detail = text;
+        if (ratio > most + noise)
+            result.problem = std::string("the backend costs too much: ") + text;
+        result.seconds = now() - begin;
+        report_.add(result);
+    }
+
+    // All threads must not be slower than one.
+    void scaling() {
+        const auto most = static_cast<std::int32_t>(std::thread::hardware_concurrency());
+        if (backend_.set_threads == nullptr || backend_.get_threads == nullptr || most < 2)
+            return;
+        use_threads(most);
+        const auto threads = backend_.get_threads();
+        use_threads(1);
+        if (threads < 2)
+            return;
+        constexpr double least = 0.8;
+        Measured m{&speed_rows().front(), 1, options_.full ? 1024 : 512};
+        const Timed timed = m.row->prepare[m.type](backend_, m.n);
+        Result result = line_of(m);
+        result.threads = threads;
+        result.name += " ";
+        result.name += std::to_string(threads);
+        result.name += " threads";
+        report_.begin(result);
+        const double begin = now();
+        double single = 1e300, all = 1e300;
+        bool disturbed = false;
+        for (int i = 0; i < 4 && (i == 0 || all * least > single); ++i) {
+            use_threads(1);
+            single = std::min(single, time_it(timed, budget()).best);
+            use_threads(threads);
+            const long before = preempted();
+            all = std::min(all, wall_of(timed));
+            disturbed = preempted() > before;
+        }
+        use_threads(1);
+        m.timing.best = all;
+        result.gflops = m.gflops();
+        result.share = m.gflops() / (limits_.peak(false) * threads);
+        result.threshold = 0.0;
+        char text[120];
+        std::snprintf(text, sizeof(text), "%.2f times as fast as one thread", single / all);
+        result.detail = text;
+        if (disturbed)
+            result.detail += "; not judged: other programs needed the CPUs";
+        else if (single / all < least)
+            result.problem = result.detail + ", below " + percent(least);
+        result.seconds = now() - begin;
+        report_.add(result);
+    }
+
+    static double wall_of(const Timed& timed) { // CPU time of several threads tells nothing
+        double best = 1e300;
+        for (int i = 0; i < 6; ++i) {
+            const double begin = now();
+            (void)timed.call();
+            best = std::min(best, now() - begin);
+        }
+        return best;
+    }
+
+    void summarise(Line& summary) {
+        double lowest = 1.0;
+        Line shares, peak("single", json_number(limits_.peak(true)));
+        for (std::size_t type = 0; type < gemm_.size(); ++type) {
+            shares.add(std::string(1, kTypes[type]).c_str(), json_number(gemm_[type]));
+            lowest = std::min(lowest, gemm_[type]);
+        }
+        peak.add("double", json_number(limits_.peak(false)));
+        peak.add("isa", json_text(peak_isa()));
+        peak.add("bandwidth", json_number(limits_.bandwidth(1e9)));
+        summary.add("class", json_text(class_of(lowest)));
+        summary.add("peak", peak.text());
+        summary.add("share", shares.text());
+        summary.add("noise", json_number(noise_));
+    }
+
+    const trivet_backend& backend_;
+    Report& report_;
+    const SpeedOptions& options_;
+    Limits limits_;
+    std::array<double, 4> gemm_{};
+    double noise_ = 0.0;
+};
+
 } // namespace
 
-void run_speed(const trivet_backend& backend, Report& report, double floor, bool full,
+void run_speed(const trivet_backend& backend, Report& report, const SpeedOptions& options,
                Line& summary) {
-    constexpr double budget = 0.12; // seconds per type and size
-    const std::int32_t before = backend.get_threads == nullptr ? 0 : backend.get_threads();
-    if (backend.set_threads != nullptr)
-        backend.set_threads(1);
-    Limit limits[2]; // single, double precision
-    calibrate(limits[0], true, 0.0);
-    calibrate(limits[1], false, 0.0);
-    std::vector<Measured> all;
-    for (const std::int64_t n : {512, 1024})
-        for (const auto& row : kRows)
-            if (n == 512 || full)
-                all.push_back({row, n, row.time(backend, n, budget)});
-    for (auto& m : all) { // a disturbed run is repeated before it is judged
-        auto& limit = limits[m.row.single ? 0 : 1];
-        for (int i = 0; i < 3 && m.timing.gflops < floor * limit.gflops; ++i) {
-            const auto again = m.row.time(backend, m.n, budget);
-            m.timing.gflops = std::max(m.timing.gflops, again.gflops);
-            m.timing.seconds += again.seconds;
-        }
-        calibrate(limit, m.row.single, m.timing.gflops);
-    }
-    double lowest = 1e9;
-    Line shares;
-    for (const auto& m : all) {
-        const auto result = result_of(m, limits[m.row.single ? 0 : 1], floor);
-        lowest = std::min(lowest, result.share);
-        if (m.n == 512)
-            shares.add(std::string(1, m.row.type).c_str(), json_number(result.share));
-        report.add(result);
-    }
-    if (backend.set_threads != nullptr && before > 0)
-        backend.set_threads(before);
-    Line peak("single", json_number(limits[0].gflops));
-    peak.add("double", json_number(limits[1].gflops));
-    peak.add("isa", json_text(peak_isa()));
-    summary.add("class", json_text(class_of(lowest)));
-    summary.add("peak", peak.text());
-    summary.add("share", shares.text());
+    Speed(backend, report, options).run(summary);
 }
 
 } // namespace check

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from blas_probe.choose import Choice
 from blas_probe.defects import defects
+from blas_probe.library import Library
 from blas_probe.recipe import Expect
 from wheels import libraries
 from wheels.build import (
@@ -79,7 +80,7 @@ def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> 
         choice = shop.found.choose(variant)
         supply = libraries.already_staged(choice, library_folder(shop, variant))
         expects = known_defects(ready, choice)
-        subject = _subject(ready, shop, built, variant, supply)
+        subject = _subject(ready, shop, built, choice, supply)
         value = _print(ready, shop, subject, supply, choice, expects)
         if known := _known(record, path, value):
             return known, describe(known.verdict, "up to date, ")
@@ -111,16 +112,23 @@ def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> 
 
 
 def _subject(
-    ready: Prepared, shop: Workshop, built: Built, variant: str, supply: libraries.Supply
+    ready: Prepared, shop: Workshop, built: Built, choice: Choice, supply: libraries.Supply
 ) -> Subject:
     paths = ":".join(str(path) for path in supply.search)
+    variant = choice.variant.id
     return Subject(
         program=built.units[CORE].path(CHECK_PROGRAM),
         backend=built.units[backend_id(variant)].path(backend_file(variant)),
         env={**shop.env, "LD_LIBRARY_PATH": paths},
         log=None,
         full=ready.request.full,
+        affix=affix_of(choice.blas),
     )
+
+
+def affix_of(library: Library) -> str:
+    """How the library spells `*`, the name of a routine."""
+    return f"{library.prefix}*{library.suffix}"
 
 
 def _print(

@@ -12,7 +12,7 @@ from pathlib import Path
 from wheels.command import Completed, Log, call, describe_status
 from wheels.errors import CommandFloodError, CommandTimeoutError, WheelsError
 from wheels.proof.evidence import KINDS, Evidence, read
-from wheels.proof.verdict import Part, Terms, Verdict, judge, speed_failures, speeds_of
+from wheels.proof.verdict import Part, Terms, Verdict, all_slow, judge
 
 QUICK_TIMEOUT = 300.0  # seconds for one part; it takes a few on an idle machine
 FULL_TIMEOUT = 900.0  # seconds
@@ -36,6 +36,8 @@ class Subject:
     full: bool = False
     limit: float = 0.0
     """Seconds for one part; 0: the usual limit."""
+    affix: str = ""
+    """What surrounds a routine's name in the library (`scipy_*_64_`): it is timed by itself, too."""
     blas: bool = False
     """Nothing that calls LAPACK, because there is none."""
 
@@ -57,7 +59,7 @@ def check_backend(subject: Subject, terms: Terms) -> Verdict:
         for _ in range(SPEED_TRIES if kind == "speed" else 1):
             parts.append(run_part(subject, terms, kind))
             cases = [case for part in parts for case in part.evidence.cases]
-            if kind == "speed" and not speed_failures(speeds_of(cases), terms):
+            if kind == "speed" and not all_slow(cases, terms):
                 break
             if parts[-1].problem:
                 return judge(parts, terms)
@@ -68,6 +70,7 @@ def run_part(subject: Subject, terms: Terms, kind: str) -> Part:
     """Run trivet-check once, sealed and contained."""
     words = [f"--{kind}", "--types", terms.types]
     words += ["--floor", str(terms.floor)] if kind == "speed" and terms.floor else []
+    words += ["--affix", subject.affix] if kind == "speed" and subject.affix else []
     words += ["--blas"] if subject.blas else []
     seal = os.urandom(16).hex()
     argv = [*subject.prefix, str(subject.program.resolve()), str(subject.backend.resolve())]

@@ -19,7 +19,7 @@ from wheels.folders import Folders
 from wheels.prepare import load
 from wheels.progress import Progress, Stopwatch
 from wheels.proof import building, show, static
-from wheels.proof.backends import certificate_of, describe
+from wheels.proof.backends import affix_of, certificate_of, describe
 from wheels.proof.certificate import NAME, Certificate, text_of
 from wheels.proof.check import Subject, check_backend
 from wheels.proof.making import proof_of
@@ -98,6 +98,7 @@ def _checked(
         log=log,
         full=wish.full,
         limit=wish.limit,
+        affix=affix_of(target.choice.blas),
         blas=not whole,
     )
     terms = Terms(

@@ -179,10 +179,10 @@ def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
     if not any(part.problem for part in parts):
         reasons += _missing(right, terms)
         reasons += _cured(right, bad, terms.expects)
-        reasons += speed_failures(speeds, terms) if "speed" in terms.kinds else []
+        reasons += all_slow(cases, terms) if "speed" in terms.kinds else []
     summaries = [part.evidence.summary for part in parts if part.evidence.summary]
     met = [row for row in terms.expects if any(foretold(case, [row]) for case in bad)]
-    met += [row for row in terms.expects if any(_slow(one, [row]) for one in speeds)]
+    met += [row for row in terms.expects if any(_slow(one.case, [row]) for one in speeds)]
     return Verdict(
         failures=tuple(dict.fromkeys(reasons)),
         cases=dict(sorted(Counter(case.kind for case in cases).items())),
@@ -249,8 +249,8 @@ def foretold(case: Case, expects: Iterable[Expect]) -> bool:
     return any(row.outcome in FORETELL and fnmatchcase(case.name, row.case) for row in expects)
 
 
-def _slow(speed: Speed, expects: Iterable[Expect]) -> bool:
-    return any(row.outcome == "slow" and fnmatchcase(speed.case, row.case) for row in expects)
+def _slow(case: str, expects: Iterable[Expect]) -> bool:
+    return any(row.outcome == "slow" and fnmatchcase(case, row.case) for row in expects)
 
 
 def _cured(right: Sequence[Case], bad: Sequence[Case], expects: Iterable[Expect]) -> list[str]:
@@ -302,13 +302,17 @@ def speeds_of(cases: Iterable[Case]) -> tuple[Speed, ...]:
     """The best gemm of each element type among the sizes that a floor holds for."""
     best: dict[str, Speed] = {}
     for case in cases:
-        counts = case.kind == "speed" and case.op == "gemm" and min(case.shape, default=0)
-        if not counts or counts < SPEED_SIZE or case.share is None or (case.threads or 1) > 1:
+        if case.share is None or not _has_floor(case):
             continue
         row = Speed(type=case.type, share=case.share, gflops=case.gflops or 0.0, case=case.name)
         if case.type not in best or row.share > best[case.type].share:
             best[case.type] = row
     return tuple(row for _, row in sorted(best.items()))
+
+
+def _has_floor(case: Case) -> bool:
+    large = min(case.shape, default=0) >= SPEED_SIZE
+    return case.kind == "speed" and case.op == "gemm" and large and (case.threads or 1) == 1
 
 
 def _last_of_each(cases: Sequence[Case]) -> list[Case]:
@@ -344,6 +348,22 @@ def speed_failures(speeds: Sequence[Speed], terms: Terms) -> list[str]:
     reasons = [
         f"{row.case}: reaches {row.share:.2f} of the FMA peak, the floor is {terms.floor:.2f}"
         for row in speeds
-        if row.share < terms.floor and not _slow(row, terms.expects)
+        if row.share < terms.floor and not _slow(row.case, terms.expects)
     ]
     return reasons if speeds else ["no speed of gemm was measured"]
+
+
+def all_slow(cases: Sequence[Case], terms: Terms) -> list[str]:
+    """Say what is too slow in every try."""
+    return speed_failures(speeds_of(cases), terms) + slow_cases(cases, terms)
+
+
+def slow_cases(cases: Iterable[Case], terms: Terms) -> list[str]:
+    """Name the speed cases that held in no try, and are not known to be slow.
+
+    gemm has its floor (`speed_failures`); the others are judged where they are timed.
+    """
+    judged = [case for case in cases if case.kind == "speed" and not _has_floor(case)]
+    held_once = {case.name for case in judged if case.ok}
+    bad = {case.name: case for case in judged if case.name not in held_once}
+    return [describe_case(case) for name, case in bad.items() if not _slow(name, terms.expects)]

@@ -208,6 +208,17 @@ def test_a_known_defect_is_recorded_and_does_not_hide_others() -> None:
     assert bad.failures == ("sgemm 65: ratio 900.0 over the threshold 16.0",)
 
 
+def test_a_routine_slower_than_its_library_is_a_failure_when_no_try_held() -> None:
+    """trivet-check judges it beside the library's own gemm; gemm itself has the recipe's floor."""
+    slow = {**speed("d", 0.9), "case": "dtrsm 256", "op": "trsm", "ok": False, "problem": "slow"}
+    right = {**slow, "ok": True, "problem": ""}
+    row = Expect(case="dtrsm *", outcome="slow", reason="known to be slow")
+
+    assert verdict([*GOOD, slow]).failures == ("dtrsm 256: slow",)
+    assert verdict([*GOOD, slow, right]).green
+    assert verdict([*GOOD, slow], expects=(row,)).green
+
+
 def test_known_slowness_is_recorded() -> None:
     """A `slow` row lifts the floor for the case that it names."""
     known = verdict([*NUMERIC, FORK, speed("d", 0.1), speed("s", 0.9)], expects=(SLOW,))
