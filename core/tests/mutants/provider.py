@@ -63,7 +63,7 @@ def backend(variant: Variant, library: Library, work: Path) -> Path:
     texts = [path.read_text("utf-8") for path in sorted(source.glob("*"))]
     inputs = building.inputs(variant.id, replace(facts, rpath_dirs=("$ORIGIN",)))
     named = {key: value for key, value in inputs.items() if key != "TRIVET_BLAS_LIBRARIES"}
-    build = work / "backends" / key_of(sorted(named.items()), texts)
+    build = work / "backends" / key_of(source, sorted(named.items()), texts)
     with BUILDING:
         if not (build / name).exists():
             building.configure(source, build, inputs)

@@ -66,7 +66,8 @@ class Harness:
     @functools.cached_property
     def program(self) -> Path:
         """trivet-check."""
-        return building.build_check(self.work)
+        here = reference.key_of(building.ROOT, self.checks)
+        return building.build_check(self.work / "programs" / here)
 
     @functools.cached_property
     def checks(self) -> str:
