@@ -18,8 +18,10 @@ from pathlib import Path
 from core.tests.check.building import ROOT
 from core.tests.mutants import results
 from core.tests.mutants.fetch import Missing
+from core.tests.mutants.harness import Harness, controls
 from core.tests.mutants.rows import Mutant, RowError, read
-from core.tests.mutants.run import ALL, Harness, Verdict, controls, run_all, usable_cores
+from core.tests.mutants.run import run_all
+from core.tests.mutants.verdict import ALL, Verdict
 from wheels.progress import Progress, progress_on, wants_bars
 
 
@@ -32,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
         "--provider", default="*", metavar="GLOB", help="the path of the library behind wrappers"
     )
     made.add_argument("--work", type=Path, default=ROOT / "build/mutants", metavar="FOLDER")
-    made.add_argument("--jobs", type=int, default=usable_cores(), metavar="N")
+    made.add_argument("--jobs", type=int, default=2, metavar="N")
     made.add_argument("--list", action="store_true", help="print the rows alone")
     made.add_argument("--record", action="store_true", help="write results.json and results.md")
     return made
@@ -87,3 +89,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except (Missing, RowError) as error:
         sys.exit(f"mutants: {error}")
+    except KeyboardInterrupt:
+        sys.exit("mutants: interrupted; the same command goes on where this one stopped")

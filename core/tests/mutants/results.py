@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.tests.mutants.rows import CONTROL, HERE, Mutant
-from core.tests.mutants.run import ALL, CHECKS, OTHERS, Verdict, from_data
 from core.tests.mutants.tools import CAUGHT, NOT_RUN, Outcome
+from core.tests.mutants.verdict import ALL, CHECKS, OTHERS, Verdict, from_data
 
 JSON = HERE / "results.json"
 TABLE = HERE / "results.md"

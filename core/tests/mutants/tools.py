@@ -18,6 +18,7 @@ from pathlib import Path
 PASSED, CAUGHT, NOT_RUN = "passed", "caught", "not run"
 LIMIT = 900.0
 """Seconds for one run of one tool; longer is a hang."""
+_running: set[subprocess.Popen[str]] = set()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,10 +140,18 @@ def _ended_after(child: subprocess.Popen[str], limit: float) -> Iterator[None]:
     timer = threading.Timer(limit, _end, (child,))
     timer.daemon = True
     timer.start()
+    _running.add(child)
     try:
         yield
     finally:
         timer.cancel()
+        _running.discard(child)
+        _end(child)
+
+
+def end_all() -> None:
+    """End every tool that runs."""
+    for child in list(_running):
         _end(child)
 
 

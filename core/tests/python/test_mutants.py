@@ -17,8 +17,8 @@ from core.tests.mutants import results, wrapper
 from core.tests.mutants.__main__ import chosen, main
 from core.tests.mutants.reference import c_compiler
 from core.tests.mutants.rows import CONTROL, Mutant, RowError, parse, read
-from core.tests.mutants.run import CHECKS, Verdict, still_true, waiting
 from core.tests.mutants.tools import CAUGHT, PASSED, Outcome, watch
+from core.tests.mutants.verdict import CHECKS, Verdict, still_true, waiting
 
 HANDFUL = ("gemm-without-beta", "trsm-unit-diagonal", "potrf-without-info", "f2c-functions",
            "gemm-hangs-after-fork", "table-missing-routine")  # fmt: skip

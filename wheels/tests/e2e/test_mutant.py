@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.tests.mutants.fetch import Missing
+from core.tests.mutants.harness import Harness
 from core.tests.mutants.rows import read
-from core.tests.mutants.run import Harness
 from wheels.tests.e2e.release_runs import CHECK_FAILED, Place
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
