@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wheels.check import CHECK_TIMEOUT, FULL_TIMEOUT
+
 PASSED, CAUGHT, NOT_RUN = "passed", "caught", "not run"
 LIMIT = 900.0
 """Seconds for one run of one tool; longer is a hang."""
@@ -48,11 +50,12 @@ def check(
         except ValueError:
             return f"a line that is no JSON: {line[:60]}"
         sealed = sealed or "summary" in row
-        if "case" not in row or row["ok"] or pardon(row["case"]):
+        if "case" not in row or row.get("ok") is True or pardon(row["case"]):
             return ""
-        return f"{row['case']}: {row['problem'] or 'ratio ' + str(row['ratio'])} ({row['detail']})"
+        return f"{row['case']}: {row.get('problem')} ({row.get('detail')})"
 
-    outcome = watch([str(program), str(backend), *words], judge, good=(0, 1))
+    limit = FULL_TIMEOUT if "--full" in words else CHECK_TIMEOUT
+    outcome = watch([str(program), str(backend), *words], judge, good=(0, 1), limit=limit)
     if outcome.state == PASSED and not sealed:
         return Outcome(state=CAUGHT, case="it ended without a summary", seconds=outcome.seconds)
     return outcome
