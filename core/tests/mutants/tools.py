@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wheels.check import CHECK_TIMEOUT, FULL_TIMEOUT
+from wheels.proof.check import FULL_TIMEOUT, QUICK_TIMEOUT
 
 PASSED, CAUGHT, NOT_RUN = "passed", "caught", "not run"
 LIMIT = 900.0
@@ -54,7 +54,7 @@ def check(
             return ""
         return f"{row['case']}: {row.get('problem')} ({row.get('detail')})"
 
-    limit = FULL_TIMEOUT if "--full" in words else CHECK_TIMEOUT
+    limit = FULL_TIMEOUT if "--full" in words else QUICK_TIMEOUT
     outcome = watch([str(program), str(backend), *words], judge, good=(0, 1), limit=limit)
     if outcome.state == PASSED and not sealed:
         return Outcome(state=CAUGHT, case="it ended without a summary", seconds=outcome.seconds)
