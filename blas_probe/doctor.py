@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from blas_probe import cures
 from blas_probe.choose import Choice, in_order
 from blas_probe.cli.run import Answer, Run
 from blas_probe.cuda.words import section
-from blas_probe.environment import PUT_BEFORE_ALL
 from blas_probe.errors import NotChosen
-from blas_probe.faults import Fault, Scene, faults, serves_its_wheel
+from blas_probe.fault import Fault, Scene
+from blas_probe.faults import cannot_be_used, faults, part_of_a_whole, serves_its_wheel
 from blas_probe.found import Found
 from blas_probe.library import UNKNOWN, Library
+from blas_probe.programs import by_programs, describe
 from blas_probe.recipe import Variant
 from blas_probe.record import dataclass
 from blas_probe.report import flow
@@ -29,7 +29,12 @@ PLATFORMS = {
     "windows": ("win_{}",),
 }  # fmt: skip
 """System -> what the ids of its platforms look like."""
-GENERIC = ("libblas", "libcblas", "liblapack", "liblapacke", "blas", "lapack")
+BEYOND = (
+    (part_of_a_whole, "only together with siblings"),
+    (serves_its_wheel, "only by the wheel around it"),
+    (cannot_be_used, "cannot be used"),
+)
+"""Files that no program can be linked to alone, and what may be said of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +55,15 @@ def doctor(run: Run, _: str | None) -> Answer:
         text = f"nothing is remembered between runs: {run.cache.problem}"
         wrong = [*wrong, Fault(text=text, cure="set BLAS_PROBE_CACHE to a folder of your own")]
     used = [*by_programs(found), *by_builds(found, run, chosen)]
+    cuda = section(found.toolkits, found.driver, found.cuda_archs)
     sections = [
         Section(title="What is here", texts=here(found)),
         Section(title="What is used", texts=used or ["Nothing."]),
         Section(title="What is wrong", texts=complaints(wrong, scene.paths)),
+        Section(title="CUDA", texts=[text[2:] for text in cuda[1:]]),
         Section(title="What to type next", texts=list(next_steps(scene, run, chosen, refused))),
     ]
-    lines = [line for section in sections for line in [*shown(section, run), ""]]
+    lines = [line for one in sections if one.texts for line in [*shown(one, run), ""]]
     return Answer("\n".join(lines).rstrip() + "\n", 0 if chosen else NotChosen.exit_code)
 
 
@@ -98,20 +105,24 @@ def _used(choice: Choice) -> list[Library]:
 
 
 def here(found: Found) -> list[str]:
-    """The machine, its libraries by provider, and its CUDA toolkits."""
+    """The machine, and its libraries by provider."""
     usable = [library for library in found.libraries if library.problem is None]
-    useless = len(found.libraries) - len(usable)
     providers: dict[str, list[Library]] = {}
     for library in usable:
         providers.setdefault(library.provider, []).append(library)
     texts = [about_machine(found.machine)] if found.machine else []
     counted = f"{count(len(usable), 'library', 'libraries')} of {count(len(providers), 'provider')}"
-    cannot = f"; {count(useless, 'file')} cannot be used" if useless else ""
-    texts.append(
-        f"{counted} can be used{cannot}." if usable else f"No library can be used{cannot}."
-    )
+    texts.append((f"{counted} can be used" if usable else "No library can be used")
+                 + f"{beyond(found.libraries)}.")  # fmt: skip
     texts += [f"  {name}: {kinds(group)}" for name, group in sorted(providers.items())]
-    return [*texts, *section(found.toolkits, found.driver, found.cuda_archs)]
+    return texts
+
+
+def beyond(libraries: Sequence[Library]) -> str:
+    """What else was found, each kind with its number."""
+    useless = [one for one in libraries if one.problem is not None]
+    numbers = [(sum(map(is_such, useless)), told) for is_such, told in BEYOND]
+    return "".join(f"; {count(number, 'file')} {told}" for number, told in numbers if number)
 
 
 def kinds(libraries: Sequence[Library]) -> str:
@@ -123,25 +134,6 @@ def kinds(libraries: Sequence[Library]) -> str:
         version = "of unknown version" if one.version == UNKNOWN else one.version
         told.setdefault(version, {})[f"{one.source}{layer}{bits}"] = None
     return "; ".join(f"{version} ({', '.join(names)})" for version, names in told.items())
-
-
-def by_programs(found: Found) -> Iterator[str]:
-    """What programs that are here already get."""
-    known = {library.path: library for library in found.libraries}
-    for name in PUT_BEFORE_ALL:
-        if name in found.ignored_environment:
-            put = found.ignored_environment[name]
-            yield f"{name} is set: every program loads {put} first, and calls it before others"
-    for name, path in sorted(found.loader_names.items()):
-        if name.split(".")[0].rstrip("0123456789_") in GENERIC:
-            yield f"A program that asks for {name} gets {describe(known.get(path))}: {path}"
-    for library in found.libraries:
-        carried = not library.problem or serves_its_wheel(library)
-        if library.source.startswith("pypi:") and not library.variants and carried:
-            carrier = library.source.removeprefix("pypi:")
-            alone = ", for itself alone" if library.problem else ""
-            own = describe(replace(library, problem=None))
-            yield f"{carrier} carries its own {own}{alone}: {library.path}"
 
 
 def by_builds(found: Found, run: Run, chosen: Sequence[Choice]) -> Iterator[str]:
@@ -190,18 +182,6 @@ def for_others(found: Found, run: Run, taken: Sequence[str]) -> Iterator[str]:
             "--pkg-config (as `blas`, `lapack`), --cmake and --env give other projects, which "
             f"expect names such as dgemm_: {describe(blas.blas)}: {' with '.join(reversed(paths))}"
         )
-
-
-def describe(library: Library | None) -> str:
-    """Provider, version and kernel in a few words."""
-    if library is None:
-        return "a library that was not looked at"
-    version = "" if library.version == UNKNOWN else f" {library.version}"
-    core = f" with its {library.core} kernel" if library.core not in (None, UNKNOWN) else ""
-    wide = ", 64 bit integers" if library.int_bits == 64 else ""
-    provider = "an unknown provider" if library.provider == UNKNOWN else library.provider
-    broken = "" if library.problem is None else ", which cannot be used"
-    return f"{provider}{version}{core}{wide}{broken}"
 
 
 def complaints(wrong: Sequence[Fault], paths: Sequence[str]) -> list[str]:

@@ -96,7 +96,7 @@ def shadow_warnings(
         if without is not None and now != without:
             yield Warning_(
                 subject=name,
-                text=f"{variable} makes it lead to {now} ({provider.get(now, UNKNOWN)}), "
+                text=f"{variable} makes {name} lead to {now} ({provider.get(now, UNKNOWN)}), "
                 f"not to {without} ({provider.get(without, UNKNOWN)})",
                 cure=f"unset {variable}, or take the folder out of it",
                 source="the loader's order of folders",

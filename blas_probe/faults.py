@@ -5,20 +5,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from pathlib import PurePath
 
 from blas_probe import cures
 from blas_probe.cuda.words import wanted_name
 from blas_probe.environment import DANGEROUS, MEASURED, concerning
+from blas_probe.fault import Fault, Scene, together
 from blas_probe.found import Found
-from blas_probe.library import Library
-from blas_probe.recipe import Recipes
-from blas_probe.record import dataclass
+from blas_probe.identify.refusal import ALONE
+from blas_probe.library import UNKNOWN, Library
+from blas_probe.plain_names import mixed, slow
 from blas_probe.search.packages import PRIVATE
-from blas_probe.short import tail
 
-REFERENCE = "reference"
 HARMLESS = ("GOOD", "good", "unknown")
 ANOTHER = "take another version or provider where these results matter"
 NOT_FOUND = re.compile(r"(?P<name>[^ /:]+): cannot open shared object file")
@@ -29,38 +27,12 @@ BREAKING = ("problem", "int_bits", "complex_return", "f2c")
 FOLLOWS = ("blas_file", "blas_provider")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fault:
-    """One sentence, the files that it concerns, and what to do."""
-
-    text: str
-    cure: str = ""
-    files: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scene:
-    """All that the faults are worked out from."""
-
-    found: Found
-    used: frozenset[str] = frozenset()
-    """The files that programs get or builds take."""
-    recipes: Recipes = field(default_factory=lambda: Recipes(providers=()))
-    install: str | None = None
-    """The command that brings a fast library for programs, where a package manager has one."""
-    pip: str = "python -m pip"
-
-    @property
-    def paths(self) -> list[str]:
-        """Every file, so that one can be told from the others."""
-        return [library.path for library in self.found.libraries]
-
-
 def faults(scene: Scene) -> list[Fault]:
     """Everything that is wrong."""
     all_of = [
         *nothing(scene),
         *environment(scene),
+        *mixed(scene),
         *slow(scene),
         *by_use(warnings(scene.found), scene),
         *by_use(defects(scene.found), scene),
@@ -75,15 +47,6 @@ def faults(scene: Scene) -> list[Fault]:
 def by_use(some: Iterable[Fault], scene: Scene) -> list[Fault]:
     """Those of libraries that something uses before the others."""
     return sorted(some, key=lambda one: bool(one.files) and scene.used.isdisjoint(one.files))
-
-
-def together(rows: Iterable[tuple[str, str, str]]) -> Iterator[Fault]:
-    """(text, cure, file): one fault for each text and cure."""
-    files: dict[tuple[str, str], list[str]] = {}
-    for text, cure, file in rows:
-        files.setdefault((text, cure), []).append(file)
-    for (text, cure), having in files.items():
-        yield Fault(text=text, cure=cure, files=tuple(dict.fromkeys(having)))
 
 
 def nothing(scene: Scene) -> Iterator[Fault]:
@@ -111,41 +74,6 @@ def warnings(found: Found) -> Iterator[Fault]:
         subject = f"{warning.subject}: " if named else ""
         yield Fault(text=f"{subject}{warning.text}{source}", cure=warning.cure)
     yield from together(rows)
-
-
-def slow(scene: Scene) -> Iterator[Fault]:
-    """Programs that get a reference library."""
-    found = scene.found
-    classes = {variant.provider: variant.speed_class for variant in found.variants}
-    known = {library.path: library for library in found.libraries}
-    asked: dict[tuple[str, str], dict[str, str]] = {}
-    for name, path in sorted(found.loader_names.items()):
-        library = known.get(path)
-        if library is None or library.problem or classes.get(library.provider) != REFERENCE:
-            continue
-        better = [one for one in found.libraries if one.problem is None
-                  and classes.get(one.provider, REFERENCE) != REFERENCE
-                  and any(other.endswith(f"/{name}") for other in one.names)]  # fmt: skip
-        cure = faster(library, name, better, scene)
-        asked.setdefault((library.provider, cure), {})[name] = path
-    for (provider, cure), names in asked.items():
-        yield Fault(
-            text=f"programs that ask for {' or '.join(names)} get {provider}, a reference "
-            "library: right, but several times slower than others",
-            cure=cure,
-            files=tuple(dict.fromkeys(names.values())),
-        )
-
-
-def faster(library: Library, name: str, better: Sequence[Library], scene: Scene) -> str:
-    """The command that makes programs get a faster library under this name."""
-    group = cures.alternatives(library, name)
-    if better and group:
-        best = tail(better[0].path, scene.paths)
-        return f"sudo update-alternatives --config {group} (for example {best})"
-    if better:
-        return cures.look_in(better[0].path)
-    return scene.install or "install an optimised BLAS"
 
 
 def measured_slow(found: Found) -> Iterator[Fault]:
@@ -208,9 +136,23 @@ def serves_its_wheel(library: Library) -> bool:
     return library.source.startswith("pypi:") and private and called
 
 
+def cannot_be_used(library: Library) -> bool:
+    """Nothing can use it, neither alone nor as a part."""
+    served = serves_its_wheel(library) or part_of_a_whole(library)
+    return library.problem is not None and not served
+
+
+def part_of_a_whole(library: Library) -> bool:
+    """It was called with its siblings loaded, as programs do that are linked to all of them."""
+    alone = str(library.problem or "").startswith(ALONE)
+    return alone and library.has_blas and library.int_bits not in (UNKNOWN, None) and (
+        "int_bits" not in library.inferred
+    ) and not serves_its_wheel(library)  # fmt: skip
+
+
 def unusable(found: Found) -> Iterator[Fault]:
     """Files that cannot be used, those with one reason together."""
-    broken = [one for one in found.libraries if one.problem and not serves_its_wheel(one)]
+    broken = [one for one in found.libraries if cannot_be_used(one)]
     gone = [one for one in broken if DANGLING.match(str(one.problem))]
     groups = {match[1] for one in gone for path in (one.path, *one.names)
               if (match := cures.GROUP.match(path))}  # fmt: skip

@@ -9,7 +9,9 @@ from typing import Any
 
 from blas_probe.identify.notes import Findings
 
-ALONE = re.compile(r"undefined symbol: (\S+)")
+UNDEFINED = re.compile(r"undefined symbol: (\S+)")
+ALONE = "does not load alone"
+"""How the reason begins where others must be loaded first."""
 
 
 def problem(findings: Findings, ending: str | None) -> str | None:
@@ -32,18 +34,18 @@ def problem(findings: Findings, ending: str | None) -> str | None:
 
 
 def _load_problem(error: str, findings: Findings) -> str:
-    missing = ALONE.search(error)
+    missing = UNDEFINED.search(error)
     complete: Mapping[str, Any] = findings.get("complete", {})
     if findings.get("companions"):
         return (
-            f"does not load alone: it needs {', '.join(findings['companions'])}, which no loader "
+            f"{ALONE}: it needs {', '.join(findings['companions'])}, which no loader "
             "looks for beside it; only a program that opens these files first can use it"
         )
     if missing is None:
         return error if error.startswith("built for") else f"does not load: {error}"
     lapack_alone = complete.get("lapack") and not complete.get("blas")
     return (
-        f"does not load alone: it needs `{missing[1]}`, which no library that it names defines; "
+        f"{ALONE}: it needs `{missing[1]}`, which no library that it names defines; "
         + ("it takes its BLAS from the program: link one as well" if lapack_alone else
            "a part works only together with its siblings, any other file was linked without "
            "naming all that it needs")

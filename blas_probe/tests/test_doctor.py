@@ -18,7 +18,7 @@ from blas_probe.cli.terminal import CLEAR, colourful, progress_line
 from blas_probe.doctor import doctor, fits
 from blas_probe.environment import MEASURED
 from blas_probe.errors import UnknownVariant
-from blas_probe.faults import Fault, Scene
+from blas_probe.fault import Fault, Scene
 from blas_probe.faults import faults as all_faults
 from blas_probe.found import Found
 from blas_probe.library import Library
@@ -362,3 +362,123 @@ def test_the_copy_of_a_wheel_serves_it_though_no_build_takes_it(
     assert "old carries its own one 1.0, for itself alone: /site/old.libs/libone-1.so" in text
     assert not any(copy.path in fault.files for fault in faults(found(usable, copy)))
     assert any(unread.path in fault.files for fault in faults(found(usable, unread)))
+
+
+def test_parts_and_copies_are_counted_as_what_they_are(
+    library: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Layers of one library and a wheel's copies work where they are meant to."""
+    alone = "does not load alone: it needs `part`, which no library that it names defines"
+    part = library(path="/lib/libone_layer.so", problem=alone)
+    copy = library(path="/s/old.libs/libone-1.so", source="pypi:old", problem=alone)
+    broken = library(path="/lib/z.so", problem="the file is empty")
+    # Whole copies and layers are among those that can be used, and are counted once.
+    whole = library(path="/s/new.libs/libtwo-1.so", source="pypi:new", provider="two")
+    unread = replace(part, path="/lib/liby.so", inferred=("int_bits",))
+    usable = library(path="/lib/libtwo.so")
+
+    text = story(found(whole, part, copy, broken), monkeypatch)
+    wrong = faults(found(usable, part, copy, broken, unread))
+
+    assert (
+        "1 library of 1 provider can be used; 1 file only together with siblings; "
+        "1 file only by the wheel around it; 1 file cannot be used."
+    ) in text
+    assert {broken.path, unread.path} == {file for fault in wrong for file in fault.files}
+
+
+def test_what_is_put_before_all_is_who_answers(
+    library: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With LD_PRELOAD the file that the loader finds is loaded, and not called."""
+    first = library(path="/opt/libtwo.so", provider="two")
+    behind = library(path="/lib/libblas.so.3", environment_effects={"answered_by": first.path})
+    answer = found(first, behind, loader_names={"libblas.so.3": behind.path})
+
+    text = story(answer, monkeypatch)
+
+    assert "libblas.so.3 is answered by two 1.0, which is put before it: /opt/libtwo.so" in text
+    assert "(it loads one 1.0: /lib/libblas.so.3)" in text
+
+
+def test_a_blas_put_before_a_lapack_answers_for_its_blas_alone(
+    library: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it does not have it cannot answer."""
+    first = library(path="/opt/libtwo.so", provider="two", has_lapack=False)
+    behind = library(path="/lib/liblapack.so.3", environment_effects={"answered_by": first.path})
+    answer = found(first, behind, loader_names={"liblapack.so.3": behind.path})
+
+    text = story(answer, monkeypatch)
+
+    assert "gets one 1.0: /lib/liblapack.so.3; its calls of BLAS are answered by two" in text
+
+
+def test_what_a_variable_makes_of_the_library_is_what_programs_get(
+    library: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another kernel or width, by the user's own environment."""
+    effects = {"core": "Prescott", "int_bits": "64", "threads_now": "1"}
+    one = library(path="/lib/libblas.so.3", core="Zen", environment_effects=effects)
+
+    text = story(found(one, loader_names={"libblas.so.3": one.path}), monkeypatch)
+
+    assert (
+        "gets, with your environment, one 1.0 with its Prescott kernel, 64 bit integers: "
+        "/lib/libblas.so.3"
+    ) in text
+
+
+def pair(make: Make, blas: str, lapack: str, *, here: tuple[str, ...]) -> Found:
+    """Plain names that lead to two providers; `here` tells further files as provider/name."""
+    files = dict.fromkeys([f"{blas}/libblas.so.3", f"{lapack}/liblapack.so.3", *here])
+    libraries = [
+        make(
+            path=f"/lib/{file}", names=(f"/lib/{file}", f"/etc/alternatives/{file[4:]}-x"),
+            provider=file[:3], has_blas="blas" in file, has_lapack="lapack" in file,
+        )
+        for file in files
+    ]  # fmt: skip
+    names = {"libblas.so.3": libraries[0].path, "liblapack.so.3": libraries[1].path}
+    return replace(found(*libraries, loader_names=names), variants=PAIRED)
+
+
+PAIRED = (
+    Variant(id="one", provider="one", default=True),
+    Variant(id="ble", provider="ble", lapack="two"),
+    Variant(id="two", provider="two", speed_class="reference"),
+)  # fmt: skip
+MIXED: list[tuple[str, str, tuple[str, ...], str]] = [
+    ("one", "two", ("one/liblapack.so.3",), "liblapack.so.3-x (for example one/liblapack.so.3)"),
+    ("two", "one", ("one/libblas.so.3",), "libblas.so.3-x (for example one/libblas.so.3)"),
+    ("ble", "one", ("one/libblas.so.3",), "libblas.so.3-x (for example one/libblas.so.3)"),
+    ("one", "one", ("two/libblas.so.3",), ""),
+    ("ble", "two", ("two/libblas.so.3",), ""),
+    ("one", "two", ("two/libblas.so.3",), "let both names lead"),
+]
+
+
+@pytest.mark.parametrize(
+    ("blas", "lapack", "here", "cure"), MIXED, ids=["-".join(row[2]) for row in MIXED]
+)
+def test_plain_names_of_two_providers_are_told(
+    library: Make, blas: str, lapack: str, here: tuple[str, ...], cure: str
+) -> None:
+    """One sentence with the cure, unless the BLAS has no LAPACK and takes this one."""
+    wrong = faults(pair(library, blas, lapack, here=here))
+    told = [one for one in wrong if "plain names come from two providers" in one.text]
+
+    assert bool(cure) == bool(told)
+    assert all(cure in one.cure for one in told)
+    assert all(f"libblas.so.3 is {blas} 1.0" in one.text for one in told)
+    assert not told or not any("programs that ask" in one.text for one in wrong)
+
+
+def test_the_cure_for_two_providers_is_the_file_beside(library: Make) -> None:
+    """Of several builds of one provider the one that programs have half of already."""
+    here = ("one/a/libblas.so.3", "one/z/libblas.so.3")
+    answer = pair(library, "ble", "one/z", here=here)
+
+    (fault,) = [one for one in faults(answer) if "two providers" in one.text]
+
+    assert "(for example z/libblas.so.3)" in fault.cure

@@ -82,5 +82,5 @@ def test_a_name_leads_where_the_loader_looks_first(tmp_path: Path, library: Make
     assert names == {"libblas.so.3": (str(own), str(system))}
     one = library(path=str(own), provider="blis")
     (warning,) = shadow_warnings(names, [one], "LD_LIBRARY_PATH")
-    assert f"makes it lead to {own} (blis), not to {system}" in warning.text
+    assert f"makes libblas.so.3 lead to {own} (blis), not to {system}" in warning.text
     assert not list(shadow_warnings(loader_names(given, {}, HERE, tmp_path), [one], "X"))
