@@ -37,7 +37,7 @@ class Subject:
     limit: float = 0.0
     """Seconds for one part; 0: the usual limit."""
     affix: str = ""
-    """What surrounds a routine's name in the library (`scipy_*_64_`): it is timed by itself, too."""
+    """What surrounds a name in the library (`scipy_*_64_`): it is timed by itself, too."""
     blas: bool = False
     """Nothing that calls LAPACK, because there is none."""
 
