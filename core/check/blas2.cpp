@@ -88,12 +88,11 @@ void products(Probe& p, const std::string& option, unsigned number, const Matrix
             continue;
         const auto& scales = fractions ? kScales : kWholeScales;
         const auto& scale = level(scales, p, number + i);
-        p.with("%s inc %d %d alpha %g beta %g ld+%d %s", option.c_str(), int(steps.x),
-               int(steps.y), scale.alpha.real(), scale.beta.real(), int(a.ld - a.rows),
+        p.with("%s inc %d %d alpha %g beta %g ld+%d %s", option.c_str(), int(steps.x), int(steps.y),
+               scale.alpha.real(), scale.beta.real(), int(a.ld - a.rows),
                fractions ? "fractions" : "whole");
-        product_once<T>(p, product, scale, steps, [&](const auto& s, const auto& v, auto& y) {
-            return call(a, s, v, y);
-        });
+        product_once<T>(p, product, scale, steps,
+                        [&](const auto& s, const auto& v, auto& y) { return call(a, s, v, y); });
     }
 }
 
@@ -111,8 +110,9 @@ void beta_only(Probe& p, const std::string& option, const Matrix<T>& shaped, std
         for (const auto& steps : kSteps) {
             p.with("%s inc %d %d alpha 0 beta %g", option.c_str(), int(steps.x), int(steps.y),
                    scale.beta.real());
-            product_once<T>(p, {a, matrix, x, &core}, scale, steps,
-                            [&](const auto& s, const auto& v, auto& y) { return call(a, s, v, y); });
+            product_once<T>(
+                p, {a, matrix, x, &core}, scale, steps,
+                [&](const auto& s, const auto& v, auto& y) { return call(a, s, v, y); });
         }
 }
 
@@ -158,8 +158,8 @@ template <class T> void hemv(Probe& p) {
     for (const char uplo : {'U', 'L'}) {
         const auto call = [&](const Matrix<T>& a, const Scalars<T>& s, const Vector<T>& x,
                               Vector<T>& y) {
-            return routines<T>(p.backend).hemv(uplo, n, &s.a, a.data(), a.ld, x.data(), x.inc,
-                                               &s.b, y.data(), y.inc);
+            return routines<T>(p.backend).hemv(uplo, n, &s.a, a.data(), a.ld, x.data(), x.inc, &s.b,
+                                               y.data(), y.inc);
         };
         const std::string option(1, uplo);
         ++number;
@@ -220,8 +220,7 @@ template <class T> void triangle_fractions(Probe& p, const Triangle& t, std::int
     const auto n = p.shape.m, inc = level(kSteps, p, t.number).x;
     p.with("%c%c%c inc %d ld+%d fractions", t.uplo, t.trans, t.diag, int(inc), int(extra));
     p.random.whole(0.0);
-    const auto a =
-        structured<T>(Form::triangular, t.uplo, t.diag, n, extra, p.random, t.solves);
+    const auto a = structured<T>(Form::triangular, t.uplo, t.diag, n, extra, p.random, t.solves);
     const auto x0 = Vector<T>::random(n, inc, p.random, marker<T>());
     const Dense before = x0.column(), after = run<T>(p, t, a, x0).column();
     const Dense matrix = apply(t.trans, whole(a, Form::triangular, t.uplo, t.diag));
@@ -239,7 +238,8 @@ template <class T> void triangular(Probe& p, bool solves) {
             for (const char diag : {'N', 'U'}) {
                 const Triangle t{solves, uplo, trans, diag, ++number};
                 // of large ones half, in turn: every pair of trans with uplo and diag
-                if (p.shape.m > 200 && !p.takes((uplo == 'U' ? 0u : 1u) + (diag == 'N' ? 0u : 1u), 2))
+                if (p.shape.m > 200 &&
+                    !p.takes((uplo == 'U' ? 0u : 1u) + (diag == 'N' ? 0u : 1u), 2))
                     continue;
                 const auto extra = level(kExtras, p, number)[0];
                 triangle_whole<T>(p, t, extra);
@@ -275,9 +275,10 @@ void rank_once(Probe& p, const Rank<T>& rank, std::int64_t m, std::int64_t n, co
     auto a = a0;
     p.status(call(s, x, y, a));
     p.require(x.same_bytes(x0) && y.same_bytes(y0), "an input was changed");
-    p.require(a.untouched_outside(
-                  a0, [&](auto i, auto j) { return rank.uplo == 0 || in_triangle(rank.uplo, i, j); }),
-              "the other triangle or the padding of A was changed");
+    p.require(
+        a.untouched_outside(
+            a0, [&](auto i, auto j) { return rank.uplo == 0 || in_triangle(rank.uplo, i, j); }),
+        "the other triangle or the padding of A was changed");
     const Dense xh = apply('C', dx), yh = apply(rank.hermitian ? 'C' : 'T', dy);
     std::vector<Term> terms = {{s.alpha, &dx, rank.uplo != 0 && !rank.two ? &xh : &yh}};
     if (rank.two)
@@ -306,9 +307,10 @@ void rank_update(Probe& p, const Rank<T>& rank, std::int64_t m, std::int64_t n, 
             if (real_alpha)
                 scale.alpha = scale.alpha.real();
             const auto extra = level(kExtras, p, i + rank.number)[0];
-            p.with("%s inc %d %d alpha %g ld+%d %s", rank.uplo == 'U'   ? "U"
-                                                     : rank.uplo == 'L' ? "L"
-                                                                        : "",
+            p.with("%s inc %d %d alpha %g ld+%d %s",
+                   rank.uplo == 'U'   ? "U"
+                   : rank.uplo == 'L' ? "L"
+                                      : "",
                    int(kSteps[i].x), int(kSteps[i].y), scale.alpha.real(), int(extra),
                    fractions ? "fractions" : "whole");
             rank_once<T>(p, rank, m, n, scale, kSteps[i], extra, fractions, call);
@@ -347,11 +349,16 @@ template <class T> void her2(Probe& p) { hermitian_update<T>(p, true); }
 
 const std::vector<Case>& blas2_cases() {
     static const std::vector<Case> cases = {
-        ROW(gemv, 16, Shapes::matrices), ROW(hemv, 16, Shapes::orders),
-        ROW(trmv, 16, Shapes::orders),   ROW(trsv, 16, Shapes::orders),
-        ROW(geru, 16, Shapes::matrices), ROW(gerc, 16, Shapes::matrices),
-        ROW(her, 16, Shapes::orders),    ROW(her2, 16, Shapes::orders),
-        BETA_ONLY(gemv),                 BETA_ONLY(hemv),
+        ROW(gemv, 16, Shapes::matrices),
+        ROW(hemv, 16, Shapes::orders),
+        ROW(trmv, 16, Shapes::orders),
+        ROW(trsv, 16, Shapes::orders),
+        ROW(geru, 16, Shapes::matrices),
+        ROW(gerc, 16, Shapes::matrices),
+        ROW(her, 16, Shapes::orders),
+        ROW(her2, 16, Shapes::orders),
+        BETA_ONLY(gemv),
+        BETA_ONLY(hemv),
     };
     return cases;
 }

@@ -13,12 +13,14 @@ namespace {
 
 enum class Numbers : std::uint8_t { whole, fractions };
 
-// With whole numbers every option; with fractions every option where the reference is cheap, one
-// of them for larger shapes.
+// With whole numbers every option; with fractions every option of small shapes, one in turn of
+// others, none of the largest.
+bool largest(const Shape& s) { return s.m * s.n * s.k > 30000000; }
+
 template <class Once> void over_numbers(Probe& p, unsigned option, unsigned options, Once once) {
     once(Numbers::whole);
     const auto cost = p.shape.m * p.shape.n * p.shape.k;
-    if (cost <= 9 * 9 * 9 || p.takes(option, cost <= 65 * 65 * 65 ? (options + 1) / 2 : options))
+    if (cost <= 9 * 9 * 9 || (p.takes(option, options) && (p.full || !largest(p.shape))))
         once(Numbers::fractions);
 }
 
@@ -70,10 +72,10 @@ template <class T> void gemm_once(Probe& p, char ta, char tb, unsigned option, N
     const Limits<T> limits(k);
     const bool greater_a = (p.turn + option) % 2 == 0;
     const auto size_a = greater_a ? limits.a : limits.b, size_b = greater_a ? limits.b : limits.a;
-    const auto a = operand<T>(p, ta == 'N' ? m : k, ta == 'N' ? k : m, extra[0], p.random, numbers,
-                              size_a);
-    const auto b = operand<T>(p, tb == 'N' ? k : n, tb == 'N' ? n : k, extra[1], p.random, numbers,
-                              size_b);
+    const auto a =
+        operand<T>(p, ta == 'N' ? m : k, ta == 'N' ? k : m, extra[0], p.random, numbers, size_a);
+    const auto b =
+        operand<T>(p, tb == 'N' ? k : n, tb == 'N' ? n : k, extra[1], p.random, numbers, size_b);
     p.random.whole(numbers == Numbers::whole ? limits.c : 0.0);
     const auto c0 = start<T>(m, n, extra[2], p.random, s.beta);
     const auto a0 = a, b0 = b;
@@ -87,8 +89,6 @@ template <class T> void gemm_once(Probe& p, char ta, char tb, unsigned option, N
 }
 
 // Where all three sizes are large, one option for each type.
-bool largest(const Shape& s) { return s.m * s.n * s.k > 30000000; }
-
 template <class T> void gemm(Probe& p) {
     unsigned option = 0;
     for (const char ta : {'N', 'T', 'C'})
@@ -139,7 +139,8 @@ template <class T> void symmetric_product(Probe& p, Form form) {
     for (const char side : {'L', 'R'})
         for (const char uplo : {'U', 'L'}) {
             ++option;
-            if (!takes_half(p, side == 'L' ? p.shape.m : p.shape.n, option + (side == 'R' ? 1u : 0u)))
+            if (!takes_half(p, side == 'L' ? p.shape.m : p.shape.n,
+                            option + (side == 'R' ? 1u : 0u)))
                 continue;
             over_numbers(p, option, 4, [&](Numbers numbers) {
                 symmetric_once<T>(p, form, side, uplo, option, numbers);
@@ -238,8 +239,8 @@ template <class T> void syr2k(Probe& p) {
                        [](const Probe& q, char uplo, char trans, auto n, auto k,
                           const Scalars<T>& s, const auto& a, const auto& b, auto& c) {
                            return routines<T>(q.backend).syr2k(uplo, trans, n, k, &s.a, a.data(),
-                                                               a.ld, b.data(), b.ld, &s.b,
-                                                               c.data(), c.ld);
+                                                               a.ld, b.data(), b.ld, &s.b, c.data(),
+                                                               c.ld);
                        }});
 }
 template <class T> void her2k(Probe& p) {
@@ -257,13 +258,20 @@ template <class T> void her2k(Probe& p) {
 
 const std::vector<Case>& blas3_cases() {
     static const std::vector<Case> cases = {
-        ROW(gemm, 16, Shapes::gemm),     ROW(symm, 16, Shapes::rectangles),
-        ROW(hemm, 16, Shapes::rectangles), ROW(syrk, 16, Shapes::updates),
-        ROW(herk, 16, Shapes::updates),  ROW(syr2k, 16, Shapes::updates),
-        ROW(her2k, 16, Shapes::updates), BETA_ONLY(gemm),
-        BETA_ONLY(symm),                 BETA_ONLY(hemm),
-        BETA_ONLY(syrk),                 BETA_ONLY(herk),
-        BETA_ONLY(syr2k),                BETA_ONLY(her2k),
+        ROW(gemm, 16, Shapes::gemm),
+        ROW(symm, 16, Shapes::rectangles),
+        ROW(hemm, 16, Shapes::rectangles),
+        ROW(syrk, 16, Shapes::updates),
+        ROW(herk, 16, Shapes::updates),
+        ROW(syr2k, 16, Shapes::updates),
+        ROW(her2k, 16, Shapes::updates),
+        BETA_ONLY(gemm),
+        BETA_ONLY(symm),
+        BETA_ONLY(hemm),
+        BETA_ONLY(syrk),
+        BETA_ONLY(herk),
+        BETA_ONLY(syr2k),
+        BETA_ONLY(her2k),
     };
     return cases;
 }

@@ -44,10 +44,10 @@ struct Case {
 [[nodiscard]] const std::vector<Case>& triangle_cases(); // of BLAS 3
 [[nodiscard]] const std::vector<Case>& blas2_cases();
 [[nodiscard]] const std::vector<Case>& blas1_cases();
-[[nodiscard]] const std::vector<Case>& factor_cases();  // LU, Cholesky, triangles
+[[nodiscard]] const std::vector<Case>& factor_cases();     // LU, Cholesky, triangles
 [[nodiscard]] const std::vector<Case>& orthogonal_cases(); // QR, LQ
-[[nodiscard]] const std::vector<Case>& value_cases();   // SVD, eigenvalues, least squares
-[[nodiscard]] const std::vector<Case>& refusal_cases(); // info codes, refused arguments
-[[nodiscard]] const std::vector<Case>& nonfinite_cases(); // NaN and infinity
+[[nodiscard]] const std::vector<Case>& value_cases();      // SVD, eigenvalues, least squares
+[[nodiscard]] const std::vector<Case>& refusal_cases();    // info codes, refused arguments
+[[nodiscard]] const std::vector<Case>& nonfinite_cases();  // NaN and infinity
 
 } // namespace check

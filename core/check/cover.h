@@ -38,9 +38,10 @@ inline constexpr std::array<Scale, 5> kScales = {{{{1.0, 0.0}, {0.0, 0.0}},
                                                   {{0.7, -0.9}, {0.0, 0.0}},
                                                   {{1.0, 0.0}, {0.6, 0.4}}}};
 // Nothing is multiplied: C = beta C, and NaN is overwritten where beta is 0.
-inline constexpr std::array<Scale, 4> kBetaOnly = {
-    {{{0.0, 0.0}, {0.0, 0.0}}, {{0.0, 0.0}, {2.0, 1.0}}, {{0.0, 0.0}, {1.0, 0.0}},
-     {{0.0, 0.0}, {-1.0, 0.0}}}};
+inline constexpr std::array<Scale, 4> kBetaOnly = {{{{0.0, 0.0}, {0.0, 0.0}},
+                                                    {{0.0, 0.0}, {2.0, 1.0}},
+                                                    {{0.0, 0.0}, {1.0, 0.0}},
+                                                    {{0.0, 0.0}, {-1.0, 0.0}}}};
 
 // What the leading dimensions exceed the rows by, for up to three operands.
 using Extra = std::array<std::int64_t, 3>;

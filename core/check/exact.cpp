@@ -86,8 +86,8 @@ std::string fraction_in(const Dense& got) {
 
 } // namespace
 
-std::string exact_difference(const std::vector<Term>& terms, Complex beta,
-                             const Dense* c0, const Dense& got, Random& source) {
+std::string exact_difference(const std::vector<Term>& terms, Complex beta, const Dense* c0,
+                             const Dense& got, Random& source) {
     if (const auto wrong = fraction_in(got); !wrong.empty())
         return wrong;
     Column x(got.cols), seen(got.rows);
@@ -125,6 +125,8 @@ Dense exact_product(Complex alpha, const Dense& a, const Dense& b) {
         for (std::int64_t l = 0; l < a.cols; ++l) {
             const Complex x =
                 alpha * Complex(b.re[b.at(l, j)], b.complex() ? b.im[b.at(l, j)] : 0.0);
+            if (x == 0.0)
+                continue;
             add(c.re, a.re, l, j, x.real());
             if (!complex)
                 continue;

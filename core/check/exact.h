@@ -37,9 +37,8 @@ template <class T> struct Limits {
 
 // What is wrong with `got` as sum(terms) + beta * c0, all of them whole numbers: empty, or the
 // first wrong row with an element that is wrong. c0 may be null.
-[[nodiscard]] std::string exact_difference(const std::vector<Term>& terms,
-                                           Complex beta, const Dense* c0,
-                                           const Dense& got, Random& source);
+[[nodiscard]] std::string exact_difference(const std::vector<Term>& terms, Complex beta,
+                                           const Dense* c0, const Dense& got, Random& source);
 
 // a * b times alpha for whole numbers, by the plain sums.
 [[nodiscard]] Dense exact_product(Complex alpha, const Dense& a, const Dense& b);

@@ -20,8 +20,7 @@ template <class T> bool finite(T x) {
 }
 
 // An element is not finite exactly where expected(i, j) holds.
-template <class T, class Expected>
-void spread(Probe& p, const Matrix<T>& c, Expected expected) {
+template <class T, class Expected> void spread(Probe& p, const Matrix<T>& c, Expected expected) {
     bool right = true;
     for (std::int64_t j = 0; j < c.cols; ++j)
         for (std::int64_t i = 0; i < c.rows; ++i)
@@ -48,14 +47,22 @@ template <class T> void in_products(Probe& p, std::int64_t n, Poison poison) {
             const auto at = trans == 'N' ? (in_a ? row : col) : (in_a ? col : row);
             spread(p, c, [&](auto i, auto j) { return (in_a ? i : j) == at; });
         }
+    for (const char trans : {'N', 'T'}) { // 0 times it is NaN
+        p.with("gemm %c n %d %s in A, B of zeros", trans, int(n), text(poison));
+        auto a = square<T>(p, n), c = square<T>(p, n);
+        const Matrix<T> b(n, n, 0, T(0));
+        a(row, col) = value<T>(poison);
+        p.status(r.gemm(trans, 'N', n, n, n, &one, a.data(), a.ld, b.data(), b.ld, &none, c.data(),
+                        c.ld));
+        spread(p, c, [&](auto i, auto) { return i == (trans == 'N' ? row : col); });
+    }
     for (const char uplo : {'U', 'L'}) {
         p.with("syrk %c n %d %s", uplo, int(n), text(poison));
         auto a = square<T>(p, n), c = square<T>(p, n);
         a(row, col) = value<T>(poison);
         p.status(r.syrk(uplo, 'N', n, n, &one, a.data(), a.ld, &none, c.data(), c.ld));
-        spread(p, c, [&](auto i, auto j) {
-            return in_triangle(uplo, i, j) && (i == row || j == row);
-        });
+        spread(p, c,
+               [&](auto i, auto j) { return in_triangle(uplo, i, j) && (i == row || j == row); });
     }
     p.with("gemm n %d %s in C", int(n), text(poison));
     auto a = square<T>(p, n), b = square<T>(p, n), c = square<T>(p, n);
@@ -123,8 +130,7 @@ template <class T> void in_vectors(Probe& p, std::int64_t n, std::int64_t at, Po
     for (const char trans : {'N', 'T'}) {
         const auto a = square<T>(p, n);
         y = y0;
-        p.status(
-            r.gemv(trans, n, n, &one, a.data(), a.ld, x.data(), 1, &none, y.data(), 1));
+        p.status(r.gemv(trans, n, n, &one, a.data(), a.ld, x.data(), 1, &none, y.data(), 1));
         for (std::int64_t i = 0; i < n; ++i)
             p.require(!finite(y[i]), "it is missing");
     }

@@ -68,8 +68,9 @@ template <class T> double distance(const Dense& a, const Dense& b, std::int64_t 
     return residual<T>({{1.0, &a, &one}}, b, n, 1.0);
 }
 
-template <class T> Matrix<T> given(Probe& p, Kind kind, std::int64_t m, std::int64_t n,
-                                   std::int64_t extra, bool graded_columns) {
+template <class T>
+Matrix<T> given(Probe& p, Kind kind, std::int64_t m, std::int64_t n, std::int64_t extra,
+                bool graded_columns) {
     const auto values = spectrum(kind, std::min(m, n), 0.1 / kEps<T>);
     Dense a = between_rotations(m, n, values, is_complex<T>, p.random);
     for (std::int64_t j = 0; kind == Kind::graded && j < n; ++j)

@@ -50,7 +50,8 @@ struct Probe {
             finding.detail = options + (*what == 0 ? "" : std::string(" ") + what);
         }
         if (!(value <= threshold))
-            require(false, "ratio above its threshold" + (*what == 0 ? "" : std::string(": ") + what));
+            require(false,
+                    "ratio above its threshold" + (*what == 0 ? "" : std::string(": ") + what));
     }
     // A ratio that is judged element by element whatever the operation's own threshold is.
     void elementwise(double value, const char* what = "") { ratio(value * threshold / 16.0, what); }

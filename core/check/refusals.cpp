@@ -219,8 +219,8 @@ template <class T> void refused_products(Probe& p, Buffers<T>& x) {
         refuses(p, call == r.trmm ? "trmm" : "trsm", {'L', 'U'},
                 {{&A::a, 1}, {&A::b, 2}, {&A::c, 3}, {&A::d, 4}}, {{&A::m, 5}, {&A::n, 6}},
                 {{&A::lda, 9}, {&A::ldc, 11}}, {}, [&](const A& v) {
-                    return call(v.a, v.b, v.c, v.d, v.m, v.n, &x.one, x.a.data(), v.lda,
-                                x.c.data(), v.ldc);
+                    return call(v.a, v.b, v.c, v.d, v.m, v.n, &x.one, x.a.data(), v.lda, x.c.data(),
+                                v.ldc);
                 });
 }
 
@@ -317,9 +317,8 @@ template <class T> void refused_values(Probe& p, Buffers<T>& x) {
     const auto& r = routines<T>(p.backend);
     T *a = x.a.data(), *b = x.b.data(), *c = x.c.data();
     refuses(p, "gesdd", {'S'}, {{&A::a, 1}}, {{&A::m, 2}, {&A::n, 3}},
-            {{&A::ldc, 5}, {&A::lda, 8}, {&A::ldb, 10}}, {}, [&](const A& v) {
-                return r.gesdd(v.a, v.m, v.n, c, v.ldc, x.s, a, v.lda, b, v.ldb);
-            });
+            {{&A::ldc, 5}, {&A::lda, 8}, {&A::ldb, 10}}, {},
+            [&](const A& v) { return r.gesdd(v.a, v.m, v.n, c, v.ldc, x.s, a, v.lda, b, v.ldb); });
     refuses(p, "heevd", {'V', 'U'}, {{&A::a, 1}, {&A::b, 2}}, {{&A::n, 3}}, {{&A::ldc, 5}}, {},
             [&](const A& v) { return r.heevd(v.a, v.b, v.n, c, v.ldc, x.s); });
     refuses(p, "geev", {'V', 'V'}, {{&A::a, 1}, {&A::b, 2}}, {{&A::n, 3}},

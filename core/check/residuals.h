@@ -59,8 +59,8 @@ template <class T> double solution(const Dense& a, const Dense& x, const Dense& 
     const double size = norm1(a);
     double ratio = 0.0;
     for (std::int64_t j = 0; j < x.cols; ++j)
-        ratio = worst(relative<T>(rest[static_cast<std::size_t>(j)], size * norm1(columns(x, j, 1))),
-                      ratio);
+        ratio = worst(
+            relative<T>(rest[static_cast<std::size_t>(j)], size * norm1(columns(x, j, 1))), ratio);
     return ratio;
 }
 

@@ -11,7 +11,7 @@ using Sizes = std::vector<std::int64_t>;
 using List = std::vector<Shape>;
 
 const Sizes kTiny = {1, 2, 3, 5, 9};
-const Sizes kThin = {9, 17, 5, 33, 14};
+const Sizes kThin = {33, 9, 5, 14, 17};
 const Sizes kBlocks = {65, 127, 128, 129, 255, 256, 257, 383, 384, 385, 511, 512, 513};
 const Sizes kFewerBlocks = {65, 127, 128, 129, 255, 256, 257, 385, 511};
 
@@ -44,9 +44,9 @@ List gemm_shapes(bool full) {
         list.push_back({thin(i + 1), kBlocks[i], thin(i)});
     for (std::size_t i = 0; i < kBlocks.size(); ++i)
         list.push_back({thin(i), thin(i + 1), kBlocks[i]});
-    for (const auto& s : List{{1, 513, 512},
-                              {513, 1, 512},
-                              {511, 513, 1},
+    for (const auto& s : List{{1, 257, 256},
+                              {257, 1, 256},
+                              {255, 257, 1},
                               {65, 65, 65},
                               {2001, 9, 17},
                               {9, 2001, 17},
@@ -103,8 +103,8 @@ List matrix_shapes(bool full) {
         list.push_back({kBlocks[i], thin(i), 1});
     for (std::size_t i = 0; i < kBlocks.size(); ++i)
         list.push_back({thin(i + 1), kBlocks[i], 1});
-    for (const auto& s : List{{129, 127, 1}, {257, 255, 1}, {513, 511, 1}, {3001, 17, 1},
-                              {17, 3001, 1}})
+    for (const auto& s :
+         List{{129, 127, 1}, {257, 255, 1}, {513, 511, 1}, {3001, 17, 1}, {17, 3001, 1}})
         list.push_back(s);
     if (full)
         for (const std::int64_t b : {383, 384, 512, 1030})
@@ -124,12 +124,22 @@ List tall_wide_shapes(bool full) {
     for (const auto m : kTiny)
         for (const auto n : kTiny)
             list.push_back({m, n, 0});
-    for (const auto& s : List{{65, 33, 0}, {33, 65, 0}, {65, 65, 0}, {129, 40, 0}, {40, 129, 0},
-                              {300, 7, 0}, {7, 300, 0}, {130, 129, 0}})
+    for (const auto& s : List{{65, 33, 0},
+                              {33, 65, 0},
+                              {65, 65, 0},
+                              {129, 40, 0},
+                              {40, 129, 0},
+                              {300, 7, 0},
+                              {7, 300, 0},
+                              {130, 129, 0}})
         list.push_back(s);
     if (full)
-        for (const auto& s : List{{257, 129, 0}, {129, 257, 0}, {257, 257, 0}, {1000, 20, 0},
-                                  {20, 1000, 0}, {385, 383, 0}})
+        for (const auto& s : List{{257, 129, 0},
+                                  {129, 257, 0},
+                                  {257, 257, 0},
+                                  {1000, 20, 0},
+                                  {20, 1000, 0},
+                                  {385, 383, 0}})
             list.push_back(s);
     return list;
 }
@@ -147,29 +157,31 @@ std::vector<Shape> shapes_of(Shapes list, bool full) {
     case Shapes::matrices:
         return matrix_shapes(full);
     case Shapes::orders:
-        return lengths(full ? Sizes{0, 1, 2, 3, 5, 9, 33, 65, 127, 128, 129, 255, 256, 257, 383, 384,
-                                    385, 511, 512, 513}
-                            : Sizes{0, 1, 2, 3, 5, 9, 33, 65, 127, 128, 129, 255, 256, 257, 385,
-                                    511});
+        return lengths(full ? Sizes{0,   1,   2,   3,   5,   9,   33,  65,  127, 128,
+                                    129, 255, 256, 257, 383, 384, 385, 511, 512, 513}
+                            : Sizes{0, 1, 2, 3, 5, 9, 33, 65, 127, 128, 129, 255, 257, 385, 511});
     case Shapes::vectors:
-        return lengths({0,   1,   2,   3,   4,   5,   7,   8,   9,   15,   16,   17,    31,    32,
-                        33,  63,  64,  65,  127, 128, 129, 255, 256, 257,  383,  384,   385,   511,
-                        512, 513, 999, 1024, 2049, 10007, 100003});
+        return lengths({0,   1,   2,   3,    4,    5,     7,
+                        8,   9,   15,  16,   17,   31,    32,
+                        33,  63,  64,  65,   127,  128,   129,
+                        255, 256, 257, 383,  384,  385,   511,
+                        512, 513, 999, 1024, 2049, 10007, full ? 100003 : 20011});
     case Shapes::squares:
         return full ? lengths({0, 1, 2, 3, 5, 9, 26, 33, 65, 129, 193, 257})
                     : lengths({0, 1, 2, 3, 5, 9, 26, 33, 65});
     case Shapes::larger_squares:
         return full ? lengths({0, 1, 2, 3, 5, 9, 33, 65, 127, 128, 129, 257, 385, 513})
-                    : lengths({0, 1, 2, 3, 5, 9, 33, 65, 129, 193});
+                    : lengths({0, 1, 2, 3, 5, 9, 33, 65, 129, 161, 257});
     case Shapes::tall_wide:
         return tall_wide_shapes(full);
     case Shapes::systems:
-        return full ? List{{1, 1, 1},   {5, 3, 2},   {3, 5, 2},     {9, 9, 1},    {65, 33, 3},
+        return full ? List{{1, 1, 1},   {5, 3, 2},     {3, 5, 2},    {9, 9, 1},   {65, 33, 3},
                            {33, 65, 1}, {129, 129, 2}, {257, 40, 5}, {40, 257, 5}}
-                    : List{{1, 1, 1}, {5, 3, 2}, {3, 5, 2}, {9, 9, 1}, {65, 33, 3}, {33, 65, 1},
-                           {120, 9, 2}};
+                    : List{{1, 1, 1},   {5, 3, 2},   {3, 5, 2},  {9, 9, 1},
+                           {65, 33, 3}, {33, 65, 1}, {120, 9, 2}};
     case Shapes::few:
-        return {{3, 3, 0}, {1, 1, 1}, {2, 2, 2}, {5, 5, 3}, {9, 9, 9}, {65, 65, 9}, {129, 129, 128}};
+        return {{3, 3, 0}, {1, 1, 1},   {2, 2, 2},      {5, 5, 3},
+                {9, 9, 9}, {65, 65, 9}, {129, 129, 128}};
     case Shapes::once:
         return {{4, 4, 1}};
     }

@@ -18,11 +18,11 @@ enum class Kind : std::uint8_t {
     nearly_zero, // arithmetic, near underflow
     nearly_inf,  // arithmetic, near overflow
 };
-inline constexpr Kind kKinds[] = {Kind::arithmetic, Kind::geometric, Kind::one_large,
-                                  Kind::one_small,  Kind::equal,     Kind::graded,
+inline constexpr Kind kKinds[] = {Kind::arithmetic,  Kind::geometric, Kind::one_large,
+                                  Kind::one_small,   Kind::equal,     Kind::graded,
                                   Kind::nearly_zero, Kind::nearly_inf};
-inline constexpr const char* kKindNames[] = {"arithmetic", "geometric", "one large",
-                                             "one small",  "equal",     "graded",
+inline constexpr const char* kKindNames[] = {"arithmetic",     "geometric",    "one large",
+                                             "one small",      "equal",        "graded",
                                              "near underflow", "near overflow"};
 inline const char* text(Kind kind) { return kKindNames[static_cast<std::size_t>(kind)]; }
 
@@ -42,14 +42,13 @@ void rotate_rows(Dense& a, Random source);
 
 // The exponent of two by which the type's numbers of a kind are scaled.
 template <class T> int exponent_of(Kind kind) {
-    constexpr int range = -std::numeric_limits<Real<T>>::min_exponent -
-                          std::numeric_limits<Real<T>>::digits - 2;
+    constexpr int range =
+        -std::numeric_limits<Real<T>>::min_exponent - std::numeric_limits<Real<T>>::digits - 2;
     return kind == Kind::nearly_zero ? -range : kind == Kind::nearly_inf ? range : 0;
 }
 
 // a as the type holds it, times 2^exponent.
-template <class T>
-Matrix<T> scaled_up(Dense a, int exponent, std::int64_t extra, T padding) {
+template <class T> Matrix<T> scaled_up(Dense a, int exponent, std::int64_t extra, T padding) {
     for (auto* part : {&a.re, &a.im})
         for (auto& value : *part)
             value = std::ldexp(value, exponent);

@@ -25,9 +25,8 @@ Matrix<T> structured(Form form, char uplo, char diag, std::int64_t n, std::int64
             if (!in_triangle(uplo, i, j))
                 a(i, j) = not_a_number<T>();
             else if (form == Form::triangular)
-                a(i, j) = i != j ? a(i, j) * shrink
-                          : diag == 'U'
-                              ? not_a_number<T>()
+                a(i, j) = i != j        ? a(i, j) * shrink
+                          : diag == 'U' ? not_a_number<T>()
                           : solves ? make<T>(1.0 + 0.5 * real_part(a(i, j)), imag_part(a(i, j)))
                                    : a(i, j);
             else if (form == Form::hermitian && i == j)

@@ -16,7 +16,8 @@ struct Term {
     const Dense* b;
 };
 
-// Which elements are compared; of large products `all` takes some rows and columns, `every` does not.
+// Which elements are compared; of large products `all` takes some rows and columns, `every` does
+// not.
 enum class Part : std::uint8_t { all, every, upper, lower };
 
 // How far `got` is from sum(terms) + beta * c0: the largest over the elements of
