@@ -8,9 +8,9 @@
 namespace check {
 namespace {
 
-// Beside those of cover.h: increment 0 where one number is meant to be read again and again.
+// Increment 0, where one number is read again and again: cases of their own.
 constexpr Steps kRepeated[] = {{0, 1}, {0, -2}};
-enum class Reads : std::uint8_t { each, also_repeated };
+enum class Reads : std::uint8_t { each, repeated };
 
 template <class T> bool equal(const T& a, const T& b) {
     return std::memcmp(&a, &b, sizeof(T)) == 0;
@@ -19,12 +19,13 @@ template <class T> bool equal(const T& a, const T& b) {
 // Runs body(x, y, fractions) at every pair of increments on fresh vectors.
 template <class T, class Body>
 void with_vectors(Probe& p, Reads reads, double limit_x, double limit_y, Body body) {
-    std::vector<Steps> all(kSteps.begin(), kSteps.end());
-    if (reads == Reads::also_repeated)
-        all.insert(all.end(), std::begin(kRepeated), std::end(kRepeated));
+    const auto all = reads == Reads::each
+                         ? std::vector<Steps>(kSteps.begin(), kSteps.end())
+                         : std::vector<Steps>(std::begin(kRepeated), std::end(kRepeated));
     for (const bool fractions : {false, true})
         for (const auto [incx, incy] : all) {
-            if (p.shape.m > 2000 && (fractions || p.shape.m > 20000) && incx != 1 && incx != -3)
+            if (p.shape.m > 2000 && (fractions || p.shape.m > 20000) && incx != 1 && incx != -3 &&
+                incx != 0)
                 continue;
             p.with("inc %d %d %s", int(incx), int(incy), fractions ? "fractions" : "whole");
             p.random.whole(fractions ? 0.0 : limit_x);
@@ -49,8 +50,8 @@ template <class T> void swap(Probe& p) {
     });
 }
 
-template <class T> void copy(Probe& p) {
-    with_vectors<T>(p, Reads::also_repeated, 1e6, 1e6, [&](auto& x, auto& y, bool) {
+template <class T> void copy_from(Probe& p, Reads reads) {
+    with_vectors<T>(p, reads, 1e6, 1e6, [&](auto& x, auto& y, bool) {
         const auto x0 = x;
         p.status(routines<T>(p.backend).copy(x.n, x.data(), x.inc, y.data(), y.inc));
         bool right = true;
@@ -61,6 +62,9 @@ template <class T> void copy(Probe& p) {
         p.ratio(0.0);
     });
 }
+
+template <class T> void copy(Probe& p) { copy_from<T>(p, Reads::each); }
+template <class T> void copy_repeated(Probe& p) { copy_from<T>(p, Reads::repeated); }
 
 // y = alpha x + beta y0, where beta is 1 or 0.
 template <class T>
@@ -93,9 +97,9 @@ template <class T> void scal(Probe& p) {
     });
 }
 
-template <class T> void axpy(Probe& p) {
+template <class T> void axpy_from(Probe& p, Reads reads) {
     const double limit = Limits<T>(1).c;
-    with_vectors<T>(p, Reads::also_repeated, limit, limit, [&](auto& x, auto& y, bool fractions) {
+    with_vectors<T>(p, reads, limit, limit, [&](auto& x, auto& y, bool fractions) {
         const auto x0 = x, y0 = y;
         const Dense dx = x.column(), before = y.column();
         const Complex alpha = scalar<T>(p, fractions, x.inc);
@@ -111,7 +115,10 @@ template <class T> void axpy(Probe& p) {
     });
 }
 
-template <class T> void dot(Probe& p, bool conjugates) {
+template <class T> void axpy(Probe& p) { axpy_from<T>(p, Reads::each); }
+template <class T> void axpy_repeated(Probe& p) { axpy_from<T>(p, Reads::repeated); }
+
+template <class T> void dot(Probe& p, bool conjugates, Reads reads) {
     const Limits<T> limits(p.shape.m);
     const auto body = [&](auto& x, auto& y, bool fractions) {
         const auto& r = routines<T>(p.backend);
@@ -129,11 +136,12 @@ template <class T> void dot(Probe& p, bool conjugates) {
         else
             p.exact(exact_difference(terms, 0.0, nullptr, result.dense(), p.random));
     };
-    with_vectors<T>(p, Reads::also_repeated, std::max(1.0, limits.equal),
-                    std::max(1.0, limits.equal), body);
+    with_vectors<T>(p, reads, std::max(1.0, limits.equal), std::max(1.0, limits.equal), body);
 }
-template <class T> void dotu(Probe& p) { dot<T>(p, false); }
-template <class T> void dotc(Probe& p) { dot<T>(p, true); }
+template <class T> void dotu(Probe& p) { dot<T>(p, false, Reads::each); }
+template <class T> void dotc(Probe& p) { dot<T>(p, true, Reads::each); }
+template <class T> void dotu_repeated(Probe& p) { dot<T>(p, false, Reads::repeated); }
+template <class T> void dotc_repeated(Probe& p) { dot<T>(p, true, Reads::repeated); }
 
 // A sum of n positive numbers: a provider that adds them one by one is off by about sqrt(n)
 // roundings, and that is allowed; not for whole numbers, whose sum is exact (`roundings` = 1).
@@ -275,11 +283,13 @@ template <class T> void iamax(Probe& p) {
 
 const std::vector<Case>& blas1_cases() {
     static const std::vector<Case> cases = {
-        ROW(swap, 0, Shapes::vectors),  ROW(copy, 0, Shapes::vectors),
-        ROW(scal, 16, Shapes::vectors), ROW(axpy, 16, Shapes::vectors),
-        ROW(dotu, 16, Shapes::vectors), ROW(dotc, 16, Shapes::vectors),
-        ROW(nrm2, 16, Shapes::vectors), ROW(asum, 16, Shapes::vectors),
-        ROW(iamax, 0, Shapes::vectors),
+        ROW(swap, 0, Shapes::vectors),           ROW(copy, 0, Shapes::vectors),
+        ROW(scal, 16, Shapes::vectors),          ROW(axpy, 16, Shapes::vectors),
+        ROW(dotu, 16, Shapes::vectors),          ROW(dotc, 16, Shapes::vectors),
+        ROW(nrm2, 16, Shapes::vectors),          ROW(asum, 16, Shapes::vectors),
+        ROW(iamax, 0, Shapes::vectors),          ROW(copy_repeated, 0, Shapes::vectors),
+        ROW(axpy_repeated, 16, Shapes::vectors), ROW(dotu_repeated, 16, Shapes::vectors),
+        ROW(dotc_repeated, 16, Shapes::vectors),
     };
     return cases;
 }

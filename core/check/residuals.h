@@ -88,4 +88,15 @@ inline Dense lower_part(const Dense& a, std::int64_t cols, bool unit) {
     return l;
 }
 
+// A hermitian positive definite matrix, not too badly conditioned.
+template <class T> Matrix<T> positive_definite(std::int64_t n, std::int64_t extra, Random& source) {
+    auto a = Matrix<T>::random(n, n, extra, source, marker<T>());
+    for (std::int64_t j = 0; j < n; ++j) {
+        for (std::int64_t i = 0; i < j; ++i)
+            a(i, j) = make<T>(real_part(a(j, i)), -imag_part(a(j, i)));
+        a(j, j) = make<T>(order(n) + real_part(a(j, j)), 0.0);
+    }
+    return a;
+}
+
 } // namespace check

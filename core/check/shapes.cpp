@@ -167,11 +167,11 @@ std::vector<Shape> shapes_of(Shapes list, bool full) {
                         255, 256, 257, 383,  384,  385,   511,
                         512, 513, 999, 1024, 2049, 10007, full ? 100003 : 20011});
     case Shapes::squares:
-        return full ? lengths({0, 1, 2, 3, 5, 9, 26, 33, 65, 129, 193, 257})
+        return full ? lengths({0, 1, 2, 3, 5, 9, 26, 33, 65, 129, 160, 257})
                     : lengths({0, 1, 2, 3, 5, 9, 26, 33, 65});
     case Shapes::larger_squares:
         return full ? lengths({0, 1, 2, 3, 5, 9, 33, 65, 127, 128, 129, 257, 385, 513})
-                    : lengths({0, 1, 2, 3, 5, 9, 33, 65, 129, 161, 257});
+                    : lengths({0, 1, 2, 3, 5, 9, 33, 65, 129, 160, 257});
     case Shapes::tall_wide:
         return tall_wide_shapes(full);
     case Shapes::systems:
