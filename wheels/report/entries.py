@@ -163,9 +163,9 @@ def _absent(wanted: Iterable[str], there: Iterable[Entry]) -> list[Entry]:
 
 
 def _unpacked(backends: Sequence[Entry], wheels: Sequence[Entry]) -> list[Entry]:
-    """The backends that stand in no wheel's row already."""
-    packed = {one.proof.sha256 for one in wheels if one.proof}
-    return [one for one in backends if one.proof is None or one.proof.sha256 not in packed]
+    """The backends that stand in no wheel's row already, by this very run of the checks."""
+    packed = [one.proof for one in wheels if one.proof]
+    return [one for one in backends if one.proof not in packed]
 
 
 def _told_apart(rows: Sequence[Entry]) -> list[Entry]:

@@ -80,6 +80,20 @@ def test_certificates_of_several_machines_are_told_apart() -> None:
     assert [("a", "failed"), ("a (2)", "held")] == [(one.id, one.status) for one in rows]
 
 
+def test_a_backend_that_failed_on_one_machine_is_not_hidden_by_another() -> None:
+    """The same bytes, checked twice: the wheel shows the run that it was packed after."""
+    good = samples.proof(samples.verdict())
+    bad = dataclasses.replace(good, verdict=samples.broken())
+    made = [samples.wheel("backend-fast-any", good), samples.backend("backend-fast-any", good)]
+
+    both = entries_of([*made, samples.backend("backend-fast-any", bad)])
+
+    assert ["artefact"] == [one.kind for one in entries_of(made)]
+    assert [("artefact", "shipped"), ("backend", "failed")] == [
+        (one.kind, one.status) for one in both
+    ]
+
+
 @pytest.mark.parametrize(
     ("ratio", "threshold", "part"),
     [
