@@ -65,9 +65,9 @@ def heat_map(rows: Sequence[Entry]) -> Html:
 
 def _groups(columns: Columns) -> Html:
     groups = (
-        ("operations", columns.operations),
-        ("behaviour", columns.behaviours),
         ("speed of gemm", columns.speeds),
+        ("behaviour", columns.behaviours),
+        ("operations", columns.operations),
     )
     wide = [tag("th", text, scope="colgroup", colspan=len(g)) for text, g in groups if g]
     left = [tag("th", text, scope="col", rowspan=2) for text in ("checked", "result")]
@@ -75,7 +75,7 @@ def _groups(columns: Columns) -> Html:
 
 
 def _heads(columns: Columns) -> Html:
-    names = (*columns.operations, *columns.behaviours, *columns.speeds)
+    names = (*columns.speeds, *columns.behaviours, *columns.operations)
     heads = [tag("th", tag("span", name), scope="col", class_="turned") for name in names]
     return tag("tr", *heads)
 
@@ -89,9 +89,9 @@ def _row(one: Entry, columns: Columns, number: int) -> list[Content]:
         text = f"not run: {one.why}" if one.why else "not run"
         return [name, result, tag("td", text, class_="nothing long", colspan=columns.total)]
     cells = [
-        *(_operation(one.verdict, op, number) for op in columns.operations),
-        *(_behaviour(one.verdict, case, number) for case in columns.behaviours),
         *(_speed(one.verdict, type_, number) for type_ in columns.speeds),
+        *(_behaviour(one.verdict, case, number) for case in columns.behaviours),
+        *(_operation(one.verdict, op, number) for op in columns.operations),
     ]
     return [name, result, *cells]
 

@@ -105,6 +105,7 @@ def _parts(report: Report) -> Sequence[tuple[str, str, Html]]:
         ("ratios", "Worst ratios", sections.worst_ratios(rows)),
         ("speed", "Speed against the limit", speed_plots(rows)),
         ("threads", "Thread scaling", scaling_plots(rows)),
+        ("libraries", "Libraries", sections.libraries(rows)),
         ("defects", "Known defects met", sections.defects(rows, report.links)),
         ("left-out", "Not run", sections.left_out(rows)),
         ("again", "How to see it again", sections.commands(rows)),

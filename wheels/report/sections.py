@@ -7,7 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from wheels.proof.certificate import Proof
+from wheels.proof.certificate import Proof, ProvenLibrary
 from wheels.proof.verdict import Worst
 from wheels.report.collect import Problem, Release
 from wheels.report.compare import Difference
@@ -16,6 +16,7 @@ from wheels.report.heat import NOTHING, SIGNS
 from wheels.report.markup import Content, Html, count, items, join, lines, link, linked, table, tag
 
 UNSAID = "not recorded"
+LIBRARY = ["file", "provider", "LAPACK", "integers", "threads", "from", "sha256", "build id", "in"]
 FIRST = 15  # rows of the table of ratios that are seen without asking
 
 
@@ -133,6 +134,25 @@ def defects(rows: Sequence[Entry], links: Mapping[str, str]) -> Html:
         for text, ids in met.items()
     ]
     return table("Known defects that were met", ["defect", "reported", "in"], body)
+
+
+def libraries(rows: Sequence[Entry]) -> Html:
+    """Which library files were under what was checked."""
+    found: dict[ProvenLibrary, list[str]] = {}
+    for one in rows:
+        for library in one.proof.libraries if one.proof else ():
+            found.setdefault(library, []).append(one.id)
+    if not found:
+        return tag("p", "These certificates name no library.", class_="none")
+    body: list[list[Content]] = [[*_library(one), ", ".join(ids)] for one, ids in found.items()]
+    return table("Library files, as they were when they were checked", LIBRARY, body)
+
+
+def _library(one: ProvenLibrary) -> list[Content]:
+    bits = f"{one.int_bits} bits" if isinstance(one.int_bits, int) else one.int_bits
+    sums = [one.sha256[:12], (one.build_id or "none")[:12]]
+    name, lapack = f"{one.provider} {one.version}", one.lapack_version or "none"
+    return [one.file, name, lapack, bits, one.thread_layer, one.source, *sums]
 
 
 def left_out(rows: Sequence[Entry]) -> Html:

@@ -37,9 +37,9 @@ dt { color: var(--soft); font-size: .875rem; } dd { margin: 0 0 .4rem; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 .wide > table { min-width: 100%; }
 caption { text-align: left; padding: .5rem .6rem; color: var(--soft); }
-th, td { padding: .35rem .6rem; text-align: left; vertical-align: top; min-width: 4rem;
+th, td { padding: .35rem .6rem; text-align: left; vertical-align: top; min-width: 5rem;
   border-top: 1px solid var(--line); overflow-wrap: anywhere; }
-td { max-width: 32rem; } thead th { color: var(--soft); font-weight: 600; }
+td { max-width: 32rem; } thead th { color: var(--soft); font-weight: 600; overflow-wrap: normal; }
 tbody th { font-weight: 500; min-width: 5.5rem; max-width: 24rem; }
 code { font: .85em/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
 td code { display: block; min-width: 18rem; }
@@ -57,8 +57,8 @@ td code { display: block; min-width: 18rem; }
   .list td::before { content: attr(data-head) ": "; color: var(--soft); }
   .list tbody th { font-weight: 700; } td code { min-width: 0; }
   .counts { font-size: .75rem; } }
-.heat { font-size: .75rem; border-collapse: separate; border-spacing: 0; }
-.heat th, .heat td { min-width: 0; padding: .25rem .3rem; border-left: 1px solid var(--paper);
+.heat { font-size: .6875rem; border-collapse: separate; border-spacing: 0; }
+.heat th, .heat td { min-width: 0; padding: .25rem .15rem; border-left: 1px solid var(--paper);
   border-top: 1px solid var(--paper); vertical-align: middle; overflow-wrap: normal; }
 .heat td { text-align: center; white-space: nowrap; }
 .heat td.long { text-align: left; white-space: normal; padding-left: .6rem; }
@@ -66,9 +66,10 @@ td code { display: block; min-width: 18rem; }
   background: var(--paper); border-right: 1px solid var(--line); }
 .heat tbody th { width: 8.5rem; min-width: 8.5rem; max-width: 8.5rem; overflow-wrap: anywhere;
   line-height: 1.3; }
-@media (min-width: 60rem) { .heat tbody th { width: 14rem; min-width: 14rem; max-width: 14rem; } }
+@media (min-width: 60rem) { .heat tbody th { width: 11rem; min-width: 11rem; max-width: 11rem; } }
 .heat tbody th small { display: block; color: var(--soft); font-weight: 400; }
 .heat td a { color: inherit; display: block; }
+.heat tbody td:first-of-type { padding: .25rem .4rem; }
 .heat thead th { vertical-align: bottom; }
 .heat .turned { vertical-align: bottom; text-align: left; }
 .turned span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 10rem;
