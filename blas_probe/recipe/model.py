@@ -111,6 +111,16 @@ class Threads:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kernels:
+    """How a user forces the library to another kernel than the one for this CPU."""
+
+    env: Annotated[str, "variable that names the kernel"]
+    names: Annotated[
+        tuple[str, ...], "its values, for every CPU; those that a machine refuses are passed over"
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inferred:
     """What the maker documents, for files that cannot be called here and hide it in their code."""
 
@@ -309,6 +319,7 @@ class Recipe:
     version: Annotated[Query | None, "how it tells its version"] = None
     core: Annotated[Query | None, "how it tells the kernel chosen for this CPU"] = None
     first: Annotated[First | None, "a call to make before all others"] = None
+    kernels: Annotated[Kernels | None, "how another kernel is forced"] = None
     threads: Annotated[Threads, "thread layer and thread count"] = field(default_factory=Threads)
     headers: Annotated[Headers, "its C headers"] = field(default_factory=Headers)
     asked: Annotated[tuple[Asked, ...], "names that build tools ask pkg-config for"] = ()

@@ -16,9 +16,7 @@ struct Term {
     const Dense* b;
 };
 
-// Which elements are compared; of large products `all` takes some rows and columns, `every` does
-// not.
-enum class Part : std::uint8_t { all, every, upper, lower };
+enum class Part : std::uint8_t { all, upper, lower }; // which elements are compared
 
 // How far `got` is from sum(terms) + beta * c0: the largest over the elements of
 //   |got - expected| / (eps * (sum |alpha| |a| |b| + |beta| |c0|)),
@@ -28,12 +26,7 @@ enum class Part : std::uint8_t { all, every, upper, lower };
                                        const Dense* c0, const Dense& got, double eps,
                                        Part part = Part::all);
 
-// The norm of each column of sum(terms) - c, the sum in more precision than that of eps; every
-// element. NaN stays NaN.
-enum class Norm : std::uint8_t { one, two };
-[[nodiscard]] std::vector<double> residual_columns(const std::vector<Term>& terms, const Dense& c,
-                                                   double eps, Norm norm);
-// The largest of them: norm1(sum(terms) - c).
+// norm1(sum(terms) - c), the sum in more precision than that of eps; every element. NaN stays NaN.
 [[nodiscard]] double residual_norm(const std::vector<Term>& terms, const Dense& c, double eps);
 
 } // namespace check

@@ -36,6 +36,8 @@ class Subject:
     full: bool = False
     limit: float = 0.0
     """Seconds for one part; 0: the usual limit."""
+    only: str = ""
+    """One operation alone, for a quick question."""
     affix: str = ""
     """What surrounds a name in the library (`scipy_*_64_`): it is timed by itself, too."""
     blas: bool = False
@@ -70,6 +72,7 @@ def run_part(subject: Subject, terms: Terms, kind: str) -> Part:
     """Run trivet-check once, sealed and contained."""
     words = [f"--{kind}", "--types", terms.types]
     words += ["--floor", str(terms.floor)] if kind == "speed" and terms.floor else []
+    words += ["--only", subject.only] if subject.only else []
     words += ["--affix", subject.affix] if kind == "speed" and subject.affix else []
     words += ["--blas"] if subject.blas else []
     seal = os.urandom(16).hex()

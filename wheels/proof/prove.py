@@ -22,6 +22,7 @@ from wheels.proof import building, show, static
 from wheels.proof.backends import affix_of, certificate_of, describe
 from wheels.proof.certificate import NAME, Certificate, text_of
 from wheels.proof.check import Subject, check_backend
+from wheels.proof.kernels import Forced, ForcedKernels, every_kernel
 from wheels.proof.making import proof_of
 from wheels.proof.target import Target, find_target, locate
 from wheels.proof.tools import Tools, find_tools
@@ -39,6 +40,8 @@ class Wish:
     words: tuple[str, ...]
     """One or two libraries: paths, names that the loader finds, or a variant."""
     full: bool = False
+    kernels: bool = False
+    """With every kernel that the library can be forced to, too."""
     limit: float = 0.0
     """Seconds for each part of the checks; 0: the usual ones."""
     keep: Path | None = None
@@ -66,7 +69,7 @@ def prove(
     backend, program = building.backend(target, tools), building.check_program(tools)
     progress.done("built", f"{backend.name} and {program.name}", watch.seconds)
     watch = Stopwatch()
-    certificate, log = _checked(wish, target, tools, backend, program)
+    certificate, log = _checked(wish, target, tools, recipes, backend, program, progress)
     assert certificate.proof is not None
     progress.done("checked", describe(certificate.proof.verdict), watch.seconds)
     if wish.keep:
@@ -87,7 +90,13 @@ def static_archives(
 
 
 def _checked(
-    wish: Wish, target: Target, tools: Tools, backend: Path, program: Path
+    wish: Wish,
+    target: Target,
+    tools: Tools,
+    recipes: Recipes,
+    backend: Path,
+    program: Path,
+    progress: Progress,
 ) -> tuple[Certificate, Log]:
     log = Log(tools.folders.logs / f"prove-{backend.parent.name}.log", "run trivet-check")
     whole = target.has_lapack
@@ -108,6 +117,9 @@ def _checked(
     )
     before = hashes(target, backend)
     verdict = check_backend(subject, terms)
+    forced = _forced(wish, subject, terms, target, recipes, progress) if wish.kernels else None
+    if forced:
+        verdict = forced.joined(verdict)
     if hashes(target, backend) != before:
         verdict = failed("a file was changed while it was checked; run it again")
     verdict = with_strangers(verdict, target)
@@ -120,8 +132,26 @@ def _checked(
         digest=before[backend],
         cache=HashCache(),
     )
-    made = certificate_of(backend.name, proof, backend, notes=target.notes)
-    return made, log
+    notes = (*target.notes, *(forced.notes if forced else ()))
+    return certificate_of(backend.name, proof, backend, notes=notes), log
+
+
+def _forced(
+    wish: Wish,
+    subject: Subject,
+    terms: Terms,
+    target: Target,
+    recipes: Recipes,
+    progress: Progress,
+) -> ForcedKernels | None:
+    def tell(row: Forced) -> None:
+        progress.say(f"kernel {row.name}: {row.why or f'{row.core} {row.outcome}'}")
+
+    recipe = {one.name: one for one in recipes.providers}.get(target.choice.blas.provider)
+    if recipe is None or recipe.kernels is None:
+        return None
+    rows = every_kernel(subject, terms, target.libraries, recipes, tell)
+    return ForcedKernels(rows=tuple(rows), kernels=recipe.kernels)
 
 
 def environment_path(target: Target, env: Mapping[str, str]) -> str:
@@ -173,6 +203,9 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("lapack", nargs="?", help="the LAPACK, where the library has none")
     sub.add_argument("--full", action="store_true", help="every case of trivet-check")
     sub.add_argument("--quick", dest="full", action="store_false", help="the default")
+    sub.add_argument(
+        "--kernels", action="store_true", help="with every kernel that it can be forced to, too"
+    )
     sub.add_argument("--keep", type=Path, metavar="DIR", help="leave certificate and files there")
     sub.add_argument("--limit", type=seconds, default=0.0, metavar="SECONDS", help="for each part")
     sub.add_argument("--toolchain", default="", metavar="ID", help="instead of the first good one")
@@ -190,6 +223,7 @@ def command(
     wish = Wish(
         words=tuple(words),
         full=arguments.full,
+        kernels=arguments.kernels,
         limit=arguments.limit,
         keep=arguments.keep,
         toolchain=arguments.toolchain,
