@@ -17,6 +17,7 @@ from typing import Any
 from blas_probe.binary.pieces import Bytes
 from blas_probe.binary.shape import Binary, Host, cannot_run
 from blas_probe.errors import BinaryError
+from blas_probe.look import open_regular
 
 __all__ = ["Binary", "Bytes", "Host", "cannot_run", "first_bytes", "parse", "read"]
 
@@ -40,7 +41,7 @@ def read(path: Path, *, prefer: str | None = None) -> Binary:
     `prefer` is the architecture wanted from a file that holds several; its first one otherwise.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if file.seek(0, 2) == 0:
                 msg = "the file is empty"
                 raise BinaryError(msg)

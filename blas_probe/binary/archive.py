@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterator
 
 from blas_probe.binary import objects
 from blas_probe.binary.objects import Object
-from blas_probe.binary.pieces import Bytes, take, text, unpack
+from blas_probe.binary.pieces import COST, MOST_TEXT, Bytes, take, text, unpack
 from blas_probe.binary.shape import Binary
 from blas_probe.errors import BinaryError
 
 HEADER, END = 60, b"`\n"
 TABLES = ("/", "/SYM64/", "//", "__.SYMDEF", "__.SYMDEF SORTED", "__.SYMDEF_64", "/<ECSYMBOLS>/")
 IMPORTED = ("__imp_", "_head_", "__IMPORT_DESCRIPTOR_")
-MOST_MEMBERS = 200_000
+MOST_MEMBERS, MOST_OBJECT = 200_000, 1 << 28
 
 
 def parse(data: Bytes, prefer: str | None = None) -> Binary:
@@ -107,11 +107,11 @@ def _index(data: Bytes) -> dict[str, int] | None:
 def _objects(data: Bytes, wanted: Collection[int] | None = None) -> Iterator[tuple[int, Object]]:
     """Each member that is an object (of those wanted), with its place; the rest is passed over."""
     problem: BinaryError | None = None
-    seen = False
+    seen, left = False, MOST_TEXT
     for name, start, size in members(data):
         if name in TABLES or size == 0 or (wanted is not None and start not in wanted):
             continue
-        body = take(data, start, size)
+        body = take(data, start, min(size, MOST_OBJECT))
         if body[:4] == objects.IMPORT_MARK:
             raise BinaryError(_import_library(data))
         try:
@@ -120,6 +120,10 @@ def _objects(data: Bytes, wanted: Collection[int] | None = None) -> Iterator[tup
             problem = error
             continue
         seen = True
+        left -= sum(COST + len(symbol.name) for symbol in one.symbols)
+        if left < 0:
+            msg = "the file is damaged: it claims more names than any library has"
+            raise BinaryError(msg)
         yield start, one
     if problem is not None and not seen:
         msg = f"it is a static archive of which nothing can be linked: {problem}"
@@ -130,7 +134,7 @@ def _import_library(data: Bytes) -> str:
     """What the archive stands for: only a DLL's name, and no code."""
     dll = None
     for _, start, size in members(data):
-        body = take(data, start, size)
+        body = take(data, start, min(size, MOST_OBJECT))
         if body[:4] == objects.IMPORT_MARK and len(body) > 20:
             dll = text(body, body.find(b"\0", 20) + 1)
             break

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from blas_probe.binary.elf_words import Layout, layout_of, machine_of
-from blas_probe.binary.pieces import Bytes, take, text, unpack
+from blas_probe.binary.pieces import Bytes, Names, take, unpack
 from blas_probe.binary.shape import Binary
 from blas_probe.errors import BinaryError
 
@@ -27,6 +27,7 @@ WIDE_HASH = ("s390x", "alpha")  # their DT_HASH has 64-bit words
 VISIBLE_BINDINGS = (1, 2, 10)  # global, weak, unique
 HIDDEN = (1, 2)  # internal, hidden visibility
 MOST_SYMBOLS = 2_000_000
+MOST_DYNAMIC, MOST_NOTES = 1 << 20, 1 << 20  # bytes
 SYSTEMS = {2: "netbsd", 6: "solaris", 9: "freebsd", 12: "openbsd"}
 NOTED = {"Android": "android", "FreeBSD": "freebsd", "NetBSD": "netbsd", "OpenBSD": "openbsd"}
 
@@ -46,7 +47,7 @@ class Elf(NamedTuple):
     machine: str
     segments: list[Segment]
     tags: dict[int, list[int]]
-    strings: bytes
+    strings: Names
 
 
 def parse(data: Bytes, prefer: str | None = None) -> Binary:
@@ -131,7 +132,7 @@ def symbols(elf: Elf) -> Iterator[tuple[str, int | None]]:
         else:
             name, value, _, info, other, section = row
         if info >> 4 in VISIBLE_BINDINGS and other & 3 not in HIDDEN and name:
-            yield text(elf.strings, name), value if section else None
+            yield elf.strings.at(name), value if section else None
 
 
 def offset_of(segments: list[Segment], address: int) -> int:
@@ -173,7 +174,8 @@ def _dynamic(data: Bytes, layout: Layout, segments: list[Segment]) -> dict[int, 
         msg = "it has no dynamic section: a static program or separate debug information"
         raise BinaryError(msg)
     step = struct.calcsize(layout.dynamic)
-    rows = take(data, table.offset, table.size - table.size % step)
+    size = min(table.size, MOST_DYNAMIC)
+    rows = take(data, table.offset, size - size % step)
     tags: dict[int, list[int]] = {}
     for tag, value in struct.iter_unpack(layout.dynamic, rows):
         if tag == 0:
@@ -182,16 +184,16 @@ def _dynamic(data: Bytes, layout: Layout, segments: list[Segment]) -> dict[int, 
     return tags
 
 
-def _strings(data: Bytes, segments: list[Segment], tags: dict[int, list[int]]) -> bytes:
+def _strings(data: Bytes, segments: list[Segment], tags: dict[int, list[int]]) -> Names:
     if DT_STRTAB not in tags or DT_STRSZ not in tags:
         msg = "the file is damaged: it has no table of names"
         raise BinaryError(msg)
-    return take(data, offset_of(segments, tags[DT_STRTAB][0]), tags[DT_STRSZ][0])
+    return Names(data, offset_of(segments, tags[DT_STRTAB][0]), tags[DT_STRSZ][0])
 
 
 def _texts(elf: Elf, tag: int) -> Iterator[str]:
     for offset in elf.tags.get(tag, []):
-        yield text(elf.strings, offset)
+        yield elf.strings.at(offset)
 
 
 def _symbol_count(elf: Elf) -> int:
@@ -206,6 +208,10 @@ def _symbol_count(elf: Elf) -> int:
     else:
         msg = "it has no hash table of symbols, so nothing can be looked up in it"
         raise BinaryError(msg)
+    return _plausible(count)
+
+
+def _plausible(count: int) -> int:
     if count > MOST_SYMBOLS:
         msg = f"the file is damaged: it claims {count} symbols"
         raise BinaryError(msg)
@@ -217,21 +223,23 @@ def _gnu_hash_count(elf: Elf, start: int) -> int:
     data, order = elf.data, elf.layout.order
     buckets, first, bloom, _ = unpack(order + "IIII", data, start)
     at = start + 16 + bloom * struct.calcsize(elf.layout.word)
-    heads = struct.iter_unpack(order + "I", take(data, at, buckets * 4))
-    last = max((head for (head,) in heads), default=0)
+    heads = struct.iter_unpack(order + "I", take(data, at, _plausible(buckets) * 4))
+    last = _plausible(max((head for (head,) in heads), default=0))
     if last < first:
         return first
     chain = at + buckets * 4 + (last - first) * 4
     while unpack(order + "I", data, chain)[0] & 1 == 0:
         chain += 4
-        last += 1
+        last = _plausible(last + 1)
     return last + 1
 
 
 def _notes(elf: Elf) -> Iterator[tuple[str, int, bytes]]:
     """Owner, kind and content of every note."""
+    left = MOST_NOTES
     for segment in elf.segments:
-        if segment.kind != PT_NOTE:
+        left -= segment.size if segment.kind == PT_NOTE else 0
+        if segment.kind != PT_NOTE or left < 0:
             continue
         notes = take(elf.data, segment.offset, segment.size)
         at = 0
@@ -254,7 +262,7 @@ def _needed_versions(elf: Elf) -> Iterator[str]:
         row = at + aux
         for _ in range(count):
             _, _, _, name, step = unpack(order + "IHHII", elf.data, row)
-            yield text(elf.strings, name)
+            yield elf.strings.at(name)
             if not step:
                 break
             row += step

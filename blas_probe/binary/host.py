@@ -14,6 +14,7 @@ from blas_probe.binary import elf_words
 from blas_probe.binary.pieces import unpack
 from blas_probe.binary.shape import Host
 from blas_probe.errors import BinaryError
+from blas_probe.look import first_bytes
 
 SPELLED = {"arm64": "aarch64", "amd64": "x86_64", "x64": "x86_64", "i686": "i386", "x86": "i386"}
 PLATFORMS = {"darwin": "macos", "win32": "windows", "cygwin": "windows"}
@@ -67,11 +68,10 @@ SYSTEMS: dict[bytes, str] = {b"\x7fELF": "linux", b"MZ": "windows"}
 def made_for(path: Path) -> tuple[str, str] | None:
     """System and architecture in the head of a program or library; None when it tells none."""
     try:
-        with path.open("rb") as file:
-            head = file.read(4096)
+        head = first_bytes(path, 4096)
         for magic, reader in HEADS.items():
             if head.startswith(magic):
                 return SYSTEMS[magic], reader(head)
-    except (OSError, BinaryError, struct.error):
+    except (BinaryError, struct.error):
         pass
     return None

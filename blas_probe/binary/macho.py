@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from blas_probe.binary.macho_exports import exported
-from blas_probe.binary.pieces import Bytes, take, text, unpack
+from blas_probe.binary.pieces import Bytes, Names, take, text, unpack
 from blas_probe.binary.shape import Binary
 from blas_probe.errors import BinaryError
 
@@ -35,7 +35,8 @@ OLDEST = {0x24: "macos", 0x25: "ios", 0x2F: "tvos", 0x30: "watchos"}
 BUILD_VERSION, DYLD_INFO, EXPORTS_TRIE = 0x32, (0x22, 0x80000022), 0x80000033
 PLATFORMS = {1: "macos", 2: "ios", 3: "tvos", 4: "watchos", 6: "catalyst"}
 STAB, PRIVATE, EXTERNAL, TYPE = 0xE0, 0x10, 0x01, 0x0E
-MOST_COMMANDS, MOST_SYMBOLS = 10_000, 2_000_000
+MOST_COMMANDS, MOST_SEGMENTS, MOST_SYMBOLS = 10_000, 255, 2_000_000
+MOST_PART, MOST_TRIE = 1 << 30, 1 << 26  # bytes
 
 
 class Slice(NamedTuple):
@@ -85,9 +86,7 @@ def open_slice(data: Bytes, kinds: Collection[int] = LIBRARIES) -> Slice:
     if kind not in kinds:
         msg = f"it is {KINDS.get(kind, 'a macOS file of unknown kind')}, not a shared library"
         raise BinaryError(msg)
-    if count > MOST_COMMANDS:
-        msg = f"the file is damaged: it claims {count} load commands"
-        raise BinaryError(msg)
+    _at_most(MOST_COMMANDS, count, "load commands")
     commands = []
     at = 32 if bits == 64 else 28
     for _ in range(count):
@@ -148,7 +147,14 @@ def _parts(data: Bytes) -> Iterator[tuple[str, int, int]]:
 def _part(data: Bytes, prefer: str | None) -> bytes:
     parts = list(_parts(data))
     _, offset, size = next((part for part in parts if part[0] == prefer), parts[0])
-    return take(data, offset, size)
+    return take(data, offset, _at_most(MOST_PART, size, "bytes in one part"))
+
+
+def _at_most(most: int, count: int, what: str) -> int:
+    if count > most:
+        msg = f"the file is damaged, or too large to be read: it claims {count} {what}"
+        raise BinaryError(msg)
+    return count
 
 
 def _machine(cpu: int, subtype: int) -> str:
@@ -159,10 +165,11 @@ def _machine(cpu: int, subtype: int) -> str:
 
 def segments(one: Slice) -> Iterator[tuple[int, int, int, int]]:
     """Address, size in memory, offset and size in the file."""
-    for command, body in one.commands:
-        if command in SEGMENTS:
-            _, address, size, offset, length = unpack(one.order + SEGMENTS[command], body, 8)
-            yield address, size, offset, length
+    rows = [(command, body) for command, body in one.commands if command in SEGMENTS]
+    _at_most(MOST_SEGMENTS, len(rows), "segments")
+    for command, body in rows:
+        _, address, size, offset, length = unpack(one.order + SEGMENTS[command], body, 8)
+        yield address, size, offset, length
 
 
 def _texts(one: Slice, wanted: Collection[int]) -> Iterator[str]:
@@ -202,16 +209,15 @@ def symbols(one: Slice) -> Iterator[tuple[str, int | None]]:
         if command != SYMTAB:
             continue
         offset, count, strings_at, strings_size = unpack(one.order + "IIII", body, 8)
-        if count > MOST_SYMBOLS:
-            msg = f"the file is damaged: it claims {count} symbols"
-            raise BinaryError(msg)
-        strings = take(one.data, strings_at, strings_size)
+        _at_most(MOST_SYMBOLS, count, "symbols")
+        strings = Names(one.data, strings_at, strings_size)
         table = take(one.data, offset, count * struct.calcsize(form))
         for name, kind, _, _, value in struct.iter_unpack(form, table):
             if kind & STAB or kind & PRIVATE or not kind & EXTERNAL:
                 continue
-            spelled = text(strings, name).removeprefix("_")
+            spelled = strings.at(name).removeprefix("_")
             yield spelled, value if kind & TYPE or value else None
+        return  # dyld refuses a second table
 
 
 def _exports(one: Slice) -> Iterator[str]:
@@ -223,5 +229,8 @@ def _exports(one: Slice) -> Iterator[str]:
             offset, size = unpack(one.order + "II", body, 8)
         else:
             continue
-        for name in exported(take(one.data, offset, size)):
+        tree = take(one.data, offset, _at_most(MOST_TRIE, size, "bytes of exported names"))
+        for name in exported(tree):
             yield name.removeprefix("_")
+        if size:
+            return  # there is one such tree

@@ -8,17 +8,15 @@ from collections.abc import Iterator
 from blas_probe.errors import BinaryError
 
 LONGEST_NAME = 4096
-MOST_NODES = 4_000_000
+MOST_TEXT = 1 << 27
+ENDLESS = "the file is damaged: its tree of exported names has no end"
 
 
 def exported(trie: bytes) -> Iterator[str]:
     """All names in the tree; a circle or an edge out of it ends in BinaryError."""
-    if not trie:
-        return
-    waiting = [(0, b"")]
-    for _ in range(MOST_NODES):
-        if not waiting:
-            return
+    waiting = [(0, b"")] if trie else []
+    nodes, letters = len(trie), MOST_TEXT
+    while waiting:
         node, name = waiting.pop()
         size, at = number(trie, node)
         if size:
@@ -31,10 +29,14 @@ def exported(trie: bytes) -> Iterator[str]:
             if end < 0:
                 break
             child, after = number(trie, end + 1)
+            nodes, letters = nodes - 1, letters - len(name) - (end - at)
+            if nodes < 0 or letters < 0:  # more edges than bytes: some are met again and again
+                raise BinaryError(ENDLESS)
             waiting.append((child, name + trie[at + 1 : end]))
             at = after - 1
-    msg = "the file is damaged: its tree of exported names has no end"
-    raise BinaryError(msg)
+    else:
+        return
+    raise BinaryError(ENDLESS)
 
 
 def number(data: bytes, at: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from blas_probe.binary import elf_words, macho, pe
-from blas_probe.binary.pieces import take, text, unpack
+from blas_probe.binary.pieces import Names, take, unpack
 from blas_probe.errors import BinaryError
 
 VISIBLE = (1, 2, 10)
@@ -61,10 +61,8 @@ def _elf(data: bytes) -> Object:
         msg = f"the file is damaged: a section header of {size} bytes"
         raise BinaryError(msg)
     sections = list(struct.iter_unpack(layout.section, take(data, at, size * count)))
-    symbols: list[Symbol] = []
-    for section in sections:
-        if section[1] == SYMTAB:
-            symbols += _elf_symbols(data, layout, sections, section)
+    table = next((section for section in sections if section[1] == SYMTAB), None)
+    symbols = list(_elf_symbols(data, layout, sections, table)) if table else []
     machine = elf_words.machine_of(layout, number)
     return Object(machine, layout.bits, layout.order == "<", None, symbols)
 
@@ -77,7 +75,7 @@ def _elf_symbols(
 ) -> Iterator[Symbol]:
     """The global ones, which stand behind the local ones (`info` is where they begin)."""
     step = struct.calcsize(layout.symbol)
-    at, size, names, begin = table[4], table[5], sections[table[6]][4], table[7] * step
+    at, size, names, begin = table[4], table[5], Names(data, sections[table[6]][4]), table[7] * step
     rows = take(data, at + begin, (size - begin) // step * step)
     for row in struct.iter_unpack(layout.symbol, rows):
         if layout.bits == 64:
@@ -85,13 +83,8 @@ def _elf_symbols(
         else:
             name, value, _, info, _, section = row
         if info >> 4 in VISIBLE and name:
-            end = data.find(b"\0", names + name)
-            if end < 0:
-                msg = "the file is damaged: a name lies outside the table of names"
-                raise BinaryError(msg)
-            spelled = data[names + name : end].decode("utf-8", "backslashreplace")
             place = sections[section][4] + value if 0 < section < len(sections) else None
-            yield Symbol(spelled, section != 0, place)
+            yield Symbol(names.at(name), section != 0, place)
 
 
 def _macho(data: bytes) -> Object:
@@ -109,7 +102,7 @@ def _macho(data: bytes) -> Object:
 
 def _coff(data: bytes) -> Object:
     number, count, _, table, rows, optional, _ = unpack("<HHIIIHH", data, 0)
-    machine, names = pe.MACHINES[number], table + rows * COFF_SYMBOL
+    machine, names = pe.MACHINES[number], Names(data, table + rows * COFF_SYMBOL)
     starts = [unpack("<I", data, 20 + optional + 40 * index + 20)[0] for index in range(count)]
     symbols, row = [], 0
     while row < rows:
@@ -120,7 +113,7 @@ def _coff(data: bytes) -> Object:
         if kind not in (EXTERNAL, WEAK_EXTERNAL):
             continue
         if short[:4] == bytes(4):
-            name = text(data, names + struct.unpack_from("<I", short, 4)[0])
+            name = names.at(struct.unpack_from("<I", short, 4)[0])
         else:
             name = short.rstrip(b"\0").decode("utf-8", "backslashreplace")
         if machine == "i386":

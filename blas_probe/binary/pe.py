@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from blas_probe.binary.pieces import Bytes, take, text, unpack
+from blas_probe.binary.pieces import Bytes, Names, take, unpack
 from blas_probe.binary.shape import Binary
 from blas_probe.errors import BinaryError
 
@@ -19,7 +19,7 @@ WORDS = {0x10B: (32, 96), 0x20B: (64, 112)}  # bits, offset of the data director
 EXPORTS, IMPORTS, RESOURCES, DEBUG, DELAYED = 0, 1, 2, 6, 13
 VERSION_INFO = b"\xbd\x04\xef\xfe\0\0\x01\0"
 CODEVIEW = 2
-MOST_ROWS, MOST_SYMBOLS = 4096, 1_000_000
+MOST_ROWS, MOST_SECTIONS, MOST_SYMBOLS = 4096, 255, 1_000_000
 
 
 class Pe(NamedTuple):
@@ -32,6 +32,7 @@ class Pe(NamedTuple):
     directories: list[tuple[int, int]]
     sections: list[tuple[int, int, int]]
     """Address, size and offset in the file."""
+    names: Names
 
 
 def parse(data: Bytes, prefer: str | None = None) -> Binary:
@@ -96,6 +97,9 @@ def open_pe(data: Bytes) -> Pe:
             unpack("<II", data, optional + start + 8 * index) for index in range(min(rows, 16))
         )
     ]
+    if count > MOST_SECTIONS:
+        msg = f"the file is damaged: it claims {count} sections"
+        raise BinaryError(msg)
     sections = []
     for index in range(count):
         size, address, raw, offset = unpack("<IIII", data, optional + length + 40 * index + 8)
@@ -105,7 +109,7 @@ def open_pe(data: Bytes) -> Pe:
         sections.append((address, min(size, raw) or raw, offset))
     system = unpack("<HH", data, optional + 48)
     return Pe(data, MACHINES.get(machine, f"machine-{machine:#x}"), bits, system, directories,
-              sections)  # fmt: skip
+              sections, Names(data))  # fmt: skip
 
 
 def offset_of(pe: Pe, address: int) -> int:
@@ -137,8 +141,8 @@ def _exports(pe: Pe) -> tuple[str | None, dict[str, int]]:
         ordinals = unpack(f"<{count}H", pe.data, offset_of(pe, at_ordinals))
         addresses = unpack(f"<{functions}I", pe.data, offset_of(pe, at_functions))
         for start, ordinal in zip(names, ordinals, strict=True):
-            found[text(pe.data, offset_of(pe, start))] = addresses[ordinal]
-    return text(pe.data, offset_of(pe, name)) if name else None, found
+            found[pe.names.at(offset_of(pe, start))] = addresses[ordinal]
+    return pe.names.at(offset_of(pe, name)) if name else None, found
 
 
 def _imports(pe: Pe) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -155,7 +159,7 @@ def _imports(pe: Pe) -> tuple[tuple[str, ...], frozenset[str]]:
             name, lookup, table = (row[column] for column in columns)
             if not name:
                 break
-            needed.append(text(pe.data, offset_of(pe, name)))
+            needed.append(pe.names.at(offset_of(pe, name)))
             names.update(_thunks(pe, lookup or table))
     return tuple(dict.fromkeys(needed)), frozenset(names)
 
@@ -168,8 +172,10 @@ def _thunks(pe: Pe, address: int) -> Iterator[str]:
         (value,) = unpack(form, pe.data, at + index * size)
         if not value:
             return
-        if not value & by_number:
-            yield text(pe.data, offset_of(pe, value & 0x7FFFFFFF) + 2)
+        if value & by_number:
+            pe.names.charge(0)
+        else:
+            yield pe.names.at(offset_of(pe, value & 0x7FFFFFFF) + 2)
 
 
 def _build_id(pe: Pe) -> str | None:
