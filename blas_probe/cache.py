@@ -20,6 +20,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from blas_probe.look import open_regular
+
 try:
     from _blake2 import blake2b  # hashlib would load all of OpenSSL for it
 except ImportError:
@@ -135,7 +137,7 @@ def sealed(text: bytes) -> bytes:
 def read_entry(path: Path) -> dict[str, Any] | None:
     """A whole entry, or None: damaged ones count as absent."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(MOST_BYTES + 1)
         seal, text = data[:SEAL], data[SEAL:]
         whole = len(data) <= MOST_BYTES and sealed(text)[:SEAL] == seal

@@ -138,7 +138,7 @@ class Found:
         """Read what to_json wrote; FoundFileError when it is something else."""
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             msg = f"this is no found.json ({error}); run the probe again"
             raise FoundFileError(msg) from error
         schema = data.pop("schema", None) if isinstance(data, dict) else None

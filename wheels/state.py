@@ -82,7 +82,7 @@ def read_json(path: Path, *, made_by: str) -> Any:
         raise StateError(
             f"{path} does not exist", why="the stage before has not run", then=made_by
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StateError(
             f"{path} cannot be read: {error}",
             why="it was damaged or edited; our own writes are atomic",
@@ -94,7 +94,7 @@ def read_json_or_none(path: Path) -> Any | None:
     """Read a JSON document; a missing or damaged one is None, so the work is simply done again."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

@@ -23,7 +23,7 @@ from blas_probe.call.depends import behind, tried
 from blas_probe.call.opening import open_library, open_with_companions
 from blas_probe.call.pipe import Pipe, serve
 from blas_probe.errors import BinaryError
-from blas_probe.look import exists, is_file
+from blas_probe.look import exists, first_bytes, is_file
 
 # What systems and C libraries call it; the names of run-times come in with the request.
 STARTS_THREADS = frozenset({"pthread_create", "thrd_create", "CreateThread", "_beginthreadex"})
@@ -326,7 +326,7 @@ def _thread_imports(binary: Binary, request: dict[str, Any]) -> list[str]:
 
 def _bytes(path: Path) -> bytes:
     """The whole file, unless it is absurdly large (then no byte mark is seen)."""
-    return path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
+    return first_bytes(path, MOST_BYTES) if path.stat().st_size <= MOST_BYTES else b""
 
 
 def _functions(

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from blas_probe.cuda.preprocess import MOST_HEADER
+from blas_probe.look import first_text
 from blas_probe.recipe.cuda import GlibcRow
 
 
@@ -27,7 +29,7 @@ def bare(text: str, names: Sequence[str]) -> list[str]:
 
 def _declarations(text: str) -> str:
     """Without comments and without the second list of __func__(...) definitions."""
-    plain = re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.DOTALL)
+    plain = re.sub(r"/\*.*?(?:\*/|\Z)|//[^\n]*", " ", text, flags=re.DOTALL)
     return "\n".join(line for line in plain.splitlines() if line.startswith("extern"))
 
 
@@ -36,10 +38,7 @@ def clashes(header: Path, glibc: str | None, rows: Sequence[GlibcRow]) -> list[t
     active = [row for row in rows if glibc and numbers(glibc) >= numbers(row.since)]
     if not active:
         return []
-    try:
-        text = header.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
+    text = first_text(header, MOST_HEADER)
     found = []
     for row in active:
         names = bare(text, row.functions)

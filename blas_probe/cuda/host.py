@@ -10,8 +10,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from blas_probe.cuda.nvcc import Ask
-from blas_probe.cuda.preprocess import HeaderError, Line, directives, errors, evaluate
-from blas_probe.look import is_file
+from blas_probe.cuda.preprocess import (
+    MOST_HEADER,
+    HeaderError,
+    Line,
+    directives,
+    errors,
+    evaluate,
+)
+from blas_probe.look import is_file, open_regular
 from blas_probe.recipe.cuda import Family, Host
 from blas_probe.record import dataclass
 from blas_probe.search.places import matching
@@ -116,7 +123,8 @@ def _macros(family: Family, n: int) -> dict[str, str]:
 def read_rules(path: Path) -> HostRules:
     """Read `host_config.h`; HeaderError when it cannot be read or understood."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        with open_regular(path) as file:
+            text = file.read(MOST_HEADER).decode("utf-8", "replace")
     except OSError as error:
         msg = f"cannot be read: {error.strerror}"
         raise HeaderError(msg) from error

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from blas_probe.cuda.preprocess import HeaderError, directives, reached
-from blas_probe.look import is_file
+from blas_probe.cuda.preprocess import MOST_HEADER, HeaderError, directives, reached
+from blas_probe.look import first_text, is_file
 
 QUOTED = re.compile(r'"([^"]+)"')
 MOST_HEADERS = 2000
@@ -50,8 +50,7 @@ def _find(name: str, asking: str | None, folders: Sequence[Path]) -> str | None:
 def _asked(path: str, macros: Mapping[str, str]) -> list[str]:
     """The quoted names of one header; none where it is not understood."""
     try:
-        text = Path(path).read_text(encoding="utf-8", errors="replace")
-        rests = reached("include", directives(text), macros)
-    except (OSError, HeaderError):
+        rests = reached("include", directives(first_text(Path(path), MOST_HEADER)), macros)
+    except HeaderError:
         return []
     return [hit[1] for rest in rests if (hit := QUOTED.match(rest))]

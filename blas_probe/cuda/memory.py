@@ -19,7 +19,7 @@ from blas_probe.call.worker import KEPT, Outcome
 from blas_probe.cuda.pieces import PROGRAM
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import FoundFileError
-from blas_probe.look import exists
+from blas_probe.look import exists, first_bytes
 from blas_probe.rebuild import rebuild
 
 NEIGHBOURS = ("nvcc.profile", "nvcc", "ptxas", "cudafe++")
@@ -93,7 +93,7 @@ LOADER = "/etc/ld.so.cache"
 C_LIBRARY = "/usr/include/features.h"
 MOST_SCRIPT = 4096
 MOST_STEPS = 4
-PASSES_ON = re.compile(rb'#![^\n]*\n(?:\s*#[^\n]*\n|\s)*exec\s+"?(/[^\s"$`*?]+)"?\s+"\$@"\s*')
+PASSES_ON = re.compile(rb'#![^\n]*\n(?:\s|#[^\n]*\n)*exec\s+"?(/[^\s"$`*?]+)"?\s+"\$@"\s*')
 
 
 def whose_answer(command: Sequence[str], environ: Mapping[str, str]) -> list[str]:
@@ -115,11 +115,7 @@ def whose_answer(command: Sequence[str], environ: Mapping[str, str]) -> list[str
 
 
 def _head(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 (hot)
-            return file.read(MOST_SCRIPT)
-    except OSError:
-        return b""
+    return first_bytes(Path(path), MOST_SCRIPT)
 
 
 def program_files(answering: Sequence[str], environ: Mapping[str, str]) -> Iterable[str]:

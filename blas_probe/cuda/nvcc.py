@@ -19,8 +19,8 @@ from blas_probe.record import dataclass
 
 RELEASE = re.compile(r"\brelease (\d+\.\d+), V(\d+\.\d+(?:\.\d+)*)")
 SETTING = re.compile(r"#\$ ([A-Za-z_]+)=(.*)")
-ARCH = re.compile(r"\bsm_(\d+[a-z]?)\b")
-QUOTED = re.compile(r"'sm_(\d+[a-z]?)'")
+ARCH = re.compile(r"\bsm_(\d{1,6}[a-z]?)\b")
+QUOTED = re.compile(r"'sm_(\d{1,6}[a-z]?)'")
 PROFILED = {"TOP", "INCLUDES", "LIBRARIES"}
 """What nvcc.profile sets, beside the compiler; each distribution sets some of them."""
 MACRO = re.compile(r"\s-D(\w+)")
@@ -62,7 +62,7 @@ def ask_nvcc(path: Path, ask: Ask) -> Nvcc:
         odd = f"its answer to --version names no release: {plain(said.output, 80) or 'nothing'}"
         return Nvcc(path=str(path), problem=_plainer(said.problem) or odd)
     dry = ask([str(path), "--dryrun", "-x", "cu", "-c", NO_SOURCE, "-o", NO_SOURCE])
-    settings = dict(SETTING.findall(dry.output))
+    settings = dict(SETTING.findall(dry.output.replace("\0", "")))
     top = settings.get("TOP") or _above(settings.get("_HERE_"))
     return Nvcc(
         path=str(path),

@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from blas_probe.look import first_text
+
 MARK = ".made-by-blas-probe"
 OF = "of "
 PLACES = ("bin", "include", "lib64", "nvvm", "nvvm/bin")
@@ -18,11 +20,8 @@ def mark_text(root: str) -> str:
 
 def origin_of(root: Path) -> Path | None:
     """The toolkit that a folder is an overlay of; None for any other folder."""
-    try:
-        lines = (root / MARK).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return None
-    return next((Path(line[len(OF):]) for line in lines if line.startswith(OF)), None)
+    lines = first_text(root / MARK).splitlines()
+    return next((Path(line[len(OF) :]) for line in lines if line.startswith(OF)), None)
 
 
 def lost_links(root: Path) -> list[str]:

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from blas_probe.call.tool import Said
 from blas_probe.cuda.origin import MARK, mark_text
+from blas_probe.cuda.preprocess import MOST_HEADER
 from blas_probe.cuda.toolkit import Toolkit
 from blas_probe.errors import OverlayError
-from blas_probe.look import exists, is_file, is_folder
+from blas_probe.look import exists, first_text, is_file, is_folder
 from blas_probe.record import dataclass
 
 LINK_NAME = re.compile(r"(lib[\w+-]+)\.so\.\d[\d.]*\Z")
@@ -160,7 +161,7 @@ def _stub(toolkit: Toolkit, to: Path, compile_: Compile) -> bool:
     header = next((part.path for part in toolkit.parts if part.name == "driver header"), None)
     if header is None or any(exists(Path(one) / "stubs" / STUB) for one in toolkit.library_dirs):
         return False
-    text = stub_source(Path(header).read_text(encoding="utf-8", errors="replace"))
+    text = stub_source(first_text(Path(header), MOST_HEADER))
     if not text:
         return False
     to.mkdir(parents=True, exist_ok=True)

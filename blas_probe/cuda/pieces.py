@@ -14,13 +14,15 @@ from pathlib import Path
 
 from blas_probe.binary.host import made_for
 from blas_probe.cuda.nvcc import Nvcc
+from blas_probe.cuda.preprocess import MOST_HEADER
 from blas_probe.cuda.toolkit import Part
-from blas_probe.look import exists, is_file, is_folder
+from blas_probe.look import exists, first_text, is_file, is_folder, open_regular
 from blas_probe.recipe.cuda import Anatomy, PartRow
 from blas_probe.record import dataclass
 from blas_probe.search.places import Machine
 
-MOST_HEADER = 4 << 20
+LARGEST = 1 << 31
+LONGEST_LINE = 4096
 PROGRAM = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 """How the programs of each system begin."""
 VERSION_TAIL = re.compile(r"\.so\.(\d+(?:\.\d+)*)\Z")
@@ -125,14 +127,12 @@ def _part(row: PartRow, path: Path, folders: Folders) -> Part:
 
 def header_version(path: Path, macros: Sequence[str]) -> str | None:
     """The version that a header's macros tell: one number (13050) or one for each place."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(MOST_HEADER).decode("utf-8", "replace")
-    except OSError:
-        return None
+    text = first_text(path, MOST_HEADER)
     values = []
     for name in macros:
-        hit = re.search(rf"^[ \t]*#[ \t]*define[ \t]+{name}[ \t]+\(?(\d+)", text, re.MULTILINE)
+        hit = re.search(
+            rf"^[ \t]*#[ \t]*define[ \t]+{name}[ \t]+\(?(\d{{1,9}})\b", text, re.MULTILINE
+        )
         if hit is None:
             return None
         values.append(hit[1])
@@ -149,8 +149,9 @@ def text_version(path: Path, pattern: str) -> str | None:
         return None
     rule, first = re.compile(pattern.encode()), start[0].encode()
     try:
-        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            place = data.find(first) if data[:4].startswith(PROGRAM) else -1
+        with open_regular(path) as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            readable = len(data) <= LARGEST and data[:4].startswith(PROGRAM)
+            place = data.find(first) if readable else -1
             while place >= 0:
                 if hit := rule.match(data, place):
                     return hit[1].decode().rstrip(".")
@@ -192,10 +193,7 @@ def version_file(roots: Iterable[Path]) -> tuple[str, str] | None:
     """(file, release) of version.json, or of version.txt in older toolkits."""
     for root in roots:
         for name in ("version.json", "version.txt"):
-            try:
-                text = (root / name).read_text(encoding="utf-8", errors="replace")[:MOST_HEADER]
-            except OSError:
-                continue
+            text = first_text(root / name, MOST_HEADER)
             release = _of_json(text) if name.endswith("json") else _of_text(text)
             if release:
                 return name, release
@@ -219,9 +217,6 @@ def _of_json(text: str) -> str | None:
 
 def pins_of(info: Path) -> dict[str, str]:
     """Distribution -> version, as the meta distribution pins them."""
-    try:
-        text = (info / "METADATA").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return {}
-    hits = (PIN.match(line) for line in text.splitlines())
+    lines = first_text(info / "METADATA", MOST_HEADER).splitlines()
+    hits = (PIN.match(line) for line in lines if len(line) < LONGEST_LINE)
     return {re.sub(r"[-_.]+", "-", hit[1]).lower(): hit[2] for hit in hits if hit}

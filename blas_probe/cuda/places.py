@@ -14,7 +14,14 @@ from blas_probe.recipe.cuda import CudaRecipes
 from blas_probe.record import dataclass
 from blas_probe.search.conda import prefixes
 from blas_probe.search.packages import normal
-from blas_probe.search.places import LOADER_VARIABLES, Machine, cached_paths, fits, matching
+from blas_probe.search.places import (
+    LOADER_VARIABLES,
+    Machine,
+    cached_paths,
+    fits,
+    matching,
+    read_bytes,
+)
 
 WHOLE = re.compile(r"cu\d+\Z")
 """A folder of PyPI packages that holds a whole toolkit; others hold one piece of it."""
@@ -153,10 +160,7 @@ def pypi(machine: Machine, recipes: CudaRecipes) -> Iterator[Place]:
 
 def _folders_of(info: Path, wheel_root: str) -> list[str]:
     """The folders below `wheel_root` in which a distribution has files."""
-    try:
-        text = (info / "RECORD").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
+    text = read_bytes(info / "RECORD").decode("utf-8", "replace")
     hits = re.findall(rf"^{re.escape(wheel_root)}/([^/,\n]+)/", text, re.MULTILINE)
     return sorted(set(hits))
 
@@ -184,11 +188,7 @@ def loader(machine: Machine, recipes: CudaRecipes) -> Iterator[Place]:
         if part.kind == "library" and part.stem
         for glob in part.files
     ]
-    try:
-        cache = machine.at("/etc/ld.so.cache").read_bytes()
-    except OSError:
-        cache = b""
-    for text in cached_paths(cache):
+    for text in cached_paths(read_bytes(machine.at("/etc/ld.so.cache"))):
         if fits(text.rsplit("/", 1)[-1], globs):
             yield from _above(machine.at(text), "loader", machine, recipes)
     for name in LOADER_VARIABLES:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from blas_probe.record import dataclass
 
-COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|("(?:\\.|[^"\\\n])*")', re.DOTALL)
+COMMENT = re.compile(r'/\*.*?(?:\*/|\Z)|//[^\n]*|("(?:\\.|[^"\\\n])*"?)', re.DOTALL)
 DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([a-z]+)\b(.*)")
 TOKEN = re.compile(
     r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)[uUlL]*|([A-Za-z_]\w*)|('(?:\\.|[^'\\])')|"
@@ -24,8 +24,12 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("+", "-"), ("*", "/", "%"),
 )  # fmt: skip
 LEVEL_OF = {sign: level for level, signs in enumerate(LEVELS) for sign in signs}
-DEEPEST = 100
+DEEPEST = 40
 MOST_ROUNDS = 20
+MOST_HEADER = 4 << 20
+MOST_TOKENS = 50_000
+"""In all expressions that one header leads to, macros put in; real ones have some thousands."""
+DIGITS = re.compile(r"0[xX][0-9a-fA-F]{1,32}|0[0-7]{0,32}|[1-9][0-9]{0,32}")
 
 
 class HeaderError(Exception):
@@ -55,15 +59,16 @@ def errors(lines: Sequence[Line], macros: Mapping[str, str]) -> list[str]:
 def reached(word: str, lines: Sequence[Line], macros: Mapping[str, str]) -> list[str]:
     """What stands after each directive `word` that a compiler with `macros` comes to."""
     known = dict(macros)
+    left = [MOST_TOKENS]
     stack: list[tuple[bool, bool, bool]] = []  # (outer holds, this branch holds, one has held)
     met = []
     for line in lines:
         holds = not stack or stack[-1][1]
         if line.word in ("if", "ifdef", "ifndef"):
-            now = holds and _asked(line, known)
+            now = holds and _asked(line, known, left)
             stack.append((holds, now, now))
         elif line.word in ("elif", "else", "endif"):
-            _turn(line, known, stack)
+            _turn(line, known, stack, left)
         elif holds and line.word == "define":
             name, _, value = line.rest.partition(" ")
             if "(" not in name:
@@ -78,13 +83,15 @@ def reached(word: str, lines: Sequence[Line], macros: Mapping[str, str]) -> list
     return met
 
 
-def _asked(line: Line, known: Mapping[str, str]) -> bool:
+def _asked(line: Line, known: Mapping[str, str], left: list[int]) -> bool:
     if line.word == "if":
-        return evaluate(line.rest, known) != 0
+        return evaluate(line.rest, known, left) != 0
     return (line.rest.split(" ")[0] in known) == (line.word == "ifdef")
 
 
-def _turn(line: Line, known: Mapping[str, str], stack: list[tuple[bool, bool, bool]]) -> None:
+def _turn(
+    line: Line, known: Mapping[str, str], stack: list[tuple[bool, bool, bool]], left: list[int]
+) -> None:
     """Go to the next branch of the innermost conditional, or leave it."""
     if not stack:
         msg = f"#{line.word} without #if"
@@ -93,21 +100,29 @@ def _turn(line: Line, known: Mapping[str, str], stack: list[tuple[bool, bool, bo
     if line.word == "else":
         stack.append((outer, outer and not had, True))
     elif line.word == "elif":
-        now = outer and not had and evaluate(line.rest, known) != 0
+        now = outer and not had and evaluate(line.rest, known, left) != 0
         stack.append((outer, now, had or now))
 
 
-def evaluate(text: str, known: Mapping[str, str]) -> int:
-    """The value of the expression of an `#if`."""
-    return _Expression(text, known).value()
+def evaluate(text: str, known: Mapping[str, str], left: list[int] | None = None) -> int:
+    """The value of the expression of an `#if`; `left` counts down what may still be read."""
+    left = [MOST_TOKENS] if left is None else left
+    value = _Expression(text, known, left).value()
+    if left[0] < 0:
+        msg = "its macros lead to each other without end"
+        raise HeaderError(msg)
+    return value
 
 
 class _Expression:
     """One expression being read; the state is the place in its tokens."""
 
-    def __init__(self, text: str, known: Mapping[str, str], depth: int = 0) -> None:
-        self.text, self.known, self.depth = text, known, depth
+    def __init__(
+        self, text: str, known: Mapping[str, str], left: list[int], depth: int = 0
+    ) -> None:
+        self.text, self.known, self.left, self.depth = text, known, left, depth
         self.tokens = _tokens(text)
+        left[0] -= len(self.tokens)
         self.place = 0
 
     def value(self) -> int:
@@ -156,7 +171,7 @@ class _Expression:
             return 0  # only in a branch that C would not evaluate
         if sign in ("<<", ">>") and not 0 <= right < 64:
             return 0
-        return OPERATIONS[sign](left, right)
+        return (OPERATIONS[sign](left, right) + HALF) % (2 * HALF) - HALF
 
     def _unary(self) -> int:
         signs = []
@@ -176,10 +191,15 @@ class _Expression:
         if token == "defined":
             return int(self._defined())
         if token[0].isdigit():
-            return int(token, 16 if token[:2] in ("0x", "0X") else 8 if token[0] == "0" else 10)
+            return self._number(token)
         if token[0].isalpha() or token[0] == "_":
             return self._macro(token)
         raise self._wrong()
+
+    def _number(self, token: str) -> int:
+        if not DIGITS.fullmatch(token):
+            raise self._wrong()
+        return int(token, 16 if token[:2] in ("0x", "0X") else 8 if token[0] == "0" else 10)
 
     def _defined(self) -> bool:
         bracket = self._peek() == "("
@@ -194,10 +214,10 @@ class _Expression:
         if self._peek() == "(":
             return self._call(name)
         value = self.known.get(name, "")
-        if not value or self.depth > MOST_ROUNDS:
+        if not value or self.depth > MOST_ROUNDS or self.left[0] < 0:
             return 0
         try:
-            return _Expression(value, self.known, self.depth + 1).value()
+            return _Expression(value, self.known, self.left, self.depth + 1).value()
         except HeaderError:
             return 0
 
@@ -211,6 +231,13 @@ class _Expression:
                 return 0
 
 
+def _rest(a: int, b: int) -> int:
+    """As C has it: of the sign of `a`."""
+    return abs(a) % abs(b) * (-1 if a < 0 else 1)
+
+
+HALF = 1 << 63
+"""Numbers are those of 64 bits."""
 OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "||": lambda a, b: int(bool(a or b)), "&&": lambda a, b: int(bool(a and b)),
     "|": lambda a, b: a | b, "^": lambda a, b: a ^ b, "&": lambda a, b: a & b,
@@ -219,7 +246,7 @@ OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "<=": lambda a, b: int(a <= b), ">=": lambda a, b: int(a >= b),
     "<<": lambda a, b: a << b, ">>": lambda a, b: a >> b,
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
-    "/": lambda a, b: int(a / b), "%": lambda a, b: a % b,
+    "/": lambda a, b: (a - _rest(a, b)) // b, "%": lambda a, b: _rest(a, b),
 }  # fmt: skip
 
 

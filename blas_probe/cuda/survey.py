@@ -22,7 +22,7 @@ from blas_probe.cuda.places import explicit
 from blas_probe.cuda.toolkit import Driver, Toolkit
 from blas_probe.recipe.cuda import CudaRecipes
 from blas_probe.record import dataclass
-from blas_probe.search.places import LOADER_VARIABLES, Machine, cached_paths, fits
+from blas_probe.search.places import LOADER_VARIABLES, Machine, cached_paths, fits, read_bytes
 from blas_probe.warning import Warning_
 
 if TYPE_CHECKING:
@@ -157,11 +157,7 @@ def _stubs(machine: Machine, recipes: CudaRecipes) -> Iterator[Warning_]:
     for text in agree.stub_paths(machine.environ, LOADER_VARIABLES[:2], files.stubs):
         what, _, cure = text.rpartition("; ")
         yield Warning_(subject="libcuda stub", text=what, cure=cure, source=READ)
-    try:
-        cache = machine.at("/etc/ld.so.cache").read_bytes()
-    except OSError:
-        return
-    for path in cached_paths(cache):
+    for path in cached_paths(read_bytes(machine.at("/etc/ld.so.cache"))):
         if fits(path.rsplit("/", 1)[-1], files.files) and fnmatchcase(path, files.stubs):
             yield Warning_(
                 subject=path,

@@ -13,9 +13,11 @@ from blas_probe.cache import Cache
 from blas_probe.errors import FoundFileError
 from blas_probe.headers.search import Candidate
 from blas_probe.library import Header, Library
+from blas_probe.look import first_bytes
 from blas_probe.rebuild import rebuild
 
 VOLATILE = ("seconds", "headers", "speed", "variants", "defects", "notes")
+MOST_RULE = 1 << 24
 Proof = tuple[tuple[Header, ...], Sequence[str] | None]
 """The headers, and the files that the compiler read; None when it would not answer so again."""
 
@@ -71,9 +73,6 @@ def _headers(answer: Any) -> tuple[Header, ...] | None:
 
 def included(rule: Path) -> list[str]:
     """The files that a compiler read, by the make rule that it wrote."""
-    try:
-        text = rule.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        return []
+    text = first_bytes(rule, MOST_RULE).decode("utf-8", "surrogateescape")
     words = text.replace("\\\n", " ").replace("\\ ", "\0").split()
     return [word.replace("\0", " ") for word in words if word.startswith("/")]

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from blas_probe.errors import RecipeError
+from blas_probe.look import open_regular
 from blas_probe.recipe.toml_lines import KeyPath, key_lines
 from blas_probe.record import dataclass
 
+MOST_BYTES, LONGEST_SHOWN = 1 << 24, 200
 T = TypeVar("T")
 NoneType = type(None)
 
@@ -38,7 +40,7 @@ class Where:
         while key and key not in lines:
             key = key[:-1]
         line = lines.get(key, 1)
-        field = show_key(self.key) or "(top of the file)"
+        field = show_key(self.key)[:LONGEST_SHOWN] or "(top of the file)"
         return RecipeError(f"{self.file}:{line}: {field}: {problem}; {fix}")
 
 
@@ -58,7 +60,8 @@ def load(cls: type[T], path: Path) -> T:
 def read(path: Path) -> tuple[dict[str, Any], Where]:
     """Parse the TOML file `path`; a syntax error names its line."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with open_regular(path) as file:
+            text = file.read(MOST_BYTES).decode("utf-8").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{path}:1: (the file): cannot be read: {error}; give a readable UTF-8 file"
         raise RecipeError(msg) from error
@@ -66,6 +69,9 @@ def read(path: Path) -> tuple[dict[str, Any], Where]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(syntax_message(path, text, str(error))) from error
+    except (RecursionError, ValueError) as error:  # lists in lists without end, endless numbers
+        msg = f"{path}:1: (the file): TOML: {error}; give a file that was written by hand"
+        raise RecipeError(msg) from error
     return table, Where(file=path, text=text)
 
 
@@ -74,8 +80,8 @@ def syntax_message(path: Path, text: str, error: str) -> str:
     _, found, tail = error.rpartition("(at line ")
     number = int(tail.split(",")[0]) if found else max(1, len(text.splitlines()))
     lines = text.splitlines() or [""]
-    shown = lines[min(number, len(lines)) - 1].strip()
-    reason = error.split(" (at ")[0]
+    shown = lines[min(number, len(lines)) - 1].strip()[:LONGEST_SHOWN]
+    reason = error.split(" (at ")[0][:LONGEST_SHOWN]
     field = shown.split("=")[0].strip() or "(empty line)"
     return f"{path}:{number}: {field}: TOML syntax: {reason}; correct the line `{shown}`"
 

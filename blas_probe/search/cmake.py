@@ -12,7 +12,8 @@ from blas_probe.recipe import Recipe
 from blas_probe.search.places import Candidate, Machine, fits, in_folder, matching, read_bytes
 from blas_probe.search.prefixes import prefixes
 
-LIBRARY = re.compile(r"[^\s\"';()<>]*\.(?:so(?:\.\d+)*|dylib|dll|a|lib)(?=[\s\"';()<>]|$)")
+WORD = re.compile(r"[^\s\"';()<>]+")
+LIBRARY = re.compile(r"\.(?:so(?:\.\d+)*|dylib|dll|a|lib)\Z")
 LEADING = re.compile(r"^(?:\$\{\w+\}|\.\.?)/")
 BELOW = ("lib/{triplet}/cmake", "lib/cmake", "lib64/cmake", "share/cmake", "share", "cmake", "")
 MOST_BYTES = 1 << 20
@@ -62,7 +63,7 @@ def named_libraries(folder: Path) -> Iterator[Path]:
     above = [folder, *list(folder.parents)[:MOST_UP]]
     for file in matching(folder, ["*.cmake"]):
         text = read_bytes(file)[:MOST_BYTES].decode("utf-8", "replace")
-        for word in dict.fromkeys(LIBRARY.findall(text)):
+        for word in filter(LIBRARY.search, dict.fromkeys(WORD.findall(text))):
             rest = word
             while LEADING.match(rest):
                 rest = LEADING.sub("", rest)

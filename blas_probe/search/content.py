@@ -10,7 +10,7 @@ from pathlib import Path
 from blas_probe.binary import read
 from blas_probe.binary.affix import find_affixes
 from blas_probe.errors import BinaryError
-from blas_probe.look import first_bytes
+from blas_probe.look import first_bytes, open_regular
 from blas_probe.recipe import Recipe
 
 ANCHORS = (b"dgemm", b"dpotrf", b"DGEMM")
@@ -24,7 +24,7 @@ def holds_blas(file: Path, recipes: Sequence[Recipe]) -> bool:
         head = first_bytes(file, 4)
         if head not in MAGIC and not (head[:2] == b"MZ" and file.suffix.lower() == ".dll"):
             return False
-        with file.open("rb") as opened:
+        with open_regular(file) as opened:
             if opened.seek(0, 2) > MOST_BYTES:
                 return False
             with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:

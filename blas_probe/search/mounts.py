@@ -15,9 +15,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from blas_probe.look import first_bytes
+
 REMOTE = re.compile(
     r"nfs|cifs|smb|fuse|9p|lustre|gpfs|beegfs|ceph|afs|gluster|panfs|pvfs|orangefs|autofs|sshfs"
 )
+MOST_BYTES = 1 << 24
 PATIENCE = 2.0
 """Seconds for a path to answer; all are asked at once."""
 SOURCE_SECONDS = 5.0
@@ -35,12 +38,9 @@ class Mount(NamedTuple):
 
 def remote_mounts(root: Path) -> list[Mount]:
     """The mounts of other machines and of programs, from Linux's own list; none elsewhere."""
-    try:
-        text = (root / "proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        return []
+    data = first_bytes(root / "proc/self/mountinfo", MOST_BYTES, sized=False)
     mounts = []
-    for line in text.splitlines():
+    for line in data.decode("utf-8", "surrogateescape").splitlines():
         before, found, after = line.partition(" - ")
         columns, kinds = before.split(), after.split()
         if found and len(columns) > 4 and kinds and REMOTE.match(kinds[0]):

@@ -133,6 +133,6 @@ def conda_packages(wanted: list[str], words: set[str]) -> Iterator[tuple[str, st
                 table = json.loads(read_bytes(file))
                 told = f"{table['name']} {table['version']} {table.get('build', '')}".strip()
                 files = {str(prefix / str(name)) for name in table["files"]}
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 continue
             yield from ((path, told) for path in wanted if path in files)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import re
@@ -10,7 +11,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from blas_probe.look import exists, is_file, is_folder
+from blas_probe.look import exists, first_text, is_file, is_folder
 from blas_probe.recipe import Recipe
 from blas_probe.search.places import Candidate, Machine, fits, matching, read_bytes, recipe_folders
 from blas_probe.search.prefixes import prefixes
@@ -24,7 +25,8 @@ NO_PACKAGES = frozenset({".dist-info", ".egg-info", ".libs", ".py", ".pth", ".so
 PRIVATE = (".dylibs", ".libs")
 """Ends of the folders in which a wheel keeps copies of libraries for itself."""
 MOST_ROUNDS = 20
-MOST_REQUIRED = 4
+MOST_REQUIRED = 100
+MOST_PC, LONGEST = 1 << 20, 1 << 14
 
 
 def normal(name: str) -> str:
@@ -73,7 +75,7 @@ def private_folders(site: Path) -> list[Path]:
 def recorded_files(site: Path, info: Path, globs: Sequence[str]) -> Iterator[Path]:
     """Files in RECORD that fit `globs`; a moved one is looked for in the prefix's lib folder."""
     text = read_bytes(info / "RECORD").decode("utf-8", "surrogateescape")
-    for row in csv.reader(text.splitlines()):
+    for row in _rows(text):
         if not row or not fits(row[0].rsplit("/", 1)[-1], globs):
             continue
         listed = Path(os.path.normpath(site / row[0]))
@@ -81,6 +83,12 @@ def recorded_files(site: Path, info: Path, globs: Sequence[str]) -> Iterator[Pat
         found = next((path for path in (listed, *moved) if exists(path)), None)
         if found is not None:
             yield found
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    """The rows of a table, as far as it is one."""
+    with contextlib.suppress(csv.Error):  # a cell without end, for example
+        yield from csv.reader(text.splitlines())
 
 
 def pkg_config(
@@ -126,10 +134,12 @@ def linked_files(
     globs: Sequence[str],
     system: Sequence[Path],
     folders: Sequence[Path] = (),
-    depth: int = 0,
+    seen: set[Path] | None = None,
 ) -> list[Path]:
     """Files fitting `globs` that a .pc file links, and those of the .pc files that it requires."""
-    text = read_bytes(file).decode("utf-8", "replace")
+    seen = set() if seen is None else seen
+    seen.add(file)
+    text = first_text(file, MOST_PC)
     words, required = pc_words(text, file.parent)
     searched = [Path(word[2:]) for word in words if word.startswith("-L")]
     found: list[Path] = []
@@ -141,9 +151,10 @@ def linked_files(
                     found += matching(folder, [f"{name}.so", f"{name}.so.*", f"{name}.dylib"])
         elif word.startswith("/") and fits(word.rsplit("/", 1)[-1], globs):
             found.append(Path(word))
-    for name in required if depth < MOST_REQUIRED else ():
+    for name in required if len(seen) < MOST_REQUIRED else ():
         other = next((f / f"{name}.pc" for f in folders if is_file(f / f"{name}.pc")), None)
-        found += linked_files(other, globs, system, folders, depth + 1) if other else []
+        if other is not None and other not in seen:
+            found += linked_files(other, globs, system, folders, seen)
     return [path for path in found if exists(path)]
 
 
@@ -175,6 +186,7 @@ def shell_words(text: str) -> list[str]:
 def expand(text: str, variables: Mapping[str, str]) -> str:
     """Replace ${name}; an unknown name becomes nothing, a circle ends."""
     for _ in range(MOST_ROUNDS):
+        text = text[:LONGEST]  # each name may double it
         if "${" not in text:
             break
         text = REFERENCE.sub(lambda match: variables.get(match[1], ""), text)

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from blas_probe.look import exists, first_bytes, is_folder
+from blas_probe.look import exists, first_bytes, first_text, is_folder
 from blas_probe.recipe import Recipe
 from blas_probe.search.content import holds_blas
 from blas_probe.search.levels import FOLDER
@@ -34,7 +34,9 @@ LOCAL = (
 FOREIGN = {"macos": (".dll",), "windows": (".so", ".dylib")}
 """Endings of other systems' libraries, by platform; elsewhere those of these two."""
 # For a folder that the user names, and for what is put before all libraries.
-MOST_BYTES = 1 << 28
+MOST_BYTES, MOST_CONFIG = 1 << 28, 1 << 20
+STARS = re.compile(r"\*+")
+"""In the loader's configuration two mean no more than one."""
 WIDE = tuple(f"*{name}*.{ending}" for name in ("blas", "lapack")
              for ending in ("so*", "dylib", "dll", "a"))  # fmt: skip
 MAGIC = re.compile(r"[*?\[]")
@@ -172,15 +174,16 @@ def below(folder: Path, text: str) -> list[Path]:
 def configured_folders(config: Path, root: Path = Path("/")) -> list[str]:
     """Folders named in ld.so.conf and the files that it includes, each file once."""
     folders: list[str] = []
-    waiting, seen = [config], {config}
+    waiting, seen = [config], {os.path.realpath(config)}
     while waiting:
         file = waiting.pop(0)
-        for line in read_bytes(file).decode("utf-8", "replace").splitlines():
+        for line in first_text(file, MOST_CONFIG).splitlines():
             words = line.split("#")[0].split()
             if words[:1] == ["include"]:
-                included = [one for pattern in words[1:] for one in _included(file, pattern, root)]
-                waiting += [one for one in dict.fromkeys(included) if one not in seen]
-                seen.update(included)
+                for one in (hit for word in words[1:] for hit in _included(file, word, root)):
+                    real = os.path.realpath(one)
+                    waiting += [one] if real not in seen else []
+                    seen.add(real)
             elif words[:1] and words[0].startswith("/"):
                 folders.append(words[0])
     return folders
@@ -190,7 +193,7 @@ def _included(file: Path, pattern: str, root: Path) -> list[Path]:
     """The files that a pattern in `file` stands for; none when it makes no sense."""
     base = file.parent if not pattern.startswith("/") else root
     try:
-        return sorted(base.glob(pattern.lstrip("/")))
+        return sorted(base.glob(STARS.sub("*", pattern.lstrip("/"))))
     except (OSError, ValueError, IndexError, NotImplementedError):
         return []
 
@@ -213,13 +216,20 @@ def cached_paths(data: bytes) -> list[str]:
         rows = struct.iter_unpack(
             "=iIIIQ", cache[CACHE_HEADER : CACHE_HEADER + count * CACHE_ENTRY]
         )
-        return [_c_text(cache, value) for _, _, value, _, _ in rows]
+        return list(_texts(cache, (value for _, _, value, _, _ in rows)))
     except struct.error:
         return []
 
 
-def _c_text(data: bytes, start: int) -> str:
-    return os.fsdecode(data[start : data.find(b"\0", start)])
+def _texts(data: bytes, starts: Iterable[int]) -> Iterator[str]:
+    """The texts that begin there; together no longer than what holds them, unless damaged."""
+    left = len(data)
+    for start in starts:
+        end = data.find(b"\0", start, start + left + 1)
+        if end < 0:
+            return
+        left -= end - start
+        yield os.fsdecode(data[start:end])
 
 
 def variables(

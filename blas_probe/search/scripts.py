@@ -7,10 +7,10 @@ import re
 import stat
 from pathlib import Path
 
-from blas_probe.look import exists
+from blas_probe.look import exists, first_bytes
 
 LARGEST = 16384
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 COMMAND = re.compile(r"\b(?:INPUT|GROUP)\s*\(((?:[^()]|\([^()]*\))*)\)")
 WORD = re.compile(r"[^\s,()]+")
 
@@ -23,7 +23,7 @@ def named_by_script(path: Path) -> list[Path]:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= LARGEST:
             return []
-        text = COMMENT.sub(" ", path.read_text(encoding="utf-8"))
+        text = COMMENT.sub(" ", first_bytes(path, LARGEST).decode("utf-8"))
     except (OSError, ValueError):
         return []
     words = [word for told in COMMAND.findall(text) for word in WORD.findall(told)]

@@ -14,11 +14,13 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from blas_probe.look import first_bytes
+
 CONTROLLER = "cpu"
 USUAL_PERIOD = "100000"
 OCTAL = re.compile(r"\\([0-7]{3})")
 UP = re.compile(r"/?(?:\.\.(?:/|\Z))*")
-MOST_GROUPS = 20_000
+MOST_GROUPS, MOST_LEVELS, MOST_BYTES = 20_000, 40, 1 << 24
 
 
 class Quota(NamedTuple):
@@ -85,7 +87,7 @@ def limits_of(root: Path, mount: Mount, group: str, process: str) -> Iterator[Qu
     """The limits from the process's own group up to the one at the mount point."""
     read = {1: _limit_1, 2: _limit_2}[mount.version]
     hidden = _levels_up(mount.root) - _levels_up(group)
-    if hidden > 0:
+    if 0 < hidden <= MOST_LEVELS:
         own = _hidden_group(root, mount, group, hidden, process)
     else:
         own = below_mount(mount.root, group)
@@ -153,9 +155,9 @@ def _share(quota: str, period: str, name: str) -> tuple[float, str] | None:
     """Quota over period; None for `max`, -1 and whatever is no number."""
     try:
         allowed, length = int(quota), int(period)
-    except ValueError:
+        return (allowed / length, name) if allowed > 0 and length > 0 else None
+    except (OverflowError, ValueError):
         return None
-    return (allowed / length, name) if allowed > 0 and length > 0 else None
 
 
 def _plain(text: str) -> str:
@@ -163,7 +165,4 @@ def _plain(text: str) -> str:
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        return ""
+    return first_bytes(path, MOST_BYTES, sized=False).decode("utf-8", "surrogateescape")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from blas_probe.binary import Binary
 from blas_probe.search.levels import FOLDER, in_order, own_levels
-from blas_probe.search.places import cached_paths, configured_folders, triplet_of
+from blas_probe.search.places import cached_paths, configured_folders, read_bytes, triplet_of
 
 
 class Opened(NamedTuple):
@@ -89,7 +89,7 @@ def loader_of(root: Path = Path("/"), environ: Mapping[str, str] | None = None) 
     """The loader of the system below `root`."""
     triplet = triplet_of(platform.machine(), None)
     cache: dict[str, list[str]] = {}
-    for path in cached_paths(_bytes(root / "etc/ld.so.cache")):
+    for path in cached_paths(read_bytes(root / "etc/ld.so.cache")):
         cache.setdefault(path.rsplit("/", 1)[-1], []).append(path)
     built_in = [
         f"/lib/{triplet}", f"/usr/lib/{triplet}", "/lib64", "/usr/lib64", "/lib", "/usr/lib",
@@ -160,13 +160,6 @@ def _any_case(folder: Path, name: str) -> Path:
     except OSError:
         entries = []
     return folder / next((one for one in entries if one.lower() == name.lower()), name)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
 
 
 RULES = {"elf": _elf_places, "mach-o": _macho_places, "pe": _pe_places}

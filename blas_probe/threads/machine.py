@@ -9,6 +9,7 @@ import re
 import sys
 from pathlib import Path
 
+from blas_probe.look import first_text
 from blas_probe.threads.cgroup import cpu_quota
 from blas_probe.threads.facts import MachineFacts
 
@@ -119,7 +120,4 @@ def c_library(root: Path = Path("/")) -> str | None:
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+    return first_text(path, sized=False)

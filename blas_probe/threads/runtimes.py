@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
+from blas_probe.look import open_regular
 from blas_probe.recipe.runtime import Runtime
 
 LARGEST = 1 << 30
@@ -40,7 +41,7 @@ def _has_text(path: Path, runtime: Runtime) -> bool:
     if not runtime.byte_marks:
         return True
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if not 0 < file.seek(0, 2) <= LARGEST:
                 return False
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

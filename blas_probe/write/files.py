@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from blas_probe.errors import UsageError
+from blas_probe.look import first_bytes
 
 TRIES = 5
 
@@ -67,11 +68,7 @@ def link(path: Path, target: str) -> bool:
 
 def written_by(path: Path, first: str) -> bool:
     """Is it a file that begins as ours do?"""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.read(len(first)) == first
-    except OSError:
-        return False
+    return first_bytes(path, len(first.encode())) == first.encode()
 
 
 def refuse_foreign(paths: Iterable[Path], first: str) -> None:
