@@ -30,6 +30,7 @@ from blas_probe.recipe import Recipes, load_recipes
 from blas_probe.report import table
 from blas_probe.search.find import find
 from blas_probe.search.places import Machine
+from blas_probe.tests.fuzz_reads import run_reads
 from blas_probe.tests.tiny_elf import tiny_elf
 
 Random = random.Random
@@ -193,7 +194,9 @@ def search(rng: Random, recipes: Recipes, root: Path) -> None:
 
 
 def run(count: int, seed: int, folder: Path, *, jobs: int = 2, timeout: float = 5.0) -> Result:
-    """`count` damaged libraries, the strange files, and damaged texts in a twentieth of them."""
+    """`count` damaged libraries, the strange files, half as many files whose fields lie, and
+    damaged texts in a twentieth of them.
+    """
     rng = Random(seed)
     recipes = load_recipes()
     pool = seeds(seed_folders())
@@ -209,13 +212,14 @@ def run(count: int, seed: int, folder: Path, *, jobs: int = 2, timeout: float = 
             search(rng, recipes, folder / f"tree-{index}")
         except (ArithmeticError, LookupError, OSError, TypeError, ValueError, ProbeError) as error:
             wrong.append(f"search {index} of seed {seed}: {error!r}")
+    wrong += run_reads(count // 2, seed, folder / "reads")
     machine = Machine(root=folder / "none", triplet="x", environ={}, site_packages=[])
     files = find(recipes, machine, paths)
     libraries = measure(files, recipes, environ=os.environ, jobs=jobs, timeout=timeout)
     found = found_from(libraries, recipes, {})
     seconds = time.monotonic() - begin
     return Result(
-        inputs=len(paths) + max(1, count // 20),
+        inputs=len(paths) + count // 2 + max(1, count // 20),
         rows=len(libraries),
         seconds=seconds,
         problems=Counter(_first_words(one) for one in libraries),

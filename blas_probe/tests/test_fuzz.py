@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from blas_probe.tests import fuzz
+from blas_probe.tests.fuzz_reads import KINDS, run_reads
 
 
 def test_a_hundred_damaged_inputs_cost_a_row_each(
@@ -20,6 +22,12 @@ def test_a_hundred_damaged_inputs_cost_a_row_each(
 
     assert () == result.wrong
     assert 108 == result.rows
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="limits are set in a forked process")
+def test_files_whose_fields_lie_are_read_within_limits(tmp_path: Path) -> None:
+    """Each kind of file once: an answer or one clear error, in bounded memory and CPU time."""
+    assert [] == run_reads(len(KINDS), seed=3, folder=tmp_path)
 
 
 @pytest.mark.real
