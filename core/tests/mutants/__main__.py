@@ -63,7 +63,9 @@ def main(words: Sequence[str] | None = None) -> int:
     print("\n".join(f"NOT CAUGHT: {name}" for name in wrong))
     print("\n".join(f"NOT RUN: {text}" for text in failed))
     if options.record:
-        results.write(mutants, verdicts)
+        known = {**results.recorded(), **{verdict.id: verdict for verdict in verdicts}}
+        rows = chosen([])
+        results.write(rows, [known[row.id] for row in rows if row.id in known])
     return 1 if wrong or failed else 0
 
 
