@@ -169,7 +169,7 @@ class Speed {
             gemm_[m.type] = std::max(gemm_[m.type], result.share);
     }
 
-    [[nodiscard]] double budget() const { return options_.full ? 0.15 : 0.05; }
+    [[nodiscard]] double budget() const { return options_.full ? 0.1 : 0.02; }
 
     // Large gemm: the recipe's floor. Others: their row's.
     [[nodiscard]] double least(const Measured& m) const {
@@ -252,14 +252,16 @@ class Speed {
         result.name += " threads";
         report_.begin(result);
         const double begin = now();
-        double single = 1e300, all = 1e300;
+        double single = 1e300, all = 1e300, cpus = 0.0;
         bool disturbed = false;
         for (int i = 0; i < 4 && (i == 0 || all * least > single); ++i) {
             use_threads(1);
             single = std::min(single, time_it(timed, budget()).best);
             use_threads(threads);
             const long before = preempted();
+            const double wall = now(), cpu = cpu_seconds();
             all = std::min(all, wall_of(timed));
+            cpus = (cpu_seconds() - cpu) / (now() - wall);
             disturbed = preempted() > before;
         }
         use_threads(1);
@@ -268,12 +270,15 @@ class Speed {
         result.share = m.gflops() / (limits_.peak(false) * threads);
         result.threshold = 0.0;
         char text[120];
-        std::snprintf(text, sizeof(text), "%.2f times as fast as one thread", single / all);
+        std::snprintf(text, sizeof(text), "%.2f times as fast as one thread, on %.1f CPUs",
+                      single / all, cpus);
         result.detail = text;
         if (disturbed)
             result.detail += "; not judged: other programs needed the CPUs";
         else if (single / all < least)
             result.problem = result.detail + ", below " + percent(least);
+        else if (cpus < 1.2 && single / all < 1.1)
+            result.problem = result.detail + ": the threads are not used";
         result.seconds = now() - begin;
         report_.add(result);
     }

@@ -47,6 +47,34 @@ std::string Work::agree(const std::string& name, const std::vector<double>& got,
     return off <= tolerance * largest ? "" : name + " differs from its first answer";
 }
 
+template <class T> std::string Work::vectors(const trivet_backend& backend, bool& same) {
+    const auto& r = routines<T>(backend);
+    const std::string letter(1, kLetter<T>), names = letter + "axpy, scal, dotc, nrm2 or iamax";
+    const std::int64_t n = size_.product;
+    const double tolerance = 64.0 * kEps<T> * order(n);
+    Random random(seed_ + 3);
+    const T one = T(1), none = T(0), alpha = make<T>(0.7, -0.3);
+    const auto a = Matrix<T>::random(n, n, 0, random, T(0));
+    const auto x = Vector<T>::random(n, 1, random, T(0));
+    auto y = Vector<T>::random(n, 1, random, T(0));
+    T dot{};
+    Real<T> norm{};
+    std::int64_t largest = 0;
+    if (r.axpy(n, &alpha, x.data(), 1, y.data(), 1) != 0 || r.scal(n, &alpha, y.data(), 1) != 0 ||
+        r.dotc(n, x.data(), 1, y.data(), 1, &dot) != 0 || r.nrm2(n, y.data(), 1, &norm) != 0 ||
+        r.iamax(n, y.data(), 1, &largest) != 0)
+        return names + " failed";
+    const std::vector<double> found = {real_part(dot), imag_part(dot), static_cast<double>(norm),
+                                       static_cast<double>(largest)};
+    if (auto wrong = agree(names, found, tolerance, same); !wrong.empty())
+        return wrong;
+    if (r.gemv('T', n, n, &one, a.data(), a.ld, x.data(), 1, &none, y.data(), 1) != 0)
+        return letter + "gemv failed";
+    Dense column = y.column();
+    column.re.insert(column.re.end(), column.im.begin(), column.im.end());
+    return agree(letter + "gemv", column.re, tolerance, same);
+}
+
 template <class T> std::string Work::products(const trivet_backend& backend, bool& same) {
     const auto& r = routines<T>(backend);
     const std::string letter(1, kLetter<T>);
@@ -71,7 +99,9 @@ template <class T> std::string Work::products(const trivet_backend& backend, boo
     if (r.trsm('L', 'L', 'N', 'U', n, n, &one, scaled(a, T(Real<T>(0.01))).data(), a.ld, x.data(),
                x.ld) != 0)
         return letter + "trsm failed";
-    return agree(letter + "trsm", flat(x), tolerance, same);
+    if (auto wrong = agree(letter + "trsm", flat(x), tolerance, same); !wrong.empty())
+        return wrong;
+    return vectors<T>(backend, same);
 }
 
 template <class T> std::string Work::factors(const trivet_backend& backend, bool& same) {

@@ -29,6 +29,7 @@ class Work {
   private:
     template <class T> std::string run_type(const trivet_backend& backend, bool& same);
     template <class T> std::string products(const trivet_backend& backend, bool& same);
+    template <class T> std::string vectors(const trivet_backend& backend, bool& same);
     template <class T> std::string factors(const trivet_backend& backend, bool& same);
     template <class T> std::string values(const trivet_backend& backend, bool& same);
     // Empty when `got` is the first answer of that name, or agrees with it.
