@@ -239,6 +239,13 @@ def prove(session: nox.Session) -> None:
 
 
 @nox.session
+def report(session: nox.Session) -> None:
+    """Write one HTML page about a release; arguments after -- go to `wheels report`."""
+    install(session, "release")
+    session.run("python", "-m", "wheels", "report", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """ruff, mypy --strict and clang-format; changes nothing."""
     install(session, "lint")

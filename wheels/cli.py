@@ -29,6 +29,7 @@ from wheels.prepare import Request, gather, make_plan
 from wheels.progress import Progress, progress_on, wants_bars
 from wheels.proof import prove, verifying
 from wheels.release import Result, Stage, run
+from wheels.report import command as report
 from wheels.summary import table, to_data
 
 HELP: Mapping[str, str] = {
@@ -40,8 +41,9 @@ HELP: Mapping[str, str] = {
     "index": "make index/simple from what lies in dist/",
     "prove": "build a backend against a library of yours, and run the checks on it",
     "verify": "compare wheels with their certificates, and check them again on this machine",
+    "report": "write one HTML page about what the certificates say",
 }
-STAGELESS = ("index", "prove", "verify")
+STAGELESS = ("index", "prove", "verify", "report")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="print JSON on standard output")
     prove.add_options(commands.choices["prove"])
     verifying.add_options(commands.choices["verify"])
+    report.add_options(commands.choices["report"])
     return top
 
 
@@ -137,6 +140,8 @@ def _main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             show_commands(progress.say)
         if arguments.command == "index":
             return _index(arguments, folders)
+        if arguments.command == "report":
+            return report.command(arguments, folders)
         if arguments.command == "prove":
             proven = prove.command(arguments, folders, environ, progress)
             progress.close()
@@ -228,6 +233,8 @@ def _finish(arguments: argparse.Namespace, result: Result, stage: Stage) -> int:
         print(json.dumps({"rows": to_data(result.rows)}, indent=1))
     else:
         print(table(result.rows))
+        if stage == "release":
+            print(f"\nreport: {result.ready.request.folders.report}")
     bad = [row for row in result.rows if row.status == "FAILED"]
     if bad:
         raise CheckError(

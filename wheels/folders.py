@@ -47,6 +47,16 @@ class Folders:
         return self.dist / "certificates"
 
     @property
+    def released(self) -> Path:
+        """What the last release says of itself."""
+        return self.build / "release.json"
+
+    @property
+    def report(self) -> Path:
+        """The page about the release."""
+        return self.dist / "report.html"
+
+    @property
     def logs(self) -> Path:
         """One readable log for each cell and artefact."""
         return self.build / "logs"

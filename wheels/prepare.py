@@ -217,6 +217,16 @@ def source_date(root: Path, environ: Mapping[str, str]) -> int:
     return int(text) if done.returncode == 0 and text.isdigit() else REPRODUCIBLE_EPOCH
 
 
+def commit(root: Path) -> str:
+    """The commit of the sources, with `-dirty` when they were changed; empty without one."""
+    words = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        done = call(["git", "-C", root, *words], timeout=30, check=False)
+    except WheelsError:
+        return ""
+    return done.output.strip() if done.returncode == 0 else ""
+
+
 def workshop(ready: Prepared, platform: Platform) -> build.Workshop:
     """Set up what the build of one platform needs."""
     request = ready.request

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from wheels.index import make_index
 from wheels.install import Lesson
 from wheels.pack import Bench, Packed
 from wheels.plan import PROBE_ID, Artefact, default_variant
-from wheels.prepare import Prepared, Request, prepare, workshop
+from wheels.prepare import Prepared, Request, commit, prepare, workshop
 from wheels.progress import Progress
 from wheels.proof.backends import Checked, certificate_id, check_backends
 from wheels.proof.certificate import NAME as CERTIFICATE
@@ -30,6 +31,8 @@ from wheels.proof.certificate import (
 from wheels.proof.verdict import NotRun
 from wheels.proving import installed_cell, prove_cells, prove_probe, proving_cells
 from wheels.publish import ship, sweep, sweep_build, withdraw
+from wheels.report.collect import Fate, Release
+from wheels.report.command import write_report
 from wheels.rows import Platform
 from wheels.state import write_json
 from wheels.summary import NOT_RUN, Row
@@ -75,6 +78,7 @@ def run(request: Request, progress: Progress, *, until: Stage = "release") -> Re
                 _run_platform(ready, platform, evidence, progress, until)
         if until == "release":
             rows = _ship_all(ready, evidence)
+            _report(ready, rows)
         else:
             rows = tuple(_row(ready, evidence, item) for item in ready.plan.artefacts)
     finally:
@@ -175,6 +179,31 @@ def _ship_all(ready: Prepared, evidence: Evidence) -> tuple[Row, ...]:
     _withdraw_unplanned(ready)
     make_index(folders.dist, folders.index, ready.cache)
     return tuple(rows)
+
+
+def _report(ready: Prepared, rows: Sequence[Row]) -> None:
+    """Say what no certificate says, and write the page about all of it."""
+    made, folders = ready.plan, ready.request.folders
+    release = Release(
+        project=ready.project.name,
+        version=ready.project.version,
+        commit=commit(folders.root),
+        date=time.strftime("%Y-%m-%d", time.gmtime(ready.epoch)),
+        fates=tuple(
+            Fate(artefact=row.artefact, status=row.status, reason=row.reason) for row in rows
+        ),
+        cells=(
+            *(cell.id for cell in made.cells),
+            *(item.id for item in made.artefacts if item.kind == "probe"),
+        ),
+        backends=tuple(
+            certificate_id(variant, platform.id)
+            for platform in ready.rows.platforms
+            for variant in made.variants(platform.id)
+        ),
+    )
+    write_json(folders.released, dataclasses.asdict(release))
+    write_report(folders, ready.recipes)
 
 
 def _withdraw_unplanned(ready: Prepared) -> None:

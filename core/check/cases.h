@@ -14,6 +14,7 @@ enum class Shapes : std::uint8_t {
     rectangles,     // m x n operands
     updates,        // m: order of C; k: rank
     matrices,       // m x n, BLAS 2
+    orders,         // m x m, BLAS 2
     vectors,        // m elements
     squares,        // m x m, LAPACK
     larger_squares, // the same and one above
@@ -40,10 +41,13 @@ struct Case {
     Case { #op "_beta_only", 16, Shapes::few, {op<float>, op<double>, op<C>, op<Z>}, true }
 
 [[nodiscard]] const std::vector<Case>& blas3_cases();
+[[nodiscard]] const std::vector<Case>& triangle_cases(); // of BLAS 3
 [[nodiscard]] const std::vector<Case>& blas2_cases();
 [[nodiscard]] const std::vector<Case>& blas1_cases();
-[[nodiscard]] const std::vector<Case>& factor_cases();  // LU, Cholesky, triangles, QR, LQ
-[[nodiscard]] const std::vector<Case>& value_cases();   // SVD, eigenvalues, least squares
-[[nodiscard]] const std::vector<Case>& refusal_cases(); // info codes, refused arguments
+[[nodiscard]] const std::vector<Case>& factor_cases();     // LU, Cholesky, triangles
+[[nodiscard]] const std::vector<Case>& orthogonal_cases(); // QR, LQ
+[[nodiscard]] const std::vector<Case>& value_cases();      // SVD, eigenvalues, least squares
+[[nodiscard]] const std::vector<Case>& refusal_cases();    // info codes, refused arguments
+[[nodiscard]] const std::vector<Case>& nonfinite_cases();  // NaN and infinity
 
 } // namespace check

@@ -14,6 +14,10 @@
 #include <cstring>
 #include <optional>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace {
 
 using namespace check;
@@ -128,11 +132,24 @@ Result run_case(const Case& row, std::size_t type, const Shape& shape, unsigned 
     return result;
 }
 
+// Thousands of matrices: freed memory is kept meanwhile, or every one would be paged in anew.
+void keep_memory([[maybe_unused]] bool keep) {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, keep ? 1 << 25 : 1 << 17);
+    mallopt(M_TRIM_THRESHOLD, keep ? 1 << 30 : 1 << 17);
+    if (!keep)
+        malloc_trim(0);
+#endif
+}
+
 int run_numeric(const Options& o, const trivet_backend& backend, Report& report) {
     int rows = 0;
-    std::vector<const std::vector<Case>*> tables = {&blas3_cases(), &blas2_cases(), &blas1_cases()};
+    keep_memory(true);
+    std::vector<const std::vector<Case>*> tables = {
+        &blas3_cases(), &triangle_cases(), &blas2_cases(), &blas1_cases(), &nonfinite_cases()};
     if (!o.blas) // from here on: what calls LAPACK
-        tables.insert(tables.end(), {&factor_cases(), &value_cases(), &refusal_cases()});
+        tables.insert(tables.end(),
+                      {&factor_cases(), &orthogonal_cases(), &value_cases(), &refusal_cases()});
     for (const auto* table : tables)
         for (const auto& row : *table) {
             if (!o.only.empty() && o.only != row.op)
@@ -144,6 +161,7 @@ int run_numeric(const Options& o, const trivet_backend& backend, Report& report)
                     for (const auto& shape : shapes_of(row.shapes, o.full))
                         report.add(run_case(row, type, shape, ++turn, backend, o.full, report));
         }
+    keep_memory(false);
     return rows;
 }
 

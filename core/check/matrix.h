@@ -13,17 +13,25 @@
 
 namespace check {
 
-// Reproducible numbers in [-1, 1); splitmix64.
+// Reproducible numbers in [-1, 1), or whole ones between -limit and limit without 0; splitmix64.
 class Random {
   public:
     explicit Random(std::uint64_t seed) : state_(seed) {}
-    double next() {
+    std::uint64_t bits() {
         state_ += 0x9e3779b97f4a7c15u;
         std::uint64_t z = state_;
         z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
         z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        return static_cast<double>(static_cast<std::int64_t>(z ^ (z >> 31)) >> 11) * 0x1p-52;
+        return z ^ (z >> 31);
     }
+    double next() {
+        const double x = static_cast<double>(static_cast<std::int64_t>(bits()) >> 11) * 0x1p-52;
+        if (limit_ == 0.0)
+            return x;
+        const auto size = static_cast<double>(static_cast<std::int64_t>(std::abs(x) * limit_) + 1);
+        return std::copysign(std::min(size, limit_), x);
+    }
+    void whole(double limit) { limit_ = limit; } // 0: fractions
     template <class T> T value() {
         const double re = next();
         return make<T>(re, is_complex<T> ? next() : 0.0);
@@ -31,6 +39,7 @@ class Random {
 
   private:
     std::uint64_t state_;
+    double limit_ = 0.0;
 };
 
 template <class T> T not_a_number() {
@@ -41,13 +50,18 @@ template <class T> T not_a_number() {
 // No routine writes where this stands; as an input it would show in every result.
 template <class T> T marker() { return make<T>(-7.0e28, 3.0e28); }
 
+// Elements before the first and behind the last that are watched as the padding is; an odd number
+// of them in front takes the first element off every vector register's boundary.
+inline constexpr std::int64_t kGuard = 8;
+
 template <class T> class Matrix {
   public:
     std::int64_t rows, cols, ld;
 
     Matrix(std::int64_t m, std::int64_t n, std::int64_t extra, T padding)
-        : rows(m), cols(n), ld(std::max<std::int64_t>(1, m) + extra),
-          values_(static_cast<std::size_t>(ld * std::max<std::int64_t>(1, n)), padding) {}
+        : rows(m), cols(n), ld(std::max<std::int64_t>(1, m) + extra), front_(kGuard + extra % 2),
+          values_(static_cast<std::size_t>(ld * std::max<std::int64_t>(1, n) + front_ + kGuard),
+                  padding) {}
 
     static Matrix random(std::int64_t m, std::int64_t n, std::int64_t extra, Random& source,
                          T padding) {
@@ -66,14 +80,10 @@ template <class T> class Matrix {
         return a;
     }
 
-    T* data() { return values_.data(); }
-    const T* data() const { return values_.data(); }
-    T& operator()(std::int64_t i, std::int64_t j) {
-        return values_[static_cast<std::size_t>(i + j * ld)];
-    }
-    const T& operator()(std::int64_t i, std::int64_t j) const {
-        return values_[static_cast<std::size_t>(i + j * ld)];
-    }
+    T* data() { return values_.data() + front_; }
+    const T* data() const { return values_.data() + front_; }
+    T& operator()(std::int64_t i, std::int64_t j) { return data()[i + j * ld]; }
+    const T& operator()(std::int64_t i, std::int64_t j) const { return data()[i + j * ld]; }
     void fill(T value) {
         for (std::int64_t j = 0; j < cols; ++j)
             for (std::int64_t i = 0; i < rows; ++i)
@@ -81,9 +91,15 @@ template <class T> class Matrix {
     }
     [[nodiscard]] Dense dense() const {
         Dense d(rows, cols, is_complex<T>);
-        for (std::int64_t j = 0; j < cols; ++j)
+        for (std::int64_t j = 0; j < cols; ++j) {
+            const T* from = data() + j * ld;
+            double* re = d.re.data() + d.at(0, j);
             for (std::int64_t i = 0; i < rows; ++i)
-                d.set(i, j, real_part((*this)(i, j)), imag_part((*this)(i, j)));
+                re[i] = real_part(from[i]);
+            double* im = d.im.data() + (is_complex<T> ? d.at(0, j) : 0);
+            for (std::int64_t i = 0; is_complex<T> && i < rows; ++i)
+                im[i] = imag_part(from[i]);
+        }
         return d;
     }
     [[nodiscard]] bool same_bytes(const Matrix& other) const {
@@ -91,31 +107,41 @@ template <class T> class Matrix {
     }
     // The bytes outside of the elements for which inside(i, j) holds are those of `before`.
     template <class Inside> bool untouched_outside(const Matrix& before, Inside inside) const {
-        for (std::int64_t j = 0; j < std::max<std::int64_t>(1, cols); ++j)
-            for (std::int64_t i = 0; i < ld; ++i)
-                if (!(i < rows && j < cols && inside(i, j)) &&
-                    std::memcmp(&(*this)(i, j), &before(i, j), sizeof(T)) != 0)
+        for (std::int64_t j = 0; j < cols; ++j)
+            for (std::int64_t i = 0; i < rows; ++i)
+                if (!inside(i, j) && !same(before, i + j * ld, 1))
                     return false;
-        return true;
+        return padding_untouched(before);
     }
+    // So are those between the columns, in front and behind.
     [[nodiscard]] bool padding_untouched(const Matrix& before) const {
-        return untouched_outside(before, [](auto, auto) { return true; });
+        for (std::int64_t j = 0; j < cols; ++j)
+            if (!same(before, rows + j * ld, ld - rows))
+                return false;
+        const auto last = cols * ld, count = static_cast<std::int64_t>(values_.size());
+        return same(before, -front_, front_) && same(before, last, count - front_ - last);
     }
 
   private:
+    [[nodiscard]] bool same(const Matrix& before, std::int64_t first, std::int64_t count) const {
+        return std::memcmp(data() + first, before.data() + first,
+                           static_cast<std::size_t>(count) * sizeof(T)) == 0;
+    }
+    std::int64_t front_;
     std::vector<T> values_;
 };
 
-// A vector of n elements at any non-zero increment: element i as BLAS counts it, from the far end
-// when the increment is negative.
+// A vector of n elements at any increment: element i as BLAS counts it, from the far end when the
+// increment is negative; all are one when it is 0.
 template <class T> class Vector {
   public:
     std::int64_t n, inc;
 
     Vector(std::int64_t length, std::int64_t increment, T gaps)
-        : n(length), inc(increment),
-          values_(static_cast<std::size_t>(1 + std::max<std::int64_t>(0, length - 1) *
-                                                   std::abs(increment)),
+        : n(length), inc(increment), front_(kGuard + std::abs(increment) % 2),
+          values_(static_cast<std::size_t>(
+                      1 + std::max<std::int64_t>(0, length - 1) * std::abs(increment) + front_ +
+                      kGuard),
                   gaps) {}
     static Vector random(std::int64_t length, std::int64_t increment, Random& source, T gaps) {
         Vector x(length, increment, gaps);
@@ -123,10 +149,10 @@ template <class T> class Vector {
             x[i] = source.value<T>();
         return x;
     }
-    T* data() { return values_.data(); }
-    const T* data() const { return values_.data(); }
-    T& operator[](std::int64_t i) { return values_[at(i)]; }
-    const T& operator[](std::int64_t i) const { return values_[at(i)]; }
+    T* data() { return values_.data() + front_; }
+    const T* data() const { return values_.data() + front_; }
+    T& operator[](std::int64_t i) { return data()[at(i)]; }
+    const T& operator[](std::int64_t i) const { return data()[at(i)]; }
     [[nodiscard]] Dense column() const {
         Dense d(n, 1, is_complex<T>);
         for (std::int64_t i = 0; i < n; ++i)
@@ -137,17 +163,20 @@ template <class T> class Vector {
         return std::memcmp(values_.data(), other.values_.data(), values_.size() * sizeof(T)) == 0;
     }
     [[nodiscard]] bool gaps_untouched(const Vector& before) const {
-        for (std::size_t k = 0; k < values_.size(); ++k)
-            if (static_cast<std::int64_t>(k) % std::abs(inc) != 0 &&
-                std::memcmp(&values_[k], &before.values_[k], sizeof(T)) != 0)
+        const auto step = std::max<std::int64_t>(1, std::abs(inc)), end = n == 0 ? 0 : span() + 1;
+        for (auto k = -front_; k < static_cast<std::int64_t>(values_.size()) - front_; ++k)
+            if ((k < 0 || k >= end || k % step != 0) &&
+                std::memcmp(data() + k, before.data() + k, sizeof(T)) != 0)
                 return false;
         return true;
     }
 
   private:
-    [[nodiscard]] std::size_t at(std::int64_t i) const {
-        return static_cast<std::size_t>(inc > 0 ? i * inc : (i - (n - 1)) * inc);
+    [[nodiscard]] std::int64_t span() const { return (n - 1) * std::abs(inc); }
+    [[nodiscard]] std::int64_t at(std::int64_t i) const {
+        return inc >= 0 ? i * inc : (i - (n - 1)) * inc;
     }
+    std::int64_t front_;
     std::vector<T> values_;
 };
 

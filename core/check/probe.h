@@ -9,6 +9,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <initializer_list>
+#include <limits>
 
 namespace check {
 
@@ -26,8 +27,8 @@ struct Finding {
 struct Probe {
     const trivet_backend& backend;
     Shape shape;
-    bool full;     // all combinations of options, otherwise some that change with the shape
-    unsigned turn; // counts cases: chooses among options
+    bool full;     // all combinations of options, otherwise those that cover.h chooses
+    unsigned turn; // counts the shapes of an operation: chooses among levels (cover.h)
     bool beta_only;
     double threshold;
     Random random;
@@ -48,8 +49,12 @@ struct Probe {
             finding.ratio = value;
             finding.detail = options + (*what == 0 ? "" : std::string(" ") + what);
         }
-        require(value <= threshold, "ratio above its threshold");
+        if (!(value <= threshold))
+            require(false,
+                    "ratio above its threshold" + (*what == 0 ? "" : std::string(": ") + what));
     }
+    // A ratio that is judged element by element whatever the operation's own threshold is.
+    void elementwise(double value, const char* what = "") { ratio(value * threshold / 16.0, what); }
     void require(bool holds, const std::string& problem) {
         if (!holds && finding.problem.empty())
             finding.problem = problem + " (" + options + ")";
@@ -58,6 +63,13 @@ struct Probe {
         if (got != expected)
             require(false,
                     "status " + std::to_string(got) + " instead of " + std::to_string(expected));
+    }
+    // A result that has to be right to the last bit; `wrong` is empty when it is.
+    void exact(const std::string& wrong) {
+        if (wrong.empty())
+            return ratio(0.0);
+        require(false, wrong);
+        ratio(std::numeric_limits<double>::infinity());
     }
     // In the quick mode one of `count` options per case, in turn; in the full mode all.
     [[nodiscard]] bool takes(unsigned index, unsigned count) const {

@@ -1,71 +1,146 @@
 // SPDX-License-Identifier: Apache-2.0
 // Small shapes find wrong options and edges; those around 128, 256, 384 and 512 reach the blocked,
-// packed and threaded kernels, where the real defects were.
+// packed and threaded kernels, where the real defects were. Every size is met in every dimension,
+// the others thin, so that all options can be run there; then two and three dimensions are large.
 #include "cases.h"
 
 namespace check {
 namespace {
 
-std::vector<Shape> gemm_shapes(bool full) {
-    std::vector<Shape> list = {
-        {0, 0, 0},       {0, 3, 2},       {3, 0, 2},      {2, 3, 0},      {1, 1, 1},
-        {1, 9, 5},       {9, 1, 5},       {5, 9, 1},      {2, 2, 2},      {3, 5, 9},
-        {5, 3, 2},       {9, 9, 9},       {65, 9, 3},     {9, 65, 5},     {3, 5, 65},
-        {65, 65, 65},    {1, 65, 65},     {65, 1, 65},    {65, 65, 0},    {127, 128, 129},
-        {129, 127, 128}, {128, 129, 127}, {255, 65, 257}, {257, 255, 65}, {65, 256, 255},
-        {256, 257, 9},   {383, 129, 65},  {385, 9, 384},  {65, 383, 385}, {384, 385, 5},
-        {511, 65, 65},   {513, 9, 513},   {9, 513, 511},  {65, 512, 129}, {512, 512, 3},
-        {513, 511, 129}, {1, 513, 512},   {513, 1, 512},  {1100, 65, 33}, {33, 1100, 65},
-        {65, 33, 1100},  {600, 600, 600}};
+using Sizes = std::vector<std::int64_t>;
+using List = std::vector<Shape>;
+
+const Sizes kTiny = {1, 2, 3, 5, 9};
+const Sizes kThin = {33, 9, 5, 14, 17};
+const Sizes kBlocks = {65, 127, 128, 129, 255, 256, 257, 383, 384, 385, 511, 512, 513};
+const Sizes kFewerBlocks = {65, 127, 128, 129, 255, 256, 257, 385, 511};
+
+std::int64_t thin(std::size_t i) { return kThin[i % kThin.size()]; }
+
+// All pairs of two of the three sizes: the third is their sum modulo 5.
+void add_tiny(List& list) {
+    for (std::size_t i = 0; i < kTiny.size(); ++i)
+        for (std::size_t j = 0; j < kTiny.size(); ++j)
+            list.push_back({kTiny[i], kTiny[j], kTiny[(i + j) % kTiny.size()]});
+}
+
+void add_all_around(List& list) {
+    for (const std::int64_t b : {128, 256, 384, 512})
+        for (std::int64_t d = -1; d <= 1; ++d) {
+            list.push_back({b + d, b + 1, b - 1});
+            list.push_back({b - 1, b + d, b + 1});
+            list.push_back({b + 1, b - 1, b + d});
+            list.push_back({b + d, b + d, b + d});
+        }
+}
+
+List gemm_shapes(bool full) {
+    List list = {{0, 0, 0}, {0, 3, 2}, {3, 0, 2}, {2, 3, 0}, {65, 65, 0}};
+    add_tiny(list);
+    // one dimension after the other, so that its large sizes have consecutive turns (cover.h)
+    for (std::size_t i = 0; i < kBlocks.size(); ++i)
+        list.push_back({kBlocks[i], thin(i), thin(i + 1)});
+    for (std::size_t i = 0; i < kBlocks.size(); ++i)
+        list.push_back({thin(i + 1), kBlocks[i], thin(i)});
+    for (std::size_t i = 0; i < kBlocks.size(); ++i)
+        list.push_back({thin(i), thin(i + 1), kBlocks[i]});
+    for (const auto& s : List{{1, 257, 256},
+                              {257, 1, 256},
+                              {255, 257, 1},
+                              {65, 65, 65},
+                              {2001, 9, 17},
+                              {9, 2001, 17},
+                              {17, 9, 2001},
+                              {513, 257, 9},
+                              {257, 9, 513},
+                              {9, 513, 257},
+                              {129, 127, 385},
+                              {600, 600, 600}})
+        list.push_back(s);
     if (full)
-        for (const std::int64_t b : {128, 256, 384, 512})
-            for (std::int64_t d = -1; d <= 1; ++d) {
-                list.push_back({b + d, b + 1, b - 1});
-                list.push_back({b - 1, b + d, b + 1});
-                list.push_back({b + 1, b - 1, b + d});
-                list.push_back({b + d, b + d, b + d});
-            }
+        add_all_around(list);
     return list;
 }
 
-std::vector<Shape> rectangle_shapes(bool full) {
-    std::vector<Shape> list = {{0, 0, 1},    {0, 3, 1},    {3, 0, 1},     {1, 1, 1},
-                               {2, 5, 1},    {9, 3, 1},    {5, 9, 1},     {65, 9, 1},
-                               {9, 65, 1},   {65, 65, 1},  {129, 127, 1}, {257, 33, 1},
-                               {33, 257, 1}, {385, 17, 1}, {17, 513, 1}};
-    for (auto& s : list)
-        s.k = std::max(s.m, s.n); // the cost that options are chosen by
+// m x n operands: each size is the order of the square operand on one side of the product.
+List rectangle_shapes(const Sizes& blocks, bool full) {
+    List list = {{0, 0, 1}, {0, 3, 1}, {3, 0, 1}};
+    add_tiny(list);
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+        list.push_back({blocks[i], thin(i), 1});
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+        list.push_back({thin(i + 1), blocks[i], 1});
     if (full)
         for (const std::int64_t b : {127, 128, 255, 256, 383, 384, 511, 512})
-            list.push_back({b, 513 - b / 2, b});
+            list.push_back({b, 513 - b / 2, 1});
+    for (auto& s : list)
+        s.k = std::max(s.m, s.n); // the cost that options are chosen by
     return list;
 }
 
-std::vector<Shape> update_shapes(bool full) {
-    std::vector<Shape> list = {{0, 0, 0},      {0, 0, 3},       {1, 1, 1},      {2, 2, 5},
-                               {5, 5, 2},      {9, 9, 9},       {65, 65, 9},    {9, 9, 65},
-                               {129, 129, 65}, {127, 127, 128}, {257, 257, 33}, {33, 33, 513}};
+List update_shapes(const Sizes& blocks, bool full) {
+    List list = {{0, 0, 0}, {0, 0, 3}};
+    for (const auto n : kTiny)
+        for (const auto k : kTiny)
+            list.push_back({n, n, k});
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+        if (full || blocks[i] != 256) // the order costs its square
+            list.push_back({blocks[i], blocks[i], thin(i)});
+    for (std::size_t i = 0; i < kBlocks.size(); ++i)
+        list.push_back({thin(i), thin(i), kBlocks[i]});
     if (full)
         for (const std::int64_t b : {128, 255, 256, 383, 385, 511, 512})
             list.push_back({b, b, 640 - b});
     return list;
 }
 
-std::vector<Shape> matrix_shapes(bool full) {
-    std::vector<Shape> list = {{0, 0, 1},     {0, 3, 1},     {3, 0, 1},     {1, 1, 1},
-                               {2, 3, 1},     {5, 2, 1},     {9, 9, 1},     {65, 9, 1},
-                               {9, 65, 1},    {129, 127, 1}, {257, 255, 1}, {513, 511, 1},
-                               {1100, 33, 1}, {33, 1100, 1}};
+List matrix_shapes(bool full) {
+    List list = {{0, 0, 1}, {0, 3, 1}, {3, 0, 1}};
+    for (const auto m : kTiny)
+        for (const auto n : kTiny)
+            list.push_back({m, n, 1});
+    for (std::size_t i = 0; i < kBlocks.size(); ++i)
+        list.push_back({kBlocks[i], thin(i), 1});
+    for (std::size_t i = 0; i < kBlocks.size(); ++i)
+        list.push_back({thin(i + 1), kBlocks[i], 1});
+    for (const auto& s :
+         List{{129, 127, 1}, {257, 255, 1}, {513, 511, 1}, {3001, 17, 1}, {17, 3001, 1}})
+        list.push_back(s);
     if (full)
         for (const std::int64_t b : {383, 384, 512, 1030})
             list.push_back({b, 769 - b / 2, 1});
     return list;
 }
 
-std::vector<Shape> lengths(std::initializer_list<std::int64_t> values) {
-    std::vector<Shape> list;
+List lengths(const Sizes& values) {
+    List list;
     for (const auto n : values)
         list.push_back({n, n, 1});
+    return list;
+}
+
+List tall_wide_shapes(bool full) {
+    List list = {{0, 0, 0}, {0, 3, 0}, {3, 0, 0}};
+    for (const auto m : kTiny)
+        for (const auto n : kTiny)
+            list.push_back({m, n, 0});
+    for (const auto& s : List{{65, 33, 0},
+                              {33, 65, 0},
+                              {65, 65, 0},
+                              {129, 40, 0},
+                              {40, 129, 0},
+                              {300, 7, 0},
+                              {7, 300, 0},
+                              {130, 129, 0}})
+        list.push_back(s);
+    if (full)
+        for (const auto& s : List{{257, 129, 0},
+                                  {129, 257, 0},
+                                  {257, 257, 0},
+                                  {1000, 20, 0},
+                                  {20, 1000, 0},
+                                  {385, 383, 0}})
+            list.push_back(s);
     return list;
 }
 
@@ -76,31 +151,37 @@ std::vector<Shape> shapes_of(Shapes list, bool full) {
     case Shapes::gemm:
         return gemm_shapes(full);
     case Shapes::rectangles:
-        return rectangle_shapes(full);
+        return rectangle_shapes(full ? kBlocks : kFewerBlocks, full);
     case Shapes::updates:
-        return update_shapes(full);
+        return update_shapes(full ? kBlocks : kFewerBlocks, full);
     case Shapes::matrices:
         return matrix_shapes(full);
+    case Shapes::orders:
+        return lengths(full ? Sizes{0,   1,   2,   3,   5,   9,   33,  65,  127, 128,
+                                    129, 255, 256, 257, 383, 384, 385, 511, 512, 513}
+                            : Sizes{0, 1, 2, 3, 5, 9, 33, 65, 127, 128, 129, 255, 257, 385, 511});
     case Shapes::vectors:
-        return full ? lengths({0, 1, 2, 3, 5, 9, 31, 32, 33, 65, 129, 513, 1025, 10007, 100003})
-                    : lengths({0, 1, 2, 3, 5, 9, 33, 65, 129, 513, 10007});
+        return lengths({0,   1,   2,   3,    4,    5,     7,
+                        8,   9,   15,  16,   17,   31,    32,
+                        33,  63,  64,  65,   127,  128,   129,
+                        255, 256, 257, 383,  384,  385,   511,
+                        512, 513, 999, 1024, 2049, 10007, full ? 100003 : 20011});
     case Shapes::squares:
-        return full ? lengths({1, 2, 3, 5, 9, 33, 65, 129, 193, 257}) : lengths({1, 2, 5, 33, 65});
+        return full ? lengths({0, 1, 2, 3, 5, 9, 26, 33, 65, 129, 160, 257})
+                    : lengths({0, 1, 2, 3, 5, 9, 26, 33, 65});
     case Shapes::larger_squares:
-        return full ? lengths({1, 2, 3, 5, 9, 33, 65, 129, 257, 385, 513})
-                    : lengths({1, 2, 3, 9, 65, 129, 193});
+        return full ? lengths({0, 1, 2, 3, 5, 9, 33, 65, 127, 128, 129, 257, 385, 513})
+                    : lengths({0, 1, 2, 3, 5, 9, 33, 65, 129, 160, 257});
     case Shapes::tall_wide:
-        return full ? std::vector<Shape>{{1, 1, 0},    {2, 1, 0},     {3, 5, 0},     {9, 5, 0},
-                                         {65, 33, 0},  {33, 65, 0},   {65, 65, 0},   {129, 65, 0},
-                                         {65, 129, 0}, {257, 129, 0}, {129, 257, 0}, {300, 20, 0}}
-                    : std::vector<Shape>{{1, 1, 0},   {2, 3, 0},   {9, 5, 0},    {65, 33, 0},
-                                         {33, 65, 0}, {65, 65, 0}, {129, 40, 0}, {40, 129, 0}};
+        return tall_wide_shapes(full);
     case Shapes::systems:
-        return full ? std::vector<Shape>{{1, 1, 1},   {5, 3, 2},     {3, 5, 2},   {65, 33, 3},
-                                         {33, 65, 1}, {129, 129, 2}, {257, 40, 5}}
-                    : std::vector<Shape>{{1, 1, 1}, {5, 3, 2}, {3, 5, 2}, {65, 33, 3}, {33, 65, 1}};
+        return full ? List{{1, 1, 1},   {5, 3, 2},     {3, 5, 2},    {9, 9, 1},   {65, 33, 3},
+                           {33, 65, 1}, {129, 129, 2}, {257, 40, 5}, {40, 257, 5}}
+                    : List{{1, 1, 1},   {5, 3, 2},   {3, 5, 2},  {9, 9, 1},
+                           {65, 33, 3}, {33, 65, 1}, {120, 9, 2}};
     case Shapes::few:
-        return {{3, 3, 0}, {1, 1, 1}, {5, 5, 3}, {65, 65, 9}, {129, 129, 128}};
+        return {{3, 3, 0}, {1, 1, 1},   {2, 2, 2},      {5, 5, 3},
+                {9, 9, 9}, {65, 65, 9}, {129, 129, 128}};
     case Shapes::once:
         return {{4, 4, 1}};
     }

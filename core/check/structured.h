@@ -25,13 +25,36 @@ Matrix<T> structured(Form form, char uplo, char diag, std::int64_t n, std::int64
             if (!in_triangle(uplo, i, j))
                 a(i, j) = not_a_number<T>();
             else if (form == Form::triangular)
-                a(i, j) = i != j ? a(i, j) * shrink
-                          : diag == 'U'
-                              ? not_a_number<T>()
-                              : make<T>(1.0 + 0.5 * real_part(a(i, j)), imag_part(a(i, j)));
+                a(i, j) = i != j        ? a(i, j) * shrink
+                          : diag == 'U' ? not_a_number<T>()
+                          : solves ? make<T>(1.0 + 0.5 * real_part(a(i, j)), imag_part(a(i, j)))
+                                   : a(i, j);
             else if (form == Form::hermitian && i == j)
                 a(i, j) = make<T>(real_part(a(i, j)), imag_part(not_a_number<T>()));
         }
+    return a;
+}
+
+// A triangle of whole numbers up to 3 that is solved with exactly, whether by substitution or with
+// the inverse of a part of it: D + N with D of +-1, +-2 (times i) and N N = 0, because N leads from
+// one random half of the numbers to the other; so (D + N)^-1 = D^-1 - D^-1 N D^-1.
+template <class T>
+Matrix<T> solved_exactly(char uplo, char diag, std::int64_t n, std::int64_t extra, Random& source) {
+    source.whole(3.0);
+    auto a = Matrix<T>::random(n, n, extra, source, not_a_number<T>());
+    std::vector<bool> half(static_cast<std::size_t>(n));
+    for (std::size_t i = 0; i < half.size(); ++i)
+        half[i] = source.bits() % 2 == 0;
+    for (std::int64_t j = 0; j < n; ++j)
+        for (std::int64_t i = 0; i < n; ++i)
+            if (!in_triangle(uplo, i, j) || (i == j && diag == 'U'))
+                a(i, j) = not_a_number<T>();
+            else if (i == j) {
+                const double d = (source.bits() % 2 ? 1.0 : 2.0) * (source.bits() % 2 ? 1.0 : -1.0);
+                const bool turned = is_complex<T> && source.bits() % 2 == 0;
+                a(i, j) = turned ? make<T>(0.0, d) : make<T>(d, 0.0);
+            } else if (!half[static_cast<std::size_t>(i)] || half[static_cast<std::size_t>(j)])
+                a(i, j) = T(0);
     return a;
 }
 

@@ -16,7 +16,9 @@ struct Term {
     const Dense* b;
 };
 
-enum class Part : std::uint8_t { all, upper, lower }; // which elements are compared
+// Which elements are compared; of large products `all` takes some rows and columns, `every` does
+// not.
+enum class Part : std::uint8_t { all, every, upper, lower };
 
 // How far `got` is from sum(terms) + beta * c0: the largest over the elements of
 //   |got - expected| / (eps * (sum |alpha| |a| |b| + |beta| |c0|)),
@@ -26,7 +28,12 @@ enum class Part : std::uint8_t { all, upper, lower }; // which elements are comp
                                        const Dense* c0, const Dense& got, double eps,
                                        Part part = Part::all);
 
-// norm1(sum(terms) - c), the sum in more precision than that of eps; every element. NaN stays NaN.
+// The norm of each column of sum(terms) - c, the sum in more precision than that of eps; every
+// element. NaN stays NaN.
+enum class Norm : std::uint8_t { one, two };
+[[nodiscard]] std::vector<double> residual_columns(const std::vector<Term>& terms, const Dense& c,
+                                                   double eps, Norm norm);
+// The largest of them: norm1(sum(terms) - c).
 [[nodiscard]] double residual_norm(const std::vector<Term>& terms, const Dense& c, double eps);
 
 } // namespace check

@@ -11,7 +11,7 @@ from pathlib import Path
 from wheels import cmake
 from wheels.build import BACKEND_SOURCES, CHECK_PROGRAM, backend_file
 from wheels.command import Log, call
-from wheels.errors import BuildError, CommandError, CommandTimeoutError
+from wheels.errors import BuildError, CommandError, CommandTimeoutError, WheelsError
 from wheels.fingerprint import fingerprint
 from wheels.libraries import Supply, cmake_values
 from wheels.proof import stub
@@ -32,15 +32,20 @@ def check_program(tools: Tools) -> Path:
     folder = tools.place / f"check-{fingerprint_of(tools, sources)}"
     if not (folder / CHECK_PROGRAM).is_file():
         log = Log(tools.folders.logs / "prove-check.log", "build trivet-check")
-        with new_folder(folder) as temporary:
-            work = temporary / "work"
-            project = cmake.Project(
-                source=tools.folders.root / "core/check", folder=work, values=tools.values
-            )
-            cmake.build(project, tools.programs, jobs=tools.jobs, env=tools.env, log=log)
-            shutil.move(work / CHECK_PROGRAM, temporary / CHECK_PROGRAM)
-            shutil.rmtree(work)
+        try:
+            with new_folder(folder) as temporary:
+                _build_check(tools, temporary, log)
+        except (CommandError, CommandTimeoutError) as error:
+            raise not_built("trivet-check cannot be built", error, log) from error
     return folder / CHECK_PROGRAM
+
+
+def _build_check(tools: Tools, folder: Path, log: Log) -> None:
+    work, source = folder / "work", tools.folders.root / "core/check"
+    project = cmake.Project(source=source, folder=work, values=tools.values)
+    cmake.build(project, tools.programs, jobs=tools.jobs, env=tools.env, log=log)
+    shutil.move(work / CHECK_PROGRAM, folder / CHECK_PROGRAM)
+    shutil.rmtree(work)
 
 
 def backend(target: Target, tools: Tools) -> Path:
@@ -58,12 +63,16 @@ def backend(target: Target, tools: Tools) -> Path:
         with new_folder(folder) as temporary:
             _build(target, tools, links, temporary, log)
     except (CommandError, CommandTimeoutError) as error:
-        raise BuildError(
-            f"no backend can be built with {', '.join(one.path for one in target.libraries)}",
-            why=first_error(log),
-            then=f"read {log.path}",
-        ) from error
+        paths = ", ".join(one.path for one in target.libraries)
+        raise not_built(f"no backend can be built with {paths}", error, log) from error
     return folder / name
+
+
+def not_built(what: str, error: WheelsError, log: Log) -> BuildError:
+    """Say why: the compiler's own words, or that it came to no end."""
+    late = isinstance(error, CommandTimeoutError)
+    why = error.what.partition(": ")[0] if late else first_error(log)
+    return BuildError(what, why=why, then=f"read {log.path}")
 
 
 def _build(target: Target, tools: Tools, links: Supply, folder: Path, log: Log) -> None:

@@ -13,14 +13,18 @@ import pytest
 from blas_probe.library import Library
 from blas_probe.recipe import Expect, Find, Recipe, Recipes
 from wheels import cli
+from wheels.command import Log
 from wheels.errors import (
     CheckError,
+    CommandError,
+    CommandTimeoutError,
     NotALibraryError,
     RefusedLibraryError,
     UnfinishedCheckError,
 )
 from wheels.proof import show
 from wheels.proof.backends import certificate_of
+from wheels.proof.building import not_built
 from wheels.proof.prove import finish, with_strangers
 from wheels.proof.static import is_archive
 from wheels.proof.target import locate, target_of
@@ -209,3 +213,14 @@ def test_a_wrong_command_line_is_one_error(
 
     assert code == 2
     assert "no such wheel" in capsys.readouterr().err
+
+
+def test_what_does_not_build_says_why(tmp_path: Path) -> None:
+    """The compiler's own line, or that it came to no end."""
+    log = Log(tmp_path / "x.log", "build")
+    log.write("a.cpp:1: error: no such thing\nninja: build stopped")
+    late = CommandTimeoutError("no end after 300 s: cmake -S x")
+
+    assert not_built("x", CommandError("failed: ninja"), log).why == "a.cpp:1: error: no such thing"
+    assert not_built("x", late, log).why == "no end after 300 s"
+    assert not_built("x", late, log).exit_code == 10

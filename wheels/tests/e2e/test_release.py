@@ -72,15 +72,16 @@ def test_pip_installs_from_the_index(place: Place, tmp_path: Path) -> None:
 
 
 def test_a_second_release_does_nothing(place: Place) -> None:
-    """Every line says `up to date`, and no file of dist/ changes."""
-    before = {name: (place.dist / name).stat().st_mtime_ns for name in place.wheels()}
+    """Every line says `up to date`, and no file of dist/ changes, the report neither."""
+    names = [*place.wheels(), "report.html"]
+    before = {name: (place.dist / name).stat().st_mtime_ns for name in names}
 
     done = place.run("release", *WORDS)
 
     good(done)
     lines = [line for line in done.stderr.splitlines() if "/" in line.split("]")[0]]
     assert [line for line in lines if "up to date" not in line] == []
-    assert before == {name: (place.dist / name).stat().st_mtime_ns for name in place.wheels()}
+    assert before == {name: (place.dist / name).stat().st_mtime_ns for name in names}
 
 
 def test_one_cell_of_a_backend_that_is_not_the_default(place: Place) -> None:
