@@ -15,6 +15,7 @@ from wheels.errors import CertificateError
 from wheels.proof.certificate import Certificate, parse
 
 FOLDER = "certificates"
+DIGITS = 20  # of a whole number; more is no size and no rate
 PACK = "certificates"
 """Field of what `report --json` prints, for a later --before: every certificate."""
 
@@ -102,11 +103,18 @@ def _read(path: Path) -> list[Certificate]:
 def _documents(text: bytes) -> list[bytes | str]:
     """The certificates of a file: itself, or those that `report --json` packed."""
     try:
-        data: Any = json.loads(text)
+        data: Any = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError):
         return [text]
     packed = data.get(PACK) if isinstance(data, dict) else None
     return [json.dumps(one) for one in packed] if isinstance(packed, list) else [text]
+
+
+def _whole(text: str) -> int:
+    """A whole number that can be drawn and divided."""
+    if len(text) > DIGITS:
+        raise CertificateError(f"holds a number of {len(text)} digits", why="nothing measures that")
+    return int(text)
 
 
 def _words(error: CertificateError) -> str:

@@ -12,6 +12,7 @@ from wheels.report.entries import KINDS, Entry, kernel, named, share
 
 GROWN = 1.2  # times: a ratio that grew by less is told apart by nobody
 GROWN_SHARE = 0.01  # of the threshold, at least
+LINE = "\n"
 NOISE = 0.10  # of a speed; certificates do not record the spread of a run
 
 Topic = tuple[str, Callable[[Entry, Entry], Iterator[str]]]
@@ -53,7 +54,7 @@ def _joined(rows: Iterable[tuple[str, str, tuple[str, ...]]]) -> list[Difference
 
 def _status(was: Entry, one: Entry) -> Iterator[str]:
     if was.status != one.status:
-        first = f": {one.failures[0]}" if one.failures else ""
+        first = f": {one.failures[0].partition(LINE)[0]}" if one.failures else ""
         yield f"{was.status} before, {one.status} now{first}"
 
 

@@ -51,7 +51,7 @@ class Entry:
 
 def share(row: Worst) -> float:
     """A ratio as a share of its threshold; what is no number counts as a failure."""
-    if not (row.threshold > 0 and math.isfinite(row.ratio)):
+    if not (row.threshold > 0 and row.ratio >= 0 and math.isfinite(row.ratio)):
         return math.inf
     return row.ratio / row.threshold
 

@@ -70,6 +70,7 @@ def _groups(columns: Columns) -> Html:
         ("operations", columns.operations),
     )
     wide = [tag("th", text, scope="colgroup", colspan=len(g)) for text, g in groups if g]
+    wide = wide or [tag("th", "checks", scope="col", rowspan=2)]
     left = [tag("th", text, scope="col", rowspan=2) for text in ("checked", "result")]
     return tag("tr", *left, *wide)
 
@@ -83,11 +84,10 @@ def _heads(columns: Columns) -> Html:
 def _row(one: Entry, columns: Columns, number: int) -> list[Content]:
     name = tag("th", tag("small", KINDS[one.kind][0]), tag("span", one.id), scope="row")
     result = tag("td", _result(one, number), class_=_class_of(one.status))
-    if not columns.total:
-        return [name, result]
-    if one.verdict is None:
+    if one.verdict is None or not columns.total:
         text = f"not run: {one.why}" if one.why else "not run"
-        return [name, result, tag("td", text, class_="nothing long", colspan=columns.total)]
+        wide = max(columns.total, 1)
+        return [name, result, tag("td", text, class_="nothing long", colspan=wide)]
     cells = [
         *(_speed(one.verdict, type_, number) for type_ in columns.speeds),
         *(_behaviour(one.verdict, case, number) for case in columns.behaviours),
@@ -182,16 +182,20 @@ def _sample(sign: str, place: int) -> str:
 
 
 def _failures(rows: Sequence[Entry]) -> Html:
-    """Each failed row with its cases."""
-    bad = [(number, one) for number, one in enumerate(rows) if one.failures]
+    """What failed; rows that failed alike (the wheels of one backend) are told once."""
+    bad: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+    for number, one in enumerate(rows):
+        if one.failures:
+            bad.setdefault(one.failures, []).append((number, one.id))
     if not bad:
         return tag("p", "Nothing failed in what was checked.")
-    return join(tag("h3", "What failed"), *(_failed(number, one) for number, one in bad))
+    return join(tag("h3", "What failed"), *(_failed(*pair) for pair in bad.items()))
 
 
-def _failed(number: int, one: Entry) -> Html:
-    shown: list[Content] = list(one.failures[:SHOWN])
-    more = len(one.failures) - SHOWN
+def _failed(failures: tuple[str, ...], rows: Sequence[tuple[int, str]]) -> Html:
+    shown: list[Content] = list(failures[:SHOWN])
+    more = len(failures) - SHOWN
     shown += [f"and {more} more, in the certificate"] * (more > 0)
-    title = f"{one.id}: {count(len(one.failures), 'failure')}"
-    return tag("div", tag("h4", title), items(shown), class_="failed", id=f"failed-{number}")
+    names = [tag("span", name, id=f"failed-{number}") for number, name in rows]
+    title = join(join(*names, by=", "), f": {count(len(failures), 'failure')}")
+    return tag("div", tag("h4", title), items(shown), class_="failed")

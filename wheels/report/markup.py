@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 
 def _visible(letter: str) -> str:
     if letter in "\n\t":
-        return " "
+        return letter
     if unicodedata.category(letter) in SHOWN_AS_CODE:
         return f"\\u{ord(letter):04x}"
     return letter

@@ -90,7 +90,8 @@ td code { display: block; min-width: 18rem; }
 .key { display: inline-block; min-width: 1.7rem; padding: 0 .3rem; margin-right: .4rem;
   text-align: center; border-radius: .2rem; }
 .failed { border-left: 4px solid var(--bad); padding: .2rem 0 .2rem .8rem; margin: .8rem 0; }
-.failed:target { background: var(--panel); } .failed ul { margin: 0; padding-left: 1.1rem; }
+.failed li { white-space: pre-line; }
+.failed:has(:target) { background: var(--panel); } .failed ul { margin: 0; padding-left: 1.1rem; }
 .plots { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%,
   19rem), 1fr)); align-items: start; }
 figure { margin: 0; padding: .7rem; background: var(--panel); border: 1px solid var(--line);

@@ -102,8 +102,9 @@ def test_a_backend_that_failed_on_one_machine_is_not_hidden_by_another() -> None
         (math.inf, 16.0, math.inf),
         (1.0, 0.0, math.inf),
         (1.0, -1.0, math.inf),
+        (-1.0, 16.0, math.inf),
     ],
-    ids=["usual", "nan", "infinite", "zero threshold", "negative threshold"],
+    ids=["usual", "nan", "infinite", "zero threshold", "negative threshold", "negative"],
 )
 def test_what_is_no_number_is_a_failure(ratio: float, threshold: float, part: float) -> None:
     """Never a small share."""
@@ -130,15 +131,17 @@ def test_bad_files_cost_their_own_rows(tmp_path: Path) -> None:
     (folder / "c.json").write_text(json.dumps({**whole, "size": "big"}), encoding="utf-8")
     (folder / "d.json").write_bytes(b"\xff\xfe")
     (folder / "e.json").mkdir()
+    (folder / "f.json").write_text(json.dumps({**whole, "size": 10**400}), encoding="utf-8")
 
     got = gather([folder, tmp_path / "missing"])
 
     assert len(samples.release()) == len(got.certificates)
-    assert ["a.json", "b.json", "c.json", "d.json", "e.json", "missing"] == [
+    assert ["a.json", "b.json", "c.json", "d.json", "e.json", "f.json", "missing"] == [
         Path(one.where).name for one in got.problems
     ]
     words = ["is no JSON", "has schema 99", "`size` is a str", "is no JSON", "cannot be read"]
-    for problem, word in zip(got.problems, [*words, "does not exist"], strict=True):
+    words += ["holds a number of 401 digits", "does not exist"]
+    for problem, word in zip(got.problems, words, strict=True):
         assert word in problem.what
 
 

@@ -17,7 +17,7 @@ from wheels.report.markup import LONGEST, count, escape, join, link, linked, pla
         ("left\u202eright", "left\\u202eright"),
         ("zero\u200bwidth", "zero\\u200bwidth"),
         ("half\ud800", "half\\ud800"),
-        ("two\nlines", "two lines"),
+        ("two\nlines", "two\nlines"),
         ("größer ✓", "größer ✓"),
     ],
     ids=["markup", "quotes", "zero", "turned", "invisible", "surrogate", "lines", "letters"],

@@ -162,8 +162,18 @@ def test_a_failed_operation_is_marked_by_a_sign_and_leads_to_its_case() -> None:
     bad = [cell for cell in cells_of(text) if cell[0] == "bad"]
 
     assert [("bad", "✗")] == bad
-    assert '<div class="failed" id="failed-0">' in text and 'href="#failed-0"' in text
+    assert 'id="failed-0"' in text and 'href="#failed-0"' in text
     assert "zgemm 3x3x3: padding touched" in text
+
+
+def test_rows_that_failed_alike_are_told_once() -> None:
+    """A core that was not built costs every wheel, and one look."""
+    rows = [entry(name, None, status="failed", failures=("core: no end",)) for name in "ab"]
+    text = heat_map(rows)
+
+    assert 1 == text.count("core: no end")
+    assert 2 == text.count("not run</td>")
+    assert {"failed-0", "failed-1"} == set(read(text).ids) == read(text).targets
 
 
 def test_what_was_not_run_is_never_green() -> None:
@@ -213,6 +223,31 @@ def test_bars_stay_in_their_picture_whatever_was_measured() -> None:
 
     widths = [float(one) for one in re.findall(r'width="([\d.-]+)" height="13" class="bar', text)]
     assert 3 == len(widths) and 0 <= min(widths) <= max(widths) <= 144
+
+
+NUMBERS = [float("nan"), float("inf"), -1.0, 0.0, 1e308, 1e-320]
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=str)
+def test_any_number_in_a_certificate_gives_a_page(number: float) -> None:
+    """Also as the one that is compared with, and never a green cell that nothing measured."""
+    good = samples.verdict()
+    odd = dataclasses.replace(
+        good,
+        worst=tuple(dataclasses.replace(row, ratio=number) for row in good.worst),
+        speeds=tuple(dataclasses.replace(row, share=number) for row in good.speeds),
+        rates=tuple(dataclasses.replace(row, share=number, gflops=number) for row in good.rates),
+        scaling=tuple(dataclasses.replace(row, factor=number) for row in good.scaling),
+        floor=number,
+    )
+    one, two = (
+        Gathered(certificates=(samples.wheel("a-any", samples.proof(verdict)),))
+        for verdict in (good, odd)
+    )
+
+    for now, before in ((one, two), (two, one)):
+        reader = read(page(report_of(now, before=before)))
+        assert [] == reader.open
 
 
 def test_scaling_that_was_not_measured_says_why() -> None:
