@@ -173,5 +173,3 @@ def _numbers(measured: Sequence[tuple[str, Verdict]]) -> Html:
 
 def _cell(number: float | None, form: str = "{:.0%}") -> str:
     return "not run" if number is None else form.format(number)
-
-
