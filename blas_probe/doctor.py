@@ -216,6 +216,10 @@ def next_steps(
         steps[f"{program} --fork"] = "does it work in forked processes (multiprocessing)?"
         steps[f"{program} --pkg-config pc"] = "let other projects use it: PKG_CONFIG_PATH=$PWD/pc"
         steps[f"{program} why {shlex.quote(name)}"] = "what one library is used for, and what not"
+    several = of_each_runtime(scene.found.libraries)
+    if len(several) > 1:
+        paths = " ".join(shlex.quote(one.path) for one in several)
+        steps[f"{program} together {paths}"] = "two OpenMP run-times, if one process has both?"
     names = [one.id for one in refused if fits(one, scene.found.machine)]
     if names:
         others = f"; so for: {', '.join(names[1:])}" if names[1:] else ""
@@ -223,6 +227,15 @@ def next_steps(
     for step, what in steps.items():
         yield step
         yield f"    {what}"
+
+
+def of_each_runtime(libraries: Sequence[Library]) -> list[Library]:
+    """One usable library for each thread layer with a run-time of its own."""
+    first: dict[str, Library] = {}
+    for one in libraries:
+        if one.problem is None and one.thread_runtimes:
+            first.setdefault(one.thread_layer, one)
+    return list(first.values())
 
 
 def fits(variant: Variant, machine: MachineFacts | None) -> bool:

@@ -70,11 +70,18 @@ class Found:
         `name` is a variant, provider, path or file name; with `recipes` also a provider that is
         not here, a CUDA toolkit, release, piece or host compiler.
         """
-        if name in {variant.id for variant in self.variants}:
+        ids = {variant.id for variant in self.variants}
+        if name in ids:
             return self._why_variant(name)
-        hits = [library for library in self.libraries if _is_called(library, name)]
+        if name.lower() != name and name.lower() in ids | {one.provider for one in self.libraries}:
+            return self.why_not(name.lower(), recipes)
+        called = (_is_called, _is_nearly_called)
+        hits = next(filter(None, ([one for one in self.libraries if such(one, name)]
+                                  for such in called)), [])  # fmt: skip
         cuda = recipes.cuda if recipes else None
         lines = [line for library in hits for line in self._why_library(library)]
+        if name in self.loader_names:
+            lines.insert(0, f"a program that asks for {name} gets {self.loader_names[name]}")
         lines += about(self.toolkits, self.driver, name, cuda) if cuda else []
         providers = {variant.provider for variant in self.variants}
         providers |= {one.name for one in recipes.providers} if recipes else set()
@@ -159,6 +166,14 @@ def _is_called(library: Library, name: str) -> bool:
     """By provider, path, the end of a path, its folder, or whoever brought it."""
     paths = {library.path, *library.names}
     folders = {path.rpartition("/")[0] for path in paths}
-    brought = {library.source.partition(":")[2], (library.package or "").partition(" ")[0]}
+    package = library.package or ""
+    brought = {library.source.partition(":")[2], package.partition(" ")[0], package}
+    brought |= {library.source} if ":" in library.source else set()
     named = name in {library.provider, *brought} or any(ends(path, name) for path in paths)
     return bool(name) and (named or name.rstrip("/") in folders)
+
+
+def _is_nearly_called(library: Library, name: str) -> bool:
+    """By a file's name without its end: libopenblas.so for libopenblas.so.0."""
+    files = {path.rpartition("/")[2] for path in (library.path, *library.names)}
+    return bool(name) and any(file.startswith(f"{name}.") for file in files)

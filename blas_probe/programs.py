@@ -25,8 +25,9 @@ def by_programs(found: Found) -> Iterator[str]:
             put = found.ignored_environment[name]
             yield f"{name} is set: every program loads {put} first, and calls it before others"
     for name, path in sorted(found.loader_names.items()):
-        if name.split(".")[0].rstrip("0123456789_") in GENERIC:
+        if is_generic(name):
             yield f"A program that asks for {name} {gets(known.get(path), path, known)}"
+    yield from by_environments(found, known)
     for library in found.libraries:
         carried = not library.problem or serves_its_wheel(library)
         if library.source.startswith("pypi:") and not library.variants and carried:
@@ -34,6 +35,24 @@ def by_programs(found: Found) -> Iterator[str]:
             alone = ", for itself alone" if library.problem else ""
             own = describe(replace(library, problem=None))
             yield f"{carrier} carries its own {own}{alone}: {library.path}"
+
+
+def by_environments(found: Found, known: Mapping[str, Library]) -> Iterator[str]:
+    """What programs of a conda environment get: they look in its own folder first."""
+    for library in found.libraries:
+        if not library.source.startswith("conda:") or library.problem is not None:
+            continue
+        of = f"of {library.source.removeprefix('conda:')}"
+        for name in sorted({path.rpartition("/")[2] for path in library.names}):
+            if is_generic(name):
+                what = gets(library, library.path, known)
+                yield f"A program {of} that asks for {name} {what}"
+
+
+def is_generic(name: str) -> bool:
+    """A name that any provider may have, as programs ask for it: libblas.so.3, libblas.dll."""
+    stem = name.split(".")[0].rstrip("0123456789_")
+    return stem in GENERIC and not name.endswith((".so", ".a"))
 
 
 def gets(library: Library | None, path: str, known: Mapping[str, Library]) -> str:

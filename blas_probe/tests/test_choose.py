@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -191,3 +192,22 @@ def test_a_lapack_says_whom_it_serves(library: Make) -> None:
     answer = Found(libraries=(blas, lapack), variants=(variant,), ignored_environment={})
 
     assert "  its LAPACK serves fast, before the BLAS /f/libfast.so.4" in answer.why_not("slow")
+
+
+def test_why_takes_what_people_type(library: Make) -> None:
+    """Capitals, a name without the end of its version, and all that the table prints."""
+    one = library(
+        path="/lib/libone.so.0", names=("/lib/libone.so.0", "/lib/liblike.so.3"),
+        source="pypi:py-one", package="py-one 1.0",
+    )  # fmt: skip
+    answer = replace(found(one), loader_names={"liblike.so.3": one.path})
+    whole = answer.why_not(one.path)
+
+    for name in ("libone.so", "libone", "liblike", "py-one 1.0", "pypi:py-one"):
+        assert whole == answer.why_not(name)
+    assert answer.why_not("one") == answer.why_not("One")
+    assert ["a program that asks for liblike.so.3 gets /lib/libone.so.0", *whole] == (
+        answer.why_not("liblike.so.3")
+    )
+    with pytest.raises(UnknownVariant):
+        answer.why_not("lib")

@@ -482,3 +482,32 @@ def test_the_cure_for_two_providers_is_the_file_beside(library: Make) -> None:
     (fault,) = [one for one in faults(answer) if "two providers" in one.text]
 
     assert "(for example z/libblas.so.3)" in fault.cure
+
+
+def test_programs_of_a_conda_environment_get_its_own(
+    library: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are linked to find their own folder first; names for compilers alone tell nothing."""
+    names = ("/c/lib/libblas.so", "/c/lib/libblas.so.3", "/c/lib/libone.so")
+    one = library(path="/c/lib/libone.so", names=names, source="conda:/c")
+
+    text = story(found(one), monkeypatch)
+
+    assert "A program of /c that asks for libblas.so.3 gets one 1.0: /c/lib/libone.so" in text
+    assert 1 == text.count("A program of")
+
+
+def test_libraries_with_different_run_times_have_their_command(
+    library: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether they meet in a process is for the user to say."""
+    gnu = library(thread_layer="gnu-openmp", thread_runtimes=("/lib/libgomp.so.1",))
+    same = replace(gnu, path="/lib/libsame.so")
+    intel = library(
+        path="/my lib/libtwo.so", thread_layer="intel-openmp", thread_runtimes=("/lib/i.so",)
+    )
+
+    both, one = (story(found(*some), monkeypatch) for some in ((gnu, same, intel), (gnu, same)))
+
+    assert "-m blas_probe together /lib/libone.so '/my lib/libtwo.so' two OpenMP" in both
+    assert "together" not in one
