@@ -62,8 +62,20 @@ def kernel(one: Proof) -> str:
 
 
 def named(row: Rate) -> str:
-    """A speed case with its threads."""
-    return row.case if (row.threads or 1) == 1 else f"{row.case}, {row.threads} threads"
+    """A speed case with its threads, which trivet-check names for some."""
+    told = (row.threads or 1) == 1 or "thread" in row.case
+    return row.case if told else f"{row.case}, {row.threads} threads"
+
+
+def slow(verdict: Verdict) -> frozenset[str]:
+    """The speed cases that a failure names."""
+    cases = {row.case for row in verdict.speeds} | {row.case for row in verdict.rates}
+    return frozenset(case for case in cases if fails(verdict, case))
+
+
+def fails(verdict: Verdict, case: str) -> bool:
+    """Say whether a failure names this case."""
+    return any(text.startswith(f"{case}:") for text in verdict.failures)
 
 
 def entries_of(certificates: Iterable[Certificate], release: Release | None = None) -> list[Entry]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wheels.proof.verdict import Verdict
-from wheels.report.entries import KINDS, Entry, share
+from wheels.report.entries import KINDS, Entry, fails, share, slow
 from wheels.report.markup import Content, Html, count, items, join, scrolling, tag
 
 STEPS = (0.125, 0.25, 0.5, 1.0)  # upper ends of the steps of colour, as shares of a threshold
@@ -33,13 +33,26 @@ class Columns:
 
 
 def columns_of(rows: Sequence[Entry]) -> Columns:
-    """Every operation, behaviour and element type that some row has."""
+    """Every operation, behaviour and speed that some row has."""
     verdicts = [one.verdict for one in rows if one.verdict]
     return Columns(
         operations=_sorted(row.op for one in verdicts for row in one.worst),
         behaviours=_sorted(row.case for one in verdicts for row in one.behaviours),
-        speeds=_sorted(row.type for one in verdicts for row in one.speeds),
+        speeds=tuple(dict.fromkeys(name for one in verdicts for name in speeds_of(one))),
     )
+
+
+def speeds_of(verdict: Verdict) -> dict[str, tuple[float, tuple[str, ...]]]:
+    """Name -> best share on one thread, and the cases: gemm of each type, then every routine."""
+    found: dict[str, tuple[float, tuple[str, ...]]] = {
+        f"{row.type}gemm": (row.share, (row.case,)) for row in verdict.speeds
+    }
+    for op in dict.fromkeys(row.op for row in verdict.rates if row.op != "gemm"):
+        rows = [row for row in verdict.rates if row.op == op]
+        shares = [row.share for row in rows if row.share is not None and (row.threads or 1) == 1]
+        if shares:
+            found[op] = (max(shares), tuple(row.case for row in rows))
+    return found
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:
@@ -65,7 +78,7 @@ def heat_map(rows: Sequence[Entry]) -> Html:
 
 def _groups(columns: Columns) -> Html:
     groups = (
-        ("speed of gemm", columns.speeds),
+        ("speed", columns.speeds),
         ("behaviour", columns.behaviours),
         ("operations", columns.operations),
     )
@@ -89,7 +102,7 @@ def _row(one: Entry, columns: Columns, number: int) -> list[Content]:
         wide = max(columns.total, 1)
         return [name, result, tag("td", text, class_="nothing long", colspan=wide)]
     cells = [
-        *(_speed(one.verdict, type_, number) for type_ in columns.speeds),
+        *(_speed(one.verdict, name, number) for name in columns.speeds),
         *(_behaviour(one.verdict, case, number) for case in columns.behaviours),
         *(_operation(one.verdict, op, number) for op in columns.operations),
     ]
@@ -119,8 +132,8 @@ def _operation(verdict: Verdict, op: str, number: int) -> Html:
 def _names(verdict: Verdict, op: str) -> bool:
     """Say whether a failure is about this operation: its case is called dgemm 3x3x3, ..."""
     case = re.compile(rf"[sdcz]?{re.escape(op)}[ :]")
-    slow = tuple(f"{row.case}:" for row in verdict.speeds)
-    return any(case.match(text) and not text.startswith(slow) for text in verdict.failures)
+    speed = tuple(f"{one}:" for one in slow(verdict))
+    return any(case.match(text) and not text.startswith(speed) for text in verdict.failures)
 
 
 def _behaviour(verdict: Verdict, case: str, number: int) -> Html:
@@ -134,18 +147,18 @@ def _behaviour(verdict: Verdict, case: str, number: int) -> Html:
 
 def _foretold(verdict: Verdict, case: str) -> bool:
     """A case that did not hold and is no failure is a known defect."""
-    failed = any(text.startswith(f"{case}:") for text in verdict.failures)
-    return bool(verdict.defects) and not failed
+    return bool(verdict.defects) and not fails(verdict, case)
 
 
-def _speed(verdict: Verdict, type_: str, number: int) -> Html:
-    found = [row for row in verdict.speeds if row.type == type_]
-    if not found:
+def _speed(verdict: Verdict, name: str, number: int) -> Html:
+    part, cases = speeds_of(verdict).get(name, (None, ()))
+    if part is None:
         return _nothing()
-    part, case = found[0].share, found[0].case
-    if part >= verdict.floor:
-        return tag("td", f"{part * 100:.0f}", class_="speed", title=case)
-    return _known() if _foretold(verdict, case) else _bad(number)
+    if any(fails(verdict, case) for case in cases):
+        return _bad(number)
+    if name in {f"{row.type}gemm" for row in verdict.speeds} and not part >= verdict.floor:
+        return _known() if _foretold(verdict, cases[0]) else _bad(number)
+    return tag("td", f"{part * 100:.0f}", class_="speed", title=", ".join(cases))
 
 
 def _bad(number: int) -> Html:
@@ -167,7 +180,7 @@ def _legend() -> Html:
         ("bad", FAILED, "failed: follow it to the case"),
         ("known", "!", "a known defect"),
         ("nothing", NOTHING, "not run"),
-        ("speed", "82", "percent of this CPU's peak"),
+        ("speed", "82", "percent of what this CPU or its memory allows, at best"),
     ]
     rows: list[Content] = [
         join(tag("span", _sample(sign, place), class_=f"key {name}", aria_hidden="true"), text)

@@ -7,12 +7,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wheels.proof.verdict import Rate, Verdict
-from wheels.report.entries import Entry
+from wheels.proof.verdict import SPEED_SIZE, Rate, Verdict
+from wheels.report.entries import Entry, slow
 from wheels.report.markup import Content, Html, count, join, plain, table, tag
 
 WIDTH, LINE, LEFT, RIGHT, TOP = 340, 19, 100, 96, 18
 SPACE = WIDTH - LEFT - RIGHT
+MANY = 24  # bars in one figure
 LETTERS = 15  # of a label that fit beside a bar
 
 
@@ -39,7 +40,7 @@ def speed_plots(rows: Sequence[Entry]) -> Html:
     measured = measured_of(rows)
     if not measured:
         return tag("p", "Speed was not measured in any of these certificates.", class_="none")
-    figures = [_speed_figure(name, verdict) for name, verdict in measured]
+    figures = [one for pair in measured for one in _speed_figures(*pair)]
     return join(tag("div", *figures, class_="plots"), _numbers(measured))
 
 
@@ -67,16 +68,28 @@ def measured_of(rows: Sequence[Entry]) -> list[tuple[str, Verdict]]:
     return [(", ".join(names), verdict) for names, verdict in found.values()]
 
 
-def _speed_figure(name: str, verdict: Verdict) -> Html:
+def _speed_figures(name: str, verdict: Verdict) -> list[Html]:
+    """One figure, or one for each routine when there are too many bars."""
     alone = [row for row in verdict.rates if (row.threads or 1) == 1]
-    bars = [_bar(row, verdict.floor) for row in alone]
-    floor = [Line(part=verdict.floor, label=f"floor {verdict.floor:.0%}")] if verdict.floor else []
+    if len(alone) <= MANY:
+        return [_speed_figure(name, verdict, alone)]
+    ops = dict.fromkeys(row.op for row in alone)
+    return [
+        _speed_figure(f"{op}: {name}", verdict, [row for row in alone if row.op == op])
+        for op in ops
+    ]
+
+
+def _speed_figure(name: str, verdict: Verdict, rows: Sequence[Rate]) -> Html:
+    bad = slow(verdict)
+    bars = [_bar(row, low=row.case in bad or _below(row, verdict.floor)) for row in rows]
+    known = verdict.floor and any(row.op == "gemm" for row in rows)
+    floor = [Line(part=verdict.floor, label=f"floor {verdict.floor:.0%}")] if known else []
     peak = verdict.answered.get("peak_double")
     text = f"{count(len(bars), 'case')} on one thread, as a share of the measured limit"
     more = f"; {_number(peak)} GFLOP/s in double precision" if peak else ""
-    note = f"{text}{more}. " + (
-        "The floor holds for gemm." if verdict.floor else "No floor of speed is set."
-    )
+    holds = f"The floor holds for gemm from {SPEED_SIZE} on." if known else ""
+    note = f"{text}{more}. {holds or ('' if verdict.floor else 'No floor of speed is set.')}"
     return _figure(name, note, bars, [*floor, Line(part=1.0, label="limit")])
 
 
@@ -87,11 +100,16 @@ def _number(text: str) -> str:
         return text
 
 
-def _bar(row: Rate, floor: float) -> Bar:
+def _below(row: Rate, floor: float) -> bool:
+    """Say whether a gemm that the floor holds for is below it."""
+    large = row.op == "gemm" and min(row.shape, default=0) >= SPEED_SIZE
+    return large and row.share is not None and row.share < floor
+
+
+def _bar(row: Rate, *, low: bool) -> Bar:
     rate = f"{row.gflops:.3g} GF/s" if row.gflops is not None else ""
     if row.share is None:
-        return Bar(label=row.case, part=0.0, text=rate or "not measured")
-    low = row.op == "gemm" and row.share < floor
+        return Bar(label=row.case, part=0.0, text=rate or "not measured", low=low)
     return Bar(label=row.case, part=row.share, text=f"{row.share:.0%} {rate}".strip(), low=low)
 
 
@@ -99,7 +117,7 @@ def _scaling_figure(name: str, verdict: Verdict) -> Html:
     most = max([row.threads for row in verdict.scaling] + [2])
     bars = [
         Bar(
-            label=f"{row.case} x{row.threads}",
+            label=f"{row.case.removesuffix(f' {row.threads} threads')} x{row.threads}",
             part=row.factor / most,
             text=f"{row.factor:.2f} times",
             low=row.factor < 1,

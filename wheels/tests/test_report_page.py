@@ -197,7 +197,7 @@ def test_a_known_defect_is_neither_green_nor_a_failure() -> None:
 
 
 def test_a_gemm_below_the_floor_is_a_failure_of_speed_not_of_numbers() -> None:
-    """Its bar is marked too."""
+    """And is seen among the speeds."""
     failure = "dgemm 512: reaches 0.30 of the FMA peak, the floor is 0.40"
     verdict = dataclasses.replace(samples.verdict(speed=0.3), failures=(failure,))
     one = entry("a", verdict, status="failed", failures=(failure,))
@@ -205,6 +205,42 @@ def test_a_gemm_below_the_floor_is_a_failure_of_speed_not_of_numbers() -> None:
 
     assert [("bad", "✗")] * 4 == cells[:4]
     assert "bad" not in {look for look, _ in cells[4:]}
+
+
+def test_a_routine_that_is_too_slow_is_a_failure_of_speed_not_of_numbers() -> None:
+    """trivet-check has floors of its own for each routine."""
+    failure = "dgetrf 512: 2.0 % of the limit, below the floor of 5.0 %"
+    verdict = dataclasses.replace(samples.verdict(), failures=(failure,))
+    one = entry("a", verdict, status="failed", failures=(failure,))
+    cells = cells_of(heat_map([one]))
+
+    assert ["speed"] * 5 + ["bad"] == [look for look, _ in cells[:6]]
+    assert "bad" not in {look for look, _ in cells[6:]}
+
+
+def test_a_small_gemm_need_not_reach_the_floor() -> None:
+    """The floor holds from a size on."""
+    small = dataclasses.replace(samples.verdict().rates[0], shape=(64, 64, 64), share=0.1)
+    verdict = dataclasses.replace(samples.verdict(), rates=(small,))
+
+    assert "bar low" not in speed_plots([entry("a", verdict)])
+
+
+def test_many_bars_are_a_figure_for_each_routine() -> None:
+    """A picture of a hundred bars is none."""
+    rates = samples.verdict().rates[:12]
+    more = [dataclasses.replace(row, case=f"{row.case} b") for row in rates]
+    more += [dataclasses.replace(row, case=f"{row.case} c") for row in rates]
+    text = speed_plots([entry("a", dataclasses.replace(samples.verdict(), rates=tuple(more * 2)))])
+
+    assert 3 == text.count("<svg") and "<strong>getrf: a</strong>" in text
+    assert 1 == text.count("floor 40%")
+
+
+def test_a_gemm_below_the_floor_marks_its_bars() -> None:
+    """By a sign and by colour."""
+    one = entry("a", samples.verdict(speed=0.3))
+
     assert 4 == speed_plots([one]).count("✗ 30%")
 
 
