@@ -26,10 +26,10 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define EPS (sizeof(R) == 4 ? FLT_EPSILON : DBL_EPSILON)
 
-void *trivet_true(const char *name);
+void* trivet_true(const char* name);
 
 // Is the option letter one of these?
-static inline int is(const char *option, const char *letters) {
+static inline int is(const char* option, const char* letters) {
     return strchr(letters, toupper((unsigned char)*option)) != NULL;
 }
 static inline double now(void) {
