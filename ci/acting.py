@@ -23,8 +23,8 @@ def read_plan(path: Path | None) -> Plan:
         return Plan.from_json(new_plan())
     try:
         return Plan.from_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}\n  next: leave --plan out"
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path} cannot be read: {error}\n  next: leave --plan out"
         raise CiError(msg) from error
 
 

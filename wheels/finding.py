@@ -64,7 +64,7 @@ def find(
 def _read(path: Path) -> Found | None:
     try:
         return Found.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ProbeError):
+    except (OSError, UnicodeDecodeError, ProbeError):
         return None
 
 

@@ -140,7 +140,7 @@ class Plan:
                 artefacts=tuple(Artefact(**row) for row in data["artefacts"]),
                 exclusions=tuple(Exclusion(**row) for row in data["exclusions"]),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             msg = f"this is no plan.json: {error}"
             raise StateError(msg, then="python -m wheels plan") from error
 

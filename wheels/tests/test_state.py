@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from ci.acting import read_plan
+from ci.errors import CiError
 from wheels.errors import DiskFullError, ReadOnlyError, StateError
+from wheels.finding import _read
 from wheels.fingerprint import HashCache, fingerprint
+from wheels.plan import Plan
 from wheels.state import new_folder, read_json, read_json_or_none, replacing, write_json
 
 
@@ -115,3 +119,19 @@ def test_the_hash_cache_forgets_files_that_are_gone(tmp_path: Path) -> None:
     cache.save()
 
     assert read_json_or_none(tmp_path / "cache.json") == {}
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"[" * 100_000, b'{"schema": 3', b"null", b""])
+def test_damaged_documents_are_one_error_each(tmp_path: Path, data: bytes) -> None:
+    """No traceback; the probe's answer is simply asked for again."""
+    path = tmp_path / "damaged.json"
+    path.write_bytes(data)
+
+    assert _read(path) is None
+    for read in (lambda: read_plan(path), lambda: Plan.from_json(data.decode("latin-1"))):
+        with pytest.raises((StateError, CiError)):
+            read()
+    if data != b"null":
+        assert read_json_or_none(path) is None
+        with pytest.raises(StateError, match="cannot be read"):
+            read_json(path, made_by="x")
