@@ -228,7 +228,7 @@ def _limits() -> list[Any]:
         kinds = (resource.RLIMIT_AS, resource.RLIMIT_DATA, resource.RLIMIT_STACK)
         found += [resource.getrlimit(kind) for kind in kinds]
     if hasattr(os, "sched_getaffinity"):
-        found.append(len(os.sched_getaffinity(0)))
+        found.append(sorted(os.sched_getaffinity(0)))
     return found
 
 

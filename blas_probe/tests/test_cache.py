@@ -142,6 +142,20 @@ def test_another_setting_has_its_own_answers(
     assert Cache(folder).recall(QUESTION) is None
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="Linux tells the processors")
+def test_other_processors_have_their_own_answers(
+    folder: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as before, but maybe of another kind: a library then takes another kernel."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    kept(folder, file)
+    assert Cache(folder).recall(QUESTION) is not None
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1})
+
+    assert Cache(folder).recall(QUESTION) is None
+
+
 def test_a_file_that_has_just_changed_is_not_remembered(folder: Path, file: Path) -> None:
     """A second change could leave its times as they are."""
     Cache(folder).keep(QUESTION, 42, files=[str(file)], since=time.time())
