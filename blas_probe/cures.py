@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -42,8 +43,15 @@ def install(recipes: Recipes, environ: Mapping[str, str]) -> str | None:
         for variant in fast:
             package = owners[variant.provider].install.get(manager)
             if package and shutil.which(manager, path=environ.get("PATH")):
-                return command.format(package)
+                return as_root(command.format(package), environ)
     return None
+
+
+def as_root(command: str, environ: Mapping[str, str]) -> str:
+    """Without `sudo` where root types it and there is none, as in most containers."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    there = shutil.which("sudo", path=environ.get("PATH")) is not None
+    return command.removeprefix("sudo ") if root and not there else command
 
 
 def alternatives(library: Library, name: str) -> str | None:

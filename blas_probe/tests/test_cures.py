@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -37,6 +38,25 @@ def test_python_is_called_as_the_shell_finds_it(
 def test_the_package_manager_of_this_machine_is_named(tmp_path: Path, recipes: Recipes) -> None:
     """The first that is there; none where there is none."""
     program(tmp_path, "apk")
+    program(tmp_path, "sudo")
 
     assert "sudo apk add openblas" == cures.install(recipes, {"PATH": str(tmp_path)})
     assert cures.install(recipes, {"PATH": ""}) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs users")
+@pytest.mark.parametrize(
+    ("user", "programs", "told"),
+    [(0, ["apk"], "apk add openblas"), (0, ["apk", "sudo"], "sudo apk add openblas"),
+     (7, ["apk"], "sudo apk add openblas")],
+)  # fmt: skip
+def test_root_in_a_container_is_told_no_sudo(
+    user: int, programs: list[str], told: str, tmp_path: Path, recipes: Recipes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Containers have no `sudo`, and the command is to be typed as it stands."""
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    for name in programs:
+        program(tmp_path, name)
+
+    assert told == cures.install(recipes, {"PATH": str(tmp_path)})

@@ -128,9 +128,10 @@ def test_damaged_documents_are_one_error_each(tmp_path: Path, data: bytes) -> No
     path.write_bytes(data)
 
     assert _read(path) is None
-    for read in (lambda: read_plan(path), lambda: Plan.from_json(data.decode("latin-1"))):
-        with pytest.raises((StateError, CiError)):
-            read()
+    with pytest.raises((StateError, CiError)):
+        read_plan(path)
+    with pytest.raises(StateError):
+        Plan.from_json(data.decode("latin-1"))
     if data != b"null":
         assert read_json_or_none(path) is None
         with pytest.raises(StateError, match="cannot be read"):
