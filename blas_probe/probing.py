@@ -35,7 +35,7 @@ from blas_probe.library import UNKNOWN, Library
 from blas_probe.linked import Linker, with_calls
 from blas_probe.look import Paths, as_paths
 from blas_probe.partners import width_warnings, with_partner
-from blas_probe.recipe import Recipes
+from blas_probe.recipe import Expect, Recipes
 from blas_probe.scratch import scratch_folder
 from blas_probe.search.find import File, find, not_searched, with_archives
 from blas_probe.search.mounts import (
@@ -265,12 +265,20 @@ def with_variants(library: Library, recipes: Recipes) -> Library:
 
 
 def with_defects(library: Library, recipes: Recipes) -> Library:
-    """Note what is known to be wrong with this version on this CPU."""
+    """Note what is known to be wrong with this version on this CPU.
+
+    What no release is without is a note: it decides on nothing.
+    """
     if library.provider == UNKNOWN:
         return library
     known = defects(recipes.provider(library.provider), library)
-    texts = tuple(f"{row.case}: {row.reason} ({row.link})" for row in known)
-    return dataclasses.replace(library, defects=texts)
+    texts = tuple(_defect(row) for row in known if not row.unavoidable)
+    notes = tuple(f"in every release: {_defect(row)}" for row in known if row.unavoidable)
+    return dataclasses.replace(library, defects=texts, notes=(*library.notes, *notes))
+
+
+def _defect(row: Expect) -> str:
+    return f"{row.case}: {row.reason}" + (f" ({row.link})" if row.link else "")
 
 
 def _soname_beside(library: Library) -> bool:

@@ -281,6 +281,9 @@ class Expect:
     ]
     reason: Annotated[str, "why, in one sentence"]
     link: Annotated[str, "where it is reported"] = ""
+    unavoidable: Annotated[
+        bool, "true while no release is without it: told, but no reason to choose another library"
+    ] = False
 
     def check(self, where: Where) -> None:
         """Refuse a condition that could never be compared."""

@@ -69,3 +69,13 @@ def test_a_known_defect_is_shown(library: Callable[..., Library], recipes: Recip
     assert len(told.defects) > 1
     assert "Known defect of 1: *casum*: scasum" in table(found)
     assert Found.from_json(found.to_json()) == found
+
+
+def test_what_every_release_has_decides_on_nothing(
+    library: Callable[..., Library], recipes: Recipes
+) -> None:
+    """It is told in a note: a list of defects makes a library lose to another."""
+    newest = with_defects(library(provider="openblas", version="0.3.34", core="Haswell"), recipes)
+
+    assert newest.defects == ()
+    assert any("in every release: memory bounds zhemv U" in note for note in newest.notes)

@@ -197,7 +197,7 @@ const std::vector<SpeedRow>& speed_rows() {
         {"potrf",
          {1.0 / 3, 3, 2.0, 2},
          Of::gemm,
-         0.04,
+         0.015,
          true,
          {256},
          {64, 256, 1024},
