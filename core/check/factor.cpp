@@ -235,36 +235,51 @@ template <class T> void getri(Probe& p) {
     });
 }
 
+// Written out: zig's run-time library crashes in the division of std::complex<long double>.
+struct Number {
+    long double re = 0.0L, im = 0.0L;
+
+    [[nodiscard]] long double square() const { return re * re + im * im; }
+    friend Number operator*(Number a, Number b) {
+        return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+    }
+    friend Number operator-(Number a, Number b) { return {a.re - b.re, a.im - b.im}; }
+    friend Number operator/(Number a, Number b) {
+        const long double size = b.square();
+        const Number product = a * Number{b.re, -b.im};
+        return {product.re / size, product.im / size};
+    }
+};
+
 // The inverse by Gauss and Jordan with long doubles; n is small.
 Dense inverted(const Dense& a) {
-    using Number = std::complex<long double>;
     const auto n = static_cast<std::size_t>(a.rows);
     std::vector<Number> m(n * 2 * n);
     for (std::size_t i = 0; i < n; ++i) {
         for (std::size_t j = 0; j < n; ++j)
-            m[i * 2 * n + j] = Number(a.re[i + j * n], a.complex() ? a.im[i + j * n] : 0.0);
-        m[i * 2 * n + n + i] = 1.0L;
+            m[i * 2 * n + j] = {a.re[i + j * n], a.complex() ? a.im[i + j * n] : 0.0};
+        m[i * 2 * n + n + i] = {1.0L, 0.0L};
     }
     for (std::size_t k = 0; k < n; ++k) {
         std::size_t best = k;
         for (std::size_t i = k; i < n; ++i)
-            best = std::norm(m[i * 2 * n + k]) > std::norm(m[best * 2 * n + k]) ? i : best;
+            best = m[i * 2 * n + k].square() > m[best * 2 * n + k].square() ? i : best;
         for (std::size_t j = 0; j < 2 * n; ++j)
             std::swap(m[k * 2 * n + j], m[best * 2 * n + j]);
         const Number pivot = m[k * 2 * n + k];
         for (std::size_t j = k; j < 2 * n; ++j)
-            m[k * 2 * n + j] /= pivot;
+            m[k * 2 * n + j] = m[k * 2 * n + j] / pivot;
         for (std::size_t i = 0; i < n; ++i) {
             const Number factor = m[i * 2 * n + k];
             for (std::size_t j = k; i != k && j < 2 * n; ++j)
-                m[i * 2 * n + j] -= factor * m[k * 2 * n + j];
+                m[i * 2 * n + j] = m[i * 2 * n + j] - factor * m[k * 2 * n + j];
         }
     }
     Dense inverse(a.rows, a.rows, a.complex());
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t j = 0; j < n; ++j)
-            inverse.set(std::int64_t(i), std::int64_t(j), double(m[i * 2 * n + n + j].real()),
-                        double(m[i * 2 * n + n + j].imag()));
+            inverse.set(std::int64_t(i), std::int64_t(j), double(m[i * 2 * n + n + j].re),
+                        double(m[i * 2 * n + n + j].im));
     return inverse;
 }
 

@@ -78,13 +78,13 @@ std::int64_t resident_bytes() {
 // Threads that a program did not make itself have small stacks: 512 KiB on macOS, 128 KiB on musl.
 Outcome small_stacks(const trivet_backend& backend, Scope scope) {
     Outcome outcome;
-    for (const std::size_t kib : {512, 256, 128}) {
+    for (const std::size_t kib : {512u, 256u, 128u}) {
         const auto wrong = in_child(20.0, [&](const Steps&) {
                                return with_stack(backend, scope, kib * 1024);
                            }).problem;
         outcome.detail += (outcome.detail.empty() ? "" : ", ") + std::to_string(kib) +
                           " KiB: " + (wrong.empty() ? "held" : wrong);
-        if (!wrong.empty() && kib == 512)
+        if (!wrong.empty() && kib == 512u)
             outcome.problem = wrong + ", called from a thread with a stack of 512 KiB";
         if (!wrong.empty())
             break;
