@@ -12,9 +12,7 @@ namespace {
 constexpr Steps kRepeated[] = {{0, 1}, {0, -2}};
 enum class Reads : std::uint8_t { each, repeated };
 
-template <class T> bool equal(const T& a, const T& b) {
-    return std::memcmp(&a, &b, sizeof(T)) == 0;
-}
+template <class T> bool equal(const T& a, const T& b) { return same_memory(&a, &b, 1); }
 
 // Runs body(x, y, fractions) at every pair of increments on fresh vectors.
 template <class T, class Body>

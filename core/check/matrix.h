@@ -7,9 +7,11 @@
 #include "types.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
+#include <iterator>
 #include <string>
+#include <type_traits>
 
 namespace check {
 
@@ -41,6 +43,23 @@ class Random {
     std::uint64_t state_;
     double limit_ = 0.0;
 };
+
+// The same bytes? Real and imaginary parts as whole numbers, so that NaN is what it was. Written
+// out, because some toolchains' memcmp takes byte by byte.
+template <class T> bool same_memory(const T* a, const T* b, std::int64_t count) {
+    using Word = std::conditional_t<sizeof(Real<T>) == 4, std::uint32_t, std::uint64_t>;
+    static_assert(sizeof(T) % sizeof(Word) == 0);
+    struct Words {
+        Word word[sizeof(T) / sizeof(Word)];
+    };
+    Word differs = 0;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const auto x = std::bit_cast<Words>(a[i]), y = std::bit_cast<Words>(b[i]);
+        for (std::size_t k = 0; k < std::size(x.word); ++k)
+            differs |= x.word[k] ^ y.word[k];
+    }
+    return differs == 0;
+}
 
 template <class T> T not_a_number() {
     const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -103,7 +122,8 @@ template <class T> class Matrix {
         return d;
     }
     [[nodiscard]] bool same_bytes(const Matrix& other) const {
-        return std::memcmp(values_.data(), other.values_.data(), values_.size() * sizeof(T)) == 0;
+        return same_memory(values_.data(), other.values_.data(),
+                           static_cast<std::int64_t>(values_.size()));
     }
     // The bytes outside of the elements for which inside(i, j) holds are those of `before`.
     template <class Inside> bool untouched_outside(const Matrix& before, Inside inside) const {
@@ -124,8 +144,7 @@ template <class T> class Matrix {
 
   private:
     [[nodiscard]] bool same(const Matrix& before, std::int64_t first, std::int64_t count) const {
-        return std::memcmp(data() + first, before.data() + first,
-                           static_cast<std::size_t>(count) * sizeof(T)) == 0;
+        return same_memory(data() + first, before.data() + first, count);
     }
     std::int64_t front_;
     std::vector<T> values_;
@@ -160,13 +179,14 @@ template <class T> class Vector {
         return d;
     }
     [[nodiscard]] bool same_bytes(const Vector& other) const {
-        return std::memcmp(values_.data(), other.values_.data(), values_.size() * sizeof(T)) == 0;
+        return same_memory(values_.data(), other.values_.data(),
+                           static_cast<std::int64_t>(values_.size()));
     }
     [[nodiscard]] bool gaps_untouched(const Vector& before) const {
         const auto step = std::max<std::int64_t>(1, std::abs(inc)), end = n == 0 ? 0 : span() + 1;
         for (auto k = -front_; k < static_cast<std::int64_t>(values_.size()) - front_; ++k)
             if ((k < 0 || k >= end || k % step != 0) &&
-                std::memcmp(data() + k, before.data() + k, sizeof(T)) != 0)
+                !same_memory(data() + k, before.data() + k, 1))
                 return false;
         return true;
     }

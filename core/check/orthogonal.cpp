@@ -15,7 +15,7 @@ template <class T> std::vector<T> taus(std::int64_t n) {
 }
 template <class T> bool taus_bounded(const std::vector<T>& tau) {
     const T end[2] = {marker<T>(), marker<T>()};
-    return std::memcmp(&tau[tau.size() - 2], end, sizeof(end)) == 0;
+    return same_memory(&tau[tau.size() - 2], end, 2);
 }
 
 // The first `width` columns of H(1) ... H(k), H(i) = 1 - tau v v^H, v below the diagonal of

@@ -55,7 +55,7 @@ List gemm_shapes(bool full) {
                               {257, 9, 513},
                               {9, 513, 257},
                               {129, 127, 385},
-                              {600, 600, 600}})
+                              {520, 528, 536}})
         list.push_back(s);
     if (full)
         add_all_around(list);

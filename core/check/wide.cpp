@@ -57,7 +57,8 @@ __attribute__((target("avx2,fma"))) void accumulate_avx2(Sum s, const double* a,
 #endif
 
 // For single precision, whose products double holds exactly.
-void accumulate_double(Sum s, const double* a, double b, std::int64_t n) {
+[[gnu::always_inline]] inline void accumulate_plain(Sum s, const double* a, double b,
+                                                    std::int64_t n) {
     double* __restrict hi = s.hi, * __restrict mag = s.mag;
     const double bm = std::abs(b);
     for (std::int64_t i = 0; i < n; ++i) {
@@ -66,17 +67,31 @@ void accumulate_double(Sum s, const double* a, double b, std::int64_t n) {
     }
 }
 
+void accumulate_double(Sum s, const double* a, double b, std::int64_t n) {
+    accumulate_plain(s, a, b, n);
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2,fma"))) void accumulate_double_avx2(Sum s, const double* a, double b,
+                                                                std::int64_t n) {
+    accumulate_plain(s, a, b, n);
+}
+#endif
+
 using Accumulate = void (*)(Sum, const double*, double, std::int64_t);
-Accumulate double_double() {
+struct Ways {
+    Accumulate for_single, widest;
+};
+Ways ways() {
 #ifdef __x86_64__
     if (cpu().avx2_fma)
-        return accumulate_avx2;
+        return {accumulate_double_avx2, accumulate_avx2};
 #endif
-    return accumulate_portable;
+    return {accumulate_double, accumulate_portable};
 }
 Accumulate choose(double eps) {
-    static const Accumulate widest = double_double();
-    return eps > 1e-10 ? accumulate_double : widest;
+    static const Ways chosen = ways();
+    return eps > 1e-10 ? chosen.for_single : chosen.widest;
 }
 
 // ---- one column of the expected result ----
@@ -110,7 +125,7 @@ void multiply_column(Column& out, const Dense& a, const Dense& b, std::int64_t j
 
 // (re, im) += alpha * column, in hi + lo.
 void add_scaled(Column& out, const Column& column, std::complex<double> alpha) {
-    static const Accumulate add = double_double();
+    const Accumulate add = choose(0.0);
     const auto n = static_cast<std::int64_t>(out.mag.size());
     const Sum re{out.re_hi.data(), out.re_lo.data(), out.spare.data()};
     const Sum im{out.im_hi.data(), out.im_lo.data(), out.spare.data()};
