@@ -38,6 +38,8 @@ from blas_probe.partners import width_warnings, with_partner
 from blas_probe.recipe import Expect, Recipes
 from blas_probe.scratch import scratch_folder
 from blas_probe.search.find import File, find, not_searched, with_archives
+from blas_probe.search.inside import nothing_inside, opened
+from blas_probe.search.inside import sites as inside_of
 from blas_probe.search.mounts import (
     Mount,
     folders_named,
@@ -91,7 +93,8 @@ def probe(
     given = [path for path in given if path not in unreached]
     sites = own_site_packages(environ) if site_packages is None else site_packages
     sites = [site for site in sites if not mount_of(str(site), hung)]
-    machine = usual_machine(environ, sites)._replace(silent=tuple(hung))
+    inside = [site for path in given for site in inside_of(path)]
+    machine = usual_machine(environ, [*sites, *inside])._replace(silent=tuple(hung))
     wanted = searched(recipes, providers)
     show = progress or (lambda text: None)
     with asking(wanted.cuda, machine, given, timeout=timeout, jobs=jobs, cache=cache) as toolkits:
@@ -107,8 +110,19 @@ def probe(
         found = found_from(paired, recipes, environ, machine=machine_facts())
         show("asking CUDA toolkits and the driver")
         whole = toolkits().added_to(found)
+        whole = with_empty_folders(whole, opened(given, machine.triplet))
     show("")
     return whole
+
+
+def with_empty_folders(found: Found, folders: Sequence[Path]) -> Found:
+    """Told of each environment or prefix, named by the user, in which nothing was found."""
+    places = [
+        *(name for one in found.libraries for name in (one.path, *one.names)),
+        *(place for one in found.toolkits for place in (*one.roots, *one.names)),
+    ]
+    told = filter(None, (nothing_inside(folder, places) for folder in folders))
+    return dataclasses.replace(found, warnings=(*found.warnings, *told))
 
 
 def silent_mounts(environ: Mapping[str, str], paths: Sequence[Path]) -> list[Mount]:

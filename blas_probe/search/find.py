@@ -17,6 +17,7 @@ from blas_probe.search.alternatives import alternatives
 from blas_probe.search.cmake import cmake
 from blas_probe.search.conda import conda
 from blas_probe.search.elsewhere import of_tools
+from blas_probe.search.inside import explicit
 from blas_probe.search.mounts import Mount, patiently
 from blas_probe.search.owners import owners
 from blas_probe.search.places import Candidate, Machine
@@ -57,7 +58,7 @@ def find(
     providers = recipes.providers
     globs = tuple(dict.fromkeys(glob for recipe in providers for glob in recipe.find.files))
     sources: tuple[Callable[[], Iterable[Candidate]], ...] = (
-        lambda: places.explicit(paths, providers, globs),
+        lambda: explicit(paths, providers, globs, machine.triplet),
         lambda: packages.pypi(machine, providers, globs),
         lambda: conda(machine, globs),
         lambda: modules(machine, providers, globs),

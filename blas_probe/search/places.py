@@ -15,9 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from blas_probe.look import exists, first_bytes, first_text, is_folder
+from blas_probe.look import exists, first_bytes, first_text
 from blas_probe.recipe import Recipe
-from blas_probe.search.content import holds_blas
 from blas_probe.search.levels import FOLDER
 from blas_probe.search.mounts import Mount, mount_of
 
@@ -33,7 +32,6 @@ LOCAL = (
 )  # fmt: skip
 FOREIGN = {"macos": (".dll",), "windows": (".so", ".dylib")}
 """Endings of other systems' libraries, by platform; elsewhere those of these two."""
-# For a folder that the user names, and for what is put before all libraries.
 MOST_BYTES, MOST_CONFIG = 1 << 28, 1 << 20
 STARS = re.compile(r"\*+")
 """In the loader's configuration two mean no more than one."""
@@ -41,7 +39,6 @@ WIDE = tuple(f"*{name}*.{ending}" for name in ("blas", "lapack")
              for ending in ("so*", "dylib", "dll", "a"))  # fmt: skip
 MAGIC = re.compile(r"[*?\[]")
 DRIVE = re.compile(r"^[A-Za-z]:")
-LIBRARIES = ("*.so", "*.so.*", "*.dylib", "*.dll")
 
 
 class Candidate(NamedTuple):
@@ -266,18 +263,6 @@ def roots(environ: Mapping[str, str], recipe: Recipe) -> list[tuple[str, Path]]:
         if environ.get(name)
         for folder in below(Path(environ[name]), under)
     ]
-
-
-def explicit(
-    paths: Iterable[Path], recipes: Sequence[Recipe], globs: Sequence[str]
-) -> Iterator[Candidate]:
-    """The user's own paths; a folder stands for the libraries in it, whatever their names."""
-    for path in paths:
-        inside = matching(path, [*globs, *WIDE]) if is_folder(path) else []
-        others = matching(path, LIBRARIES) if is_folder(path) else []
-        inside += [one for one in others if one not in inside and holds_blas(one, recipes)]
-        for one in inside or [path]:
-            yield Candidate(one, "path")
 
 
 def in_folder(folder: Path, globs: Sequence[str], source: str) -> Iterator[Candidate]:
