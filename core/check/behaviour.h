@@ -2,6 +2,7 @@
 // What is not arithmetic: threads, callers, forks, stacks, memory, the state of the process.
 #pragma once
 
+#include "child.h"
 #include "report.h"
 #include "scope.h"
 #include "state.h"
@@ -11,7 +12,8 @@ namespace check {
 
 struct Outcome {
     std::string problem{}; // empty: held
-    std::string detail{};  // begins with "not run" where this system cannot do it
+    std::string detail{};
+    std::string not_run{}; // why it was not; empty: it was
 };
 
 // threads.cpp
@@ -22,12 +24,16 @@ struct Outcome {
 [[nodiscard]] Outcome fork_after_threads(const trivet_backend& backend, Scope scope);
 [[nodiscard]] Outcome small_stacks(const trivet_backend& backend, Scope scope);
 [[nodiscard]] Outcome memory_growth(const trivet_backend& backend, Scope scope);
-// bounds.cpp: whether each routine keeps to its operands; none where that cannot be tried
+// bounds.cpp: whether each routine keeps to its operands
 struct BoundsOf {
     std::string routine; // "zgemv N"
     std::string problem;
 };
 [[nodiscard]] std::vector<BoundsOf> memory_bounds(const trivet_backend& backend, Scope scope);
+
+// What of these is done in a child.
+[[nodiscard]] std::string bounds_in_child(const Task& task, const Tell& tell);
+[[nodiscard]] std::string small_stack_in_child(const Task& task, const Tell& tell);
 
 // Adds a case for each of them.
 void run_behaviour(const trivet_backend& backend, Report& report, Scope scope);

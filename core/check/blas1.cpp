@@ -4,6 +4,7 @@
 #include "cases.h"
 
 #include "cover.h"
+#include "double_double.h"
 
 namespace check {
 namespace {
@@ -143,11 +144,10 @@ template <class T> void dotc_repeated(Probe& p) { dot<T>(p, true, Reads::repeate
 
 // A sum of n positive numbers: a provider that adds them one by one is off by about sqrt(n)
 // roundings, and that is allowed; not for whole numbers, whose sum is exact (`roundings` = 1).
-template <class T> void compare(Probe& p, double got, long double expected, double roundings) {
-    const long double unit = static_cast<long double>(kEps<T>) * std::abs(expected) *
-                             static_cast<long double>(roundings);
-    const long double error = std::abs(static_cast<long double>(got) - expected);
-    p.ratio(error == 0.0L ? 0.0 : static_cast<double>(error / unit));
+template <class T> void compare(Probe& p, double got, Wider<T> expected, double roundings) {
+    const double unit = kEps<T> * std::abs(static_cast<double>(expected)) * roundings;
+    const double error = std::abs(static_cast<double>(Wider<T>(got) - expected));
+    p.ratio(error == 0.0 ? 0.0 : error / unit);
 }
 double random_walk(std::int64_t n) {
     return std::sqrt(static_cast<double>(std::max<std::int64_t>(1, n)));
@@ -173,14 +173,14 @@ template <class T, class Call> void shows_nonfinite(Probe& p, Call call) {
 }
 
 // sqrt(sum |x / scale|^2)
-template <class T> long double norm2(const Vector<T>& x, double scale) {
-    long double sum = 0.0L;
+template <class T> Wider<T> norm2(const Vector<T>& x, double scale) {
+    Wider<T> sum = 0.0;
     for (std::int64_t i = 0; i < x.n; ++i) {
-        const long double re = static_cast<long double>(real_part(x[i]) / scale),
-                          im = static_cast<long double>(imag_part(x[i]) / scale);
+        const Wider<T> re = real_part(x[i]) / scale, im = imag_part(x[i]) / scale;
         sum += re * re + im * im;
     }
-    return std::sqrt(sum);
+    using std::sqrt;
+    return sqrt(sum);
 }
 
 template <class T> void norm_once(Probe& p, const Vector<T>& x, double scale, double roundings) {
@@ -234,10 +234,9 @@ template <class T> void asum(Probe& p) {
             p.random.whole(fractions ? 0.0 : limit);
             const auto x = Vector<T>::random(p.shape.m, inc, p.random, marker<T>());
             const auto x0 = x;
-            long double sum = 0.0L;
+            Wider<T> sum = 0.0;
             for (std::int64_t i = 0; i < x.n; ++i)
-                sum += std::abs(static_cast<long double>(real_part(x[i]))) +
-                       std::abs(static_cast<long double>(imag_part(x[i])));
+                sum += Wider<T>(std::abs(real_part(x[i]))) + std::abs(imag_part(x[i]));
             Real<T> got = std::numeric_limits<Real<T>>::quiet_NaN();
             p.status(routines<T>(p.backend).asum(x.n, x.data(), inc, &got));
             p.require(x.same_bytes(x0), "an input was changed");

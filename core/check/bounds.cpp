@@ -4,64 +4,37 @@
 #include "behaviour.h"
 #include "child.h"
 #include "matrix.h"
+#include "system.h"
 
 #include <functional>
 #include <map>
 #include <set>
 
-#ifndef _WIN32
-#include <sys/mman.h>
-#include <unistd.h>
-#endif
-
 namespace check {
-
-#ifdef _WIN32
-std::vector<BoundsOf> memory_bounds(const trivet_backend&, Scope) { return {}; }
-#else
 namespace {
 
-// Memory between two pages that must not be touched; operands lie at one of its ends.
-class Fence {
-  public:
-    enum class Side : std::uint8_t { begin, end };
+enum class Side : std::uint8_t { begin, end };
 
-    explicit Fence(std::size_t bytes) : page_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {
-        inside_ = (bytes + page_ - 1) / page_ * page_;
-        memory_ = static_cast<char*>(mmap(nullptr, inside_ + 2 * page_, PROT_READ | PROT_WRITE,
-                                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-        mprotect(memory_, page_, PROT_NONE);
-        mprotect(memory_ + page_ + inside_, page_, PROT_NONE);
-    }
-    Fence(const Fence&) = delete;
-    Fence& operator=(const Fence&) = delete;
-    ~Fence() { munmap(memory_, inside_ + 2 * page_); }
-
-    // `count` elements, filled with numbers.
-    template <class T> T* place(std::size_t count, Side side, Random& random) {
-        char* first = memory_ + page_ + (side == Side::end ? inside_ - count * sizeof(T) : 0);
-        T* values = reinterpret_cast<T*>(first);
-        for (std::size_t i = 0; i < count; ++i)
-            values[i] = random.value<T>();
-        return values;
-    }
-
-  private:
-    std::size_t page_, inside_ = 0;
-    char* memory_ = nullptr;
-};
+// `count` elements at one end of the memory, filled with numbers.
+template <class T> T* place(const Fence& fence, std::size_t count, Side side, Random& random) {
+    T* values =
+        reinterpret_cast<T*>(side == Side::end ? fence.end() - count * sizeof(T) : fence.begin());
+    for (std::size_t i = 0; i < count; ++i)
+        values[i] = random.value<T>();
+    return values;
+}
 
 // Operands of one call: full matrices without padding, and vectors without gaps.
 template <class T> struct Operands {
     static constexpr std::size_t kLargest = 160 * 160;
     Fence memory[3] = {Fence(kLargest * sizeof(T)), Fence(kLargest * sizeof(T)),
                        Fence(kLargest * sizeof(T))};
-    Fence::Side side;
+    Side side;
     Random random{11};
 
-    explicit Operands(Fence::Side where) : side(where) {}
+    explicit Operands(Side where) : side(where) {}
     T* operator()(int which, std::int64_t rows, std::int64_t cols = 1) {
-        return memory[which].place<T>(static_cast<std::size_t>(rows * cols), side, random);
+        return place<T>(memory[which], static_cast<std::size_t>(rows * cols), side, random);
     }
 };
 
@@ -209,8 +182,8 @@ Calls<T> calls_of(const trivet_backend& backend, Scope scope, Operands<T>& at, E
 
 template <class T>
 void every_routine(const trivet_backend& backend, Scope scope, const Names& left_out,
-                   const Steps& step) {
-    for (const auto side : {Fence::Side::end, Fence::Side::begin}) {
+                   const Tell& step) {
+    for (const auto side : {Side::end, Side::begin}) {
         Operands<T> at(side);
         for (const auto& extent : kExtents)
             for (const auto& [name, call] : calls_of(backend, scope, at, extent).list)
@@ -223,7 +196,7 @@ void every_routine(const trivet_backend& backend, Scope scope, const Names& left
 
 template <class T>
 void add_names(const trivet_backend& backend, Scope scope, std::vector<std::string>& names) {
-    Operands<T> at(Fence::Side::end);
+    Operands<T> at(Side::end);
     for (const auto& row : calls_of(backend, scope, at, kExtents[0]).list)
         names.push_back(row.first);
 }
@@ -237,26 +210,42 @@ std::vector<std::string> every_name(const trivet_backend& backend, Scope scope) 
     return names;
 }
 
-ChildEnd once(const trivet_backend& backend, Scope scope, const Names& left_out) {
-    return in_child(30.0, [&](const Steps& step) {
-        if (backend.set_threads != nullptr)
-            backend.set_threads(1);
-        every_routine<float>(backend, scope, left_out, step);
-        every_routine<double>(backend, scope, left_out, step);
-        every_routine<C>(backend, scope, left_out, step);
-        every_routine<Z>(backend, scope, left_out, step);
-        return std::string();
-    });
+constexpr char kBetween = ','; // names that are left out, as one text
+
+std::string joined(const Names& names) {
+    std::string all;
+    for (const auto& name : names)
+        all += name + kBetween;
+    return all;
+}
+
+Names split(const std::string& all) {
+    Names names;
+    for (std::size_t begin = 0, end; (end = all.find(kBetween, begin)) != std::string::npos;
+         begin = end + 1)
+        names.insert(all.substr(begin, end - begin));
+    return names;
 }
 
 } // namespace
+
+std::string bounds_in_child(const Task& task, const Tell& tell) {
+    const auto left_out = split(task.argument);
+    if (task.backend.set_threads != nullptr)
+        task.backend.set_threads(1);
+    every_routine<float>(task.backend, task.scope, left_out, tell);
+    every_routine<double>(task.backend, task.scope, left_out, tell);
+    every_routine<C>(task.backend, task.scope, left_out, tell);
+    every_routine<Z>(task.backend, task.scope, left_out, tell);
+    return "";
+}
 
 std::vector<BoundsOf> memory_bounds(const trivet_backend& backend, Scope scope) {
     constexpr std::size_t most = 60; // crashes; each costs a child
     std::map<std::string, std::string> problems;
     Names left_out;
     while (left_out.size() < most) {
-        const auto end = once(backend, scope, left_out);
+        const auto end = in_child(30.0, Chore::bounds, {backend, scope, joined(left_out)});
         if (end.problem.empty())
             break;
         problems[end.step] = end.problem;
@@ -270,6 +259,5 @@ std::vector<BoundsOf> memory_bounds(const trivet_backend& backend, Scope scope) 
         all.push_back({"", other});
     return all;
 }
-#endif
 
 } // namespace check

@@ -1,20 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
-// A forked process with a time limit, for what may crash or hang.
+// A process of its own, with a time limit, for what may crash or hang: forked, or where there is
+// no fork this program started once more.
 #pragma once
+
+#include "scope.h"
+#include "trivet/backend.h"
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace check {
 
 struct ChildEnd {
-    std::string problem; // what `work` returned, or how the process ended; empty: all held
+    std::string problem; // what the work returned, or how the process ended; empty: all held
     std::string step;    // the last one that was told
 };
 
-// Runs `work` in a forked process. It tells its steps, so that a crash has a name.
-using Steps = std::function<void(const std::string& step)>;
+// Tells how far the work has come, so that a crash has a name.
+using Tell = std::function<void(const std::string& step)>;
+
+// Work by its name, because a program that is started anew shares nothing else with its parent.
+struct Task {
+    const trivet_backend& backend;
+    Scope scope;
+    std::string argument;
+};
+enum class Chore : std::uint8_t { bounds, small_stack };
+[[nodiscard]] std::string do_chore(Chore chore, const Task& task, const Tell& tell);
+[[nodiscard]] ChildEnd in_child(double limit, Chore chore, const Task& task);
+
+// A copy of this very process, for what only a fork shows.
 [[nodiscard]] bool can_fork();
-[[nodiscard]] ChildEnd in_child(double limit, const std::function<std::string(Steps)>& work);
+[[nodiscard]] ChildEnd in_fork(double limit, const std::function<std::string()>& work);
+
+// When this program is the child that in_child() started: does the work and never returns.
+void serve_as_child(const std::vector<std::string>& arguments);
+
+// Memory that both processes see: a text is whole as soon as `answered` is set.
+struct Shared {
+    static constexpr std::size_t kArgument = 4096, kPath = 4096;
+    char step[128];
+    char answer[512];
+    volatile bool answered, wrote; // wrote: it crashed as it wrote, where that can be told
+    Chore chore;
+    Scope scope;
+    char argument[kArgument];
+    char backend[kPath];
+};
+
+// As much of a text as there is room for, ended by 0.
+template <std::size_t size> void keep(char (&into)[size], const std::string& text) {
+    const auto length = text.size() < size - 1 ? text.size() : size - 1;
+    text.copy(into, length);
+    into[length] = 0;
+}
 
 } // namespace check

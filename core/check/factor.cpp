@@ -6,6 +6,7 @@
 #include "cases.h"
 
 #include "cover.h"
+#include "double_double.h"
 #include "residuals.h"
 #include "spectrum.h"
 
@@ -235,52 +236,72 @@ template <class T> void getri(Probe& p) {
     });
 }
 
-// Written out: zig's run-time library crashes in the division of std::complex<long double>.
+// re + i im in more precision.
 struct Number {
-    long double re = 0.0L, im = 0.0L;
+    DoubleDouble re{}, im{};
 
-    [[nodiscard]] long double square() const { return re * re + im * im; }
-    friend Number operator*(Number a, Number b) {
+    [[nodiscard]] DoubleDouble square() const { return re * re + im * im; }
+    friend Number operator*(const Number& a, const Number& b) {
         return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
     }
-    friend Number operator-(Number a, Number b) { return {a.re - b.re, a.im - b.im}; }
-    friend Number operator/(Number a, Number b) {
-        const long double size = b.square();
+    friend Number operator-(const Number& a, const Number& b) { return {a.re - b.re, a.im - b.im}; }
+    friend Number operator/(const Number& a, const Number& b) {
+        const DoubleDouble size = b.square();
         const Number product = a * Number{b.re, -b.im};
         return {product.re / size, product.im / size};
     }
 };
+DoubleDouble square(const Number& a) { return a.square(); }
+DoubleDouble square(DoubleDouble a) { return a * a; }
+void put(Dense& to, std::int64_t i, std::int64_t j, const Number& value) {
+    to.set(i, j, value.re.hi, value.im.hi);
+}
+void put(Dense& to, std::int64_t i, std::int64_t j, DoubleDouble value) {
+    to.set(i, j, value.hi, 0.0);
+}
 
-// The inverse by Gauss and Jordan with long doubles; n is small.
-Dense inverted(const Dense& a) {
-    const auto n = static_cast<std::size_t>(a.rows);
-    std::vector<Number> m(n * 2 * n);
-    for (std::size_t i = 0; i < n; ++i) {
-        for (std::size_t j = 0; j < n; ++j)
-            m[i * 2 * n + j] = {a.re[i + j * n], a.complex() ? a.im[i + j * n] : 0.0};
-        m[i * 2 * n + n + i] = {1.0L, 0.0L};
-    }
+// The inverse by Gauss and Jordan of rows that each hold one of the identity's behind it.
+template <class N> Dense inverse_of(std::vector<std::vector<N>> rows, bool complex) {
+    const std::size_t n = rows.size();
     for (std::size_t k = 0; k < n; ++k) {
         std::size_t best = k;
         for (std::size_t i = k; i < n; ++i)
-            best = m[i * 2 * n + k].square() > m[best * 2 * n + k].square() ? i : best;
-        for (std::size_t j = 0; j < 2 * n; ++j)
-            std::swap(m[k * 2 * n + j], m[best * 2 * n + j]);
-        const Number pivot = m[k * 2 * n + k];
+            best = square(rows[i][k]) > square(rows[best][k]) ? i : best;
+        std::swap(rows[k], rows[best]);
+        const N pivot = rows[k][k];
         for (std::size_t j = k; j < 2 * n; ++j)
-            m[k * 2 * n + j] = m[k * 2 * n + j] / pivot;
+            rows[k][j] = rows[k][j] / pivot;
         for (std::size_t i = 0; i < n; ++i) {
-            const Number factor = m[i * 2 * n + k];
+            const N factor = rows[i][k];
             for (std::size_t j = k; i != k && j < 2 * n; ++j)
-                m[i * 2 * n + j] = m[i * 2 * n + j] - factor * m[k * 2 * n + j];
+                rows[i][j] = rows[i][j] - factor * rows[k][j];
         }
     }
-    Dense inverse(a.rows, a.rows, a.complex());
+    const auto order = static_cast<std::int64_t>(n);
+    Dense inverse(order, order, complex);
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t j = 0; j < n; ++j)
-            inverse.set(std::int64_t(i), std::int64_t(j), double(m[i * 2 * n + n + j].re),
-                        double(m[i * 2 * n + n + j].im));
+            put(inverse, std::int64_t(i), std::int64_t(j), rows[i][n + j]);
     return inverse;
+}
+
+// In more precision; n is small.
+Dense inverted(const Dense& a) {
+    const auto n = static_cast<std::size_t>(a.rows);
+    const auto rows_of = [&](auto zero, auto number) {
+        using Row = std::vector<decltype(zero)>;
+        std::vector<Row> rows(n, Row(2 * n, zero));
+        for (std::size_t i = 0; i < n; ++i) {
+            for (std::size_t j = 0; j < n; ++j)
+                rows[i][j] = number(i + j * n);
+            rows[i][n + i] = decltype(zero){1.0};
+        }
+        return rows;
+    };
+    if (a.complex())
+        return inverse_of(
+            rows_of(Number(), [&](std::size_t at) { return Number{a.re[at], a.im[at]}; }), true);
+    return inverse_of(rows_of(DoubleDouble(), [&](std::size_t at) { return a.re[at]; }), false);
 }
 
 // An estimate: never below the truth by more than roundings, and within a factor of ten.

@@ -3,42 +3,7 @@
 
 #include <cstddef>
 
-#ifdef _WIN32
-#include <windows.h>
-#else
-#include <dlfcn.h>
-#endif
-
 namespace check {
-
-#ifdef _WIN32
-void* open_library(const std::string& path, std::string& problem) {
-    auto* handle = LoadLibraryExA(path.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
-    if (handle == nullptr)
-        problem = path + ": Windows error " + std::to_string(GetLastError());
-    return reinterpret_cast<void*>(handle);
-}
-void* symbol_of(void* handle, const char* name) {
-    return reinterpret_cast<void*>(GetProcAddress(reinterpret_cast<HMODULE>(handle), name));
-}
-#else
-void* open_library(const std::string& path, std::string& problem) {
-    int flags = RTLD_NOW | RTLD_LOCAL;
-#ifdef RTLD_DEEPBIND
-    flags |= RTLD_DEEPBIND;
-#endif
-    // a name without a slash would be looked up in the system's folders
-    void* handle =
-        dlopen((path.find('/') == std::string::npos ? "./" + path : path).c_str(), flags);
-    if (handle == nullptr) {
-        const char* why = dlerror();
-        problem = why == nullptr ? path + " cannot be loaded" : why;
-    }
-    return handle;
-}
-void* symbol_of(void* handle, const char* name) { return dlsym(handle, name); }
-#endif
-
 namespace {
 
 template <class Routines> std::string missing(const Routines* routines, char letter) {

@@ -8,7 +8,7 @@
 
 namespace check {
 
-// On failure nullptr, and `problem` is one line.
+// Each system's own (system/). On failure nullptr, and `problem` is one line.
 [[nodiscard]] void* open_library(const std::string& path, std::string& problem);
 [[nodiscard]] void* symbol_of(void* library, const char* name); // nullptr: it has none
 

@@ -9,9 +9,9 @@
 #include "seal.h"
 #include "speed.h"
 #include "state.h"
+#include "system.h"
 
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 
 #ifdef __GLIBC__
@@ -44,7 +44,7 @@ struct Options {
 
 [[noreturn]] void give_up(const std::string& problem) {
     std::fprintf(stderr, "trivet-check: %s\n", problem.c_str());
-    std::_Exit(2);
+    leave(2);
 }
 
 double number(const char* option, const char* text, double low, double high) {
@@ -64,11 +64,11 @@ std::string* text_option(Options& o, const std::string& word) {
                                : nullptr;
 }
 
-Options parse(int argc, char** argv) {
+Options parse(const std::vector<std::string>& words) {
     Options o;
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        const char* next = i + 1 < argc ? argv[i + 1] : nullptr;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const auto& word = words[i];
+        const char* next = i + 1 < words.size() ? words[i + 1].c_str() : nullptr;
         if (word == "--help" || word == "-h") {
             std::fputs(kUsage, stdout);
             std::exit(0);
@@ -165,8 +165,23 @@ int run_numeric(const Options& o, const trivet_backend& backend, Report& report)
     return rows;
 }
 
+// An emulated CPU's speed says nothing of the provider.
+bool cannot_time(Report& report) {
+    const auto found = emulator();
+    if (!found.of_cpu)
+        return false;
+    Result result;
+    result.name = result.op = result.kind = "speed";
+    result.not_run = "the CPU is emulated (" + found.name + ")";
+    report.begin(result);
+    report.add(result);
+    return true;
+}
+
 void run_speed_part(const Options& o, const trivet_backend& backend, Report& report,
                     Line& summary) {
+    if (cannot_time(report))
+        return;
     std::string problem;
     std::optional<Raw> raw;
     if (!o.raw.empty() || !o.affix.empty())
@@ -190,13 +205,17 @@ Line identity(const trivet_backend& backend) {
     json.add("int_bits", std::to_string(backend.int_bits));
     json.add("threads", std::to_string(backend.get_threads ? backend.get_threads() : 1));
     json.add("abi", std::to_string(backend.abi_version));
+    if (const auto name = emulator().name; !name.empty())
+        json.add("emulator", json_text(name));
     return json;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    const Options options = parse(argc, argv);
+    const auto arguments = arguments_of(argc, argv);
+    serve_as_child(arguments);
+    const Options options = parse(arguments);
     const std::string seal = take_seal();
     std::FILE* out = take_stdout();
     guard_start(out, options.limit);
@@ -224,11 +243,12 @@ int main(int argc, char** argv) {
     run_state(before, report);
     summary.add("cases", std::to_string(report.cases()));
     summary.add("failed", std::to_string(report.failed()));
+    summary.add("not_run", std::to_string(report.not_run()));
     summary.add("worst", report.worst_json());
     summary.add("seconds", json_number(now() - begin));
     report.line(Line("summary", summary.text()).text());
     guard_end();
     const int status = report.failed() == 0 ? 0 : 1;
     std::fflush(out);
-    std::_Exit(status); // no destructors of the provider: some hang or crash at exit
+    leave(status);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // QR and LQ: A = Q R column by column (graded columns keep their own accuracy: Higham, theorem
-// 19.4), Q orthonormal, and Q itself against the product of the reflectors in long double.
+// 19.4), Q orthonormal, and Q itself against the product of the reflectors in more precision.
 #include "cases.h"
 
 #include "cover.h"
+#include "double_double.h"
 #include "residuals.h"
 #include "spectrum.h"
 
@@ -23,15 +24,15 @@ template <class T> bool taus_bounded(const std::vector<T>& tau) {
 template <class T>
 Dense reflected(const Dense& factor, const std::vector<T>& tau, std::int64_t k,
                 std::int64_t width) {
-    using Wide = long double;
+    using Wide = Wider<T>;
     const auto m = factor.rows;
     constexpr bool complex = is_complex<T>;
     Dense q(m, width, complex);
     std::vector<Wide> re(static_cast<std::size_t>(m)), im(re);
     for (std::int64_t j = 0; j < width; ++j) {
         for (std::int64_t i = 0; i < m; ++i) {
-            re[static_cast<std::size_t>(i)] = i == j ? 1.0L : 0.0L;
-            im[static_cast<std::size_t>(i)] = 0.0L;
+            re[static_cast<std::size_t>(i)] = i == j ? 1.0 : 0.0;
+            im[static_cast<std::size_t>(i)] = 0.0;
         }
         for (std::int64_t h = std::min(k, j + 1); h-- > 0;) { // later ones leave e(j) alone
             const double* vr = factor.re.data() + factor.at(0, h);
@@ -40,19 +41,25 @@ Dense reflected(const Dense& factor, const std::vector<T>& tau, std::int64_t k,
             Wide* xi = im.data();
             Wide sr = xr[h], si = xi[h];
             for (std::int64_t i = h + 1; i < m; ++i) {
-                sr += vr[i] * xr[i] + (complex ? vi[i] * xi[i] : 0.0L);
-                if (complex)
-                    si += vr[i] * xi[i] - vi[i] * xr[i];
+                const Wide vre = vr[i];
+                sr += vre * xr[i];
+                if constexpr (complex) {
+                    sr += Wide(vi[i]) * xi[i];
+                    si += vre * xi[i] - Wide(vi[i]) * xr[i];
+                }
             }
             const Wide tr = real_part(tau[static_cast<std::size_t>(h)]),
                        ti = imag_part(tau[static_cast<std::size_t>(h)]);
-            const Wide ur = tr * sr - ti * si, ui = tr * si + ti * sr;
+            const Wide ur = complex ? tr * sr - ti * si : tr * sr, ui = tr * si + ti * sr;
             xr[h] -= ur;
             xi[h] -= ui;
             for (std::int64_t i = h + 1; i < m; ++i) {
-                xr[i] -= vr[i] * ur - (complex ? vi[i] * ui : 0.0L);
-                if (complex)
-                    xi[i] -= vr[i] * ui + vi[i] * ur;
+                const Wide vre = vr[i];
+                xr[i] -= vre * ur;
+                if constexpr (complex) {
+                    xr[i] += Wide(vi[i]) * ui;
+                    xi[i] -= vre * ui + Wide(vi[i]) * ur;
+                }
             }
         }
         for (std::int64_t i = 0; i < m; ++i)

@@ -79,8 +79,9 @@ void Report::add(const Result& result) {
     ++cases_;
     const bool ok = result.problem.empty();
     failed_ += ok ? 0 : 1;
+    not_run_ += result.not_run.empty() ? 0 : 1;
     Line json = opening_of(result);
-    if (result.kind == "speed") {
+    if (result.kind == "speed" && result.not_run.empty()) {
         json.add("threads", std::to_string(result.threads));
         json.add("gflops", json_number(result.gflops));
         json.add("share", json_number(result.share));
@@ -94,6 +95,8 @@ void Report::add(const Result& result) {
             worst = result;
     }
     json.add("ok", ok ? "true" : "false");
+    if (!result.not_run.empty())
+        json.add("not_run", json_text(result.not_run));
     json.add("seconds", json_number(result.seconds));
     if (!result.detail.empty())
         json.add("detail", json_text(result.detail));

@@ -37,7 +37,8 @@ struct Result {
     int threads = 0;                     // speed
     double seconds = 0.0;
     std::string detail;  // the options that gave the worst ratio
-    std::string problem; // empty: held
+    std::string problem; // empty: held, or not run
+    std::string not_run; // why it was not; empty: it was
 };
 
 class Report {
@@ -48,6 +49,7 @@ class Report {
     void add(const Result& result);
     [[nodiscard]] int cases() const { return cases_; }
     [[nodiscard]] int failed() const { return failed_; }
+    [[nodiscard]] int not_run() const { return not_run_; }
     void line(const std::string& json); // one more line, as it stands
     // {"gemm":{"ratio":...,"threshold":...,"case":...},...}
     [[nodiscard]] std::string worst_json() const;
@@ -58,7 +60,7 @@ class Report {
     std::FILE* out_;
     std::string seal_;
     int lines_ = 0;
-    int cases_ = 0, failed_ = 0;
+    int cases_ = 0, failed_ = 0, not_run_ = 0;
     std::map<std::string, Result> worst_;
 };
 

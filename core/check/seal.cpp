@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seal.h"
 
+#include "system.h"
+
 #include <cstdlib>
 #include <cstring>
 
@@ -13,11 +15,7 @@ std::string take_seal() {
         return "";
     std::string seal = text;
     std::memset(text, 'x', seal.size()); // /proc/self/environ shows these very bytes
-#ifdef _WIN32
-    _putenv_s(name, "");
-#else
-    unsetenv(name);
-#endif
+    forget_variable(name);
     return seal;
 }
 

@@ -262,11 +262,12 @@ class Speed {
             use_threads(1);
             single = std::min(single, time_it(timed, budget()).best);
             use_threads(threads);
-            const long before = preempted();
-            const double wall = now(), cpu = cpu_seconds();
+            const Usage before = usage();
+            const double wall = now();
             all = std::min(all, wall_of(timed));
-            cpus = (cpu_seconds() - cpu) / (now() - wall);
-            disturbed = preempted() > before;
+            const Usage after = usage();
+            cpus = (after.seconds - before.seconds) / (now() - wall);
+            disturbed = after.preempted > before.preempted;
         }
         use_threads(1);
         m.timing.best = all;
@@ -289,7 +290,8 @@ class Speed {
 
     static double wall_of(const Timed& timed) { // CPU time of several threads tells nothing
         double best = 1e300;
-        for (int i = 0; i < 6; ++i) {
+        const double first = now();
+        for (int i = 0; i < 6 || now() - first < kSteps * usage_step(); ++i) {
             const double begin = now();
             (void)timed.call();
             best = std::min(best, now() - begin);

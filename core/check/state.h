@@ -2,15 +2,9 @@
 // What a library has no business to change in the process that calls it.
 #pragma once
 
-#include <cstdio>
 #include <string>
 
 namespace check {
-
-// Takes standard output away from the provider: what it prints is kept apart, and the returned
-// stream leads to the real one.
-[[nodiscard]] std::FILE* take_stdout();
-[[nodiscard]] std::string printed(); // the beginning of what the provider has printed so far
 
 // Rounding, exceptions that trap, denormal numbers: empty while they are the default. Puts them
 // back, so that one routine's fault is not the next one's.

@@ -33,10 +33,10 @@ double cpus_used(const trivet_backend& backend) {
     double least = 1e9;
     for (int i = 0; i < 3; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(30)); // idle threads spin for a while
-        const double wall = now(), cpu = cpu_seconds();
-        for (int j = 0; j < 2; ++j)
+        const double wall = now(), cpu = usage().seconds;
+        for (int j = 0; j < 2 || now() - wall < kSteps * usage_step(); ++j)
             backend.d->gemm('N', 'N', n, n, n, &one, a.data(), n, b.data(), n, &none, c.data(), n);
-        least = std::min(least, (cpu_seconds() - cpu) / (now() - wall));
+        least = std::min(least, (usage().seconds - cpu) / (now() - wall));
     }
     return least;
 }
@@ -45,7 +45,7 @@ double cpus_used(const trivet_backend& backend) {
 
 Outcome thread_counts(const trivet_backend& backend, Scope scope) {
     if (backend.set_threads == nullptr || backend.get_threads == nullptr)
-        return {.detail = "not run: the number of threads cannot be set"};
+        return {.not_run = "the number of threads cannot be set"};
     Outcome outcome;
     const auto before = backend.get_threads();
     Work work(kThreaded, "sdcz", scope);

@@ -3,6 +3,7 @@
 #include "wide.h"
 
 #include "cpu.h"
+#include "double_double.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,23 +18,13 @@ struct Sum {
     double *hi, *lo, *mag;
 };
 
-// The rounding error of a product: exact by a fused multiply-add, or by Dekker's splitting.
-[[gnu::always_inline]] inline double split_high(double a) {
-    const double scaled = 134217729.0 * a; // 2^27 + 1
-    return scaled - (scaled - a);
-}
-[[gnu::always_inline]] inline double product_error(double a, double b, double p) {
-    const double ah = split_high(a), al = a - ah, bh = split_high(b), bl = b - bh;
-    return ((ah * bh - p) + ah * bl + al * bh) + al * bl;
-}
-
 template <bool fused>
 [[gnu::always_inline]] inline void accumulate(Sum s, const double* a, double b, std::int64_t n) {
     double* __restrict hi = s.hi, * __restrict lo = s.lo, * __restrict mag = s.mag;
     const double bm = std::abs(b);
     for (std::int64_t i = 0; i < n; ++i) {
         const double p = a[i] * b;
-        const double e = fused ? __builtin_fma(a[i], b, -p) : product_error(a[i], b, p);
+        const double e = product_error<fused>(a[i], b, p);
         const double sum = hi[i] + p, back = sum - hi[i];
         lo[i] += ((hi[i] - (sum - back)) + (p - back)) + e;
         hi[i] = sum;
@@ -42,11 +33,7 @@ template <bool fused>
 }
 
 void accumulate_portable(Sum s, const double* a, double b, std::int64_t n) {
-#ifdef __aarch64__
-    accumulate<true>(s, a, b, n);
-#else
-    accumulate<false>(s, a, b, n);
-#endif
+    accumulate<kFused>(s, a, b, n);
 }
 
 #ifdef __x86_64__

@@ -23,14 +23,16 @@
 
 #include <cstdio>
 
-#ifndef _WIN32
+#ifdef _WIN32
+#include <windows.h>
+#else
 #include <dlfcn.h>
 #endif
 
 namespace provider {
-#define TEXT_(x) #x
-#define TEXT(x) TEXT_(x)
-#define SYMBOL(name) __asm__(TEXT(__USER_LABEL_PREFIX__) TEXT(name))
+#define QUOTED_(x) #x
+#define QUOTED(x) QUOTED_(x)
+#define SYMBOL(name) __asm__(QUOTED(__USER_LABEL_PREFIX__) QUOTED(name))
 #ifdef TRIVET_BLAS_SET_THREADS
 // int64 and int travel in the same register; some providers take the one, some the other.
 void set_threads(std::int64_t n) SYMBOL(TRIVET_BLAS_SET_THREADS);
@@ -107,29 +109,48 @@ void core(char* text, std::int64_t size) {
 void thread_layer(char* text, std::int64_t size) {
 #ifdef TRIVET_BLAS_THREAD_LAYER_INT
     const int index = provider::thread_layer(TRIVET_BLAS_THREAD_LAYER_ARGUMENT);
-    const char* name = TEXT(TRIVET_BLAS_THREAD_LAYER_NAMES);
+    const char* name = QUOTED(TRIVET_BLAS_THREAD_LAYER_NAMES);
     for (int skip = index; skip > 0 && *name != 0; ++name)
         skip -= *name == ':';
     const auto length = std::strcspn(name, ":");
     if (size > 0)
         std::snprintf(text, static_cast<std::size_t>(size), "%.*s", static_cast<int>(length), name);
 #elif defined(TRIVET_BLAS_THREAD_LAYER)
-    put(TEXT(TRIVET_BLAS_THREAD_LAYER), text, size);
+    put(QUOTED(TRIVET_BLAS_THREAD_LAYER), text, size);
 #else
     put("", text, size);
 #endif
 }
 
-// The file that holds the function: what the loader really bound, not what was asked for.
-template <class Function> void file_of(Function function, char* text, std::int64_t size) {
+// The file that holds a function: what the loader really bound, not what was asked for.
 #ifdef _WIN32
-    (void)function;
+// What is called by its name is a jump in this very module; the import table has the address.
+extern "C" {
+extern const void* const imported_gemm __asm__("__imp_" TRIVET_BLAS_PREFIX
+                                               "dgemm" TRIVET_BLAS_SUFFIX);
+extern const void* const imported_potrf __asm__("__imp_" TRIVET_BLAS_PREFIX
+                                                "dpotrf" TRIVET_BLAS_SUFFIX);
+}
+
+void file_of(const void* function, char* text, std::int64_t size) {
+    HMODULE module = nullptr;
+    wchar_t path[1024] = L"";
+    if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
+                               GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                           static_cast<const wchar_t*>(function), &module))
+        GetModuleFileNameW(module, path, 1024);
     put("", text, size);
+    const int room = size > 4096 ? 4096 : static_cast<int>(size);
+    WideCharToMultiByte(CP_UTF8, 0, path, -1, text, room, nullptr, nullptr);
+}
+
+void library(char* text, std::int64_t size) { file_of(imported_gemm, text, size); }
+void lapack_library(char* text, std::int64_t size) { file_of(imported_potrf, text, size); }
 #else
+template <class Function> void file_of(Function function, char* text, std::int64_t size) {
     Dl_info where{};
     const bool found = dladdr(reinterpret_cast<const void*>(function), &where) != 0;
     put(found ? where.dli_fname : "", text, size);
-#endif
 }
 
 void library(char* text, std::int64_t size) {
@@ -143,6 +164,7 @@ void lapack_library(char* text, std::int64_t size) {
     using Potrf = void (*)(fortran::Ch, fortran::I, double*, fortran::I, Int*, fortran::Len);
     file_of(static_cast<Potrf>(&fortran::potrf), text, size);
 }
+#endif
 
 #ifdef TRIVET_BLAS_GET_THREADS
 std::int32_t get_threads() {
@@ -192,7 +214,13 @@ constexpr trivet_backend table = {
 } // namespace
 } // namespace backend
 
-extern "C" __attribute__((visibility("default"))) const trivet_backend* trivet_backend_entry() {
+#ifdef _WIN32
+#define EXPORTED __declspec(dllexport)
+#else
+#define EXPORTED __attribute__((visibility("default")))
+#endif
+
+extern "C" EXPORTED const trivet_backend* trivet_backend_entry() {
 #ifdef TRIVET_BLAS_INIT
     provider::init(TRIVET_BLAS_INIT_ARGUMENT);
 #endif

@@ -36,10 +36,10 @@ using Ch = const char*;
 using Len = std::size_t;
 
 // The label of the assembler: any character is allowed in it, $NEWLAPACK too.
-#define TEXT_(x) #x
-#define TEXT(x) TEXT_(x)
+#define QUOTED_(x) #x
+#define QUOTED(x) QUOTED_(x)
 #define FORTRAN(name)                                                                              \
-    __asm__(TEXT(__USER_LABEL_PREFIX__) TRIVET_BLAS_PREFIX name TRIVET_BLAS_SUFFIX)
+    __asm__(QUOTED(__USER_LABEL_PREFIX__) TRIVET_BLAS_PREFIX name TRIVET_BLAS_SUFFIX)
 
 // T, R, p: element type, its real type, its letter; he, u, cj: the letters of the hermitian and
 // of the unconjugated and conjugated routines of this type.
@@ -169,7 +169,7 @@ LAPACK_COMPLEX(Z, double, "z")
 #undef LAPACK_REAL
 #undef LAPACK_COMPLEX
 #undef FORTRAN
-#undef TEXT
-#undef TEXT_
+#undef QUOTED
+#undef QUOTED_
 
 } // namespace fortran

@@ -1,40 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "child.h"
+#include "../child.h"
+#include "../clock.h"
+#include "../guard.h"
+#include "../system.h"
 
-#include "clock.h"
-
-#include <algorithm>
-#include <cstring>
-
-#ifndef _WIN32
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
-#endif
 
 namespace check {
-
-#ifdef _WIN32
-bool can_fork() { return false; }
-ChildEnd in_child(double, const std::function<std::string(Steps)>&) { return {}; }
-#else
 namespace {
 
-// Memory that the child shares with its parent: a text that is whole as soon as its flag is set.
-struct Shared {
-    char step[128];
-    char answer[512];
-    volatile bool answered, wrote; // wrote: it crashed as it wrote, where that can be told
-};
 Shared* own = nullptr; // the child's
-
-template <std::size_t size> void keep(char (&into)[size], const std::string& text) {
-    const auto length = std::min(size - 1, text.size());
-    std::memcpy(into, text.data(), length);
-    into[length] = 0;
-}
 
 // x86: whether the page fault came of a write.
 bool of_write(const void* context) {
@@ -64,8 +43,11 @@ void own_signals() { // the parent tells how the child ended
     sigaction(SIGBUS, &action, nullptr);
 }
 
-[[noreturn]] void child(Shared& shared, const std::function<std::string(Steps)>& work) {
+using Work = std::function<std::string(const Tell&)>;
+
+[[noreturn]] void child(Shared& shared, const Work& work) {
     own = &shared;
+    guard_stop();
     own_signals();
     keep(shared.answer, work([&](const std::string& step) { keep(shared.step, step); }));
     shared.answered = true;
@@ -95,11 +77,7 @@ std::string how_it_ended(int status, bool hangs, double limit, const Shared& sha
     return "the child ended with status " + std::to_string(WEXITSTATUS(status));
 }
 
-} // namespace
-
-bool can_fork() { return true; }
-
-ChildEnd in_child(double limit, const std::function<std::string(Steps)>& work) {
+ChildEnd forked(double limit, const Work& work) {
     void* memory =
         mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
@@ -118,6 +96,18 @@ ChildEnd in_child(double limit, const std::function<std::string(Steps)>& work) {
     munmap(memory, sizeof(Shared));
     return end;
 }
-#endif
+
+} // namespace
+
+ChildEnd in_child(double limit, Chore chore, const Task& task) {
+    return forked(limit, [&](const Tell& tell) { return do_chore(chore, task, tell); });
+}
+
+bool can_fork() { return true; }
+ChildEnd in_fork(double limit, const std::function<std::string()>& work) {
+    return forked(limit, [&](const Tell&) { return work(); });
+}
+
+void serve_as_child(const std::vector<std::string>&) {} // a forked child never comes here
 
 } // namespace check
