@@ -31,7 +31,10 @@ SYSTEMS = {"elf": "linux", "mach-o": "macos", "pe": "windows"}
 
 
 def defects(recipe: Recipe, library: Library) -> tuple[Expect, ...]:
-    """The recipe's `expect` rows that hold for this library on this machine's CPU."""
+    """The recipe's `expect` rows that hold for this library on this machine's CPU.
+
+    Whether an emulator is at work is only known when something was run.
+    """
     facts = (library.version, library.core, library.thread_layer)
     return tuple(row for row in recipe.expect if holds(row, *facts))
 

@@ -285,7 +285,8 @@ def with_defects(library: Library, recipes: Recipes) -> Library:
     """
     if library.provider == UNKNOWN:
         return library
-    known = defects(recipes.provider(library.provider), library)
+    rows = defects(recipes.provider(library.provider), library)
+    known = [row for row in rows if not row.emulators]
     texts = tuple(_defect(row) for row in known if not row.unavoidable)
     notes = tuple(f"in every release: {_defect(row)}" for row in known if row.unavoidable)
     return dataclasses.replace(library, defects=texts, notes=(*library.notes, *notes))

@@ -96,6 +96,7 @@ class Toolchain:
     ar: Annotated[tuple[str, ...], "archiver, when not the system's"] = ()
     ranlib: Annotated[tuple[str, ...], "archive indexer, when not the system's"] = ()
     version: Annotated[tuple[str, ...], "command that prints the version"]
+    musl: Annotated[tuple[str, ...], "more arguments where the C library is musl"] = ()
     reaches_floor: Annotated[bool, "links against the platform's libc_floor"] = False
     cache_variable: Annotated[str, "environment variable of its own cache folder"] = ""
 

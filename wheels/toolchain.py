@@ -50,7 +50,7 @@ class Wrappers:
 
 def package_folder(name: str) -> Path | None:
     """Return the folder of an installed package without importing it."""
-    found = importlib.util.find_spec(name)
+    found = importlib.util.find_spec(name) if name else None
     places = list(found.submodule_search_locations or []) if found else []
     return Path(places[0]) if places else None
 
@@ -81,12 +81,13 @@ def find_compiler(
     variables: dict[str, str] = {}
     if row.cache_variable:
         variables[row.cache_variable] = environ.get(row.cache_variable) or str(cache)
+    more = row.musl if platform.libc == "musl" else ()
     version = _version(_resolved(row.version, places, path), {**environ, **variables})
     return Compiler(
         id=row.id,
         version=version,
-        cc=_resolved(row.cc, places, path),
-        cxx=_resolved(row.cxx, places, path),
+        cc=(*_resolved(row.cc, places, path), *more),
+        cxx=(*_resolved(row.cxx, places, path), *more),
         ar=_resolved(row.ar, places, path),
         ranlib=_resolved(row.ranlib, places, path),
         environment=tuple(sorted(variables.items())),

@@ -275,6 +275,11 @@ class Expect:
     ] = ()
     cores: Annotated[tuple[str, ...], "kernels (globs) that have it; empty: all"] = ()
     thread_layers: Annotated[tuple[str, ...], "thread layers (globs) that have it; empty: all"] = ()
+    emulators: Annotated[
+        tuple[str, ...],
+        "emulators (globs, as trivet-check names them) under which it shows, be it theirs or the"
+        " library's; empty: everywhere",
+    ] = ()
     outcome: Annotated[
         Literal["fail", "may fail", "slow", "crash"],
         "what happens today; `may fail` where it depends on more than can be said here",

@@ -16,6 +16,8 @@ from wheels.proof.verdict import Part, Terms, Verdict, all_slow, judge
 
 QUICK_TIMEOUT = 300.0  # seconds for one part; it takes a few on an idle machine
 FULL_TIMEOUT = 900.0  # seconds
+CASE_TIMEOUT = 60.0  # seconds for one case
+EMULATED = 10.0  # times as long for all of these, where an emulator computes
 SPEED_TRIES = 3  # another program on this machine can slow down one try, not every one
 SEAL = "TRIVET_CHECK_SEAL"  # core/check/seal.h; contain.py stands alone and has it too
 CONTAIN = Path(__file__).with_name("contain.py")
@@ -46,7 +48,12 @@ class Subject:
     @property
     def seconds(self) -> float:
         """The time limit of one part."""
-        return self.limit or (FULL_TIMEOUT if self.full else QUICK_TIMEOUT)
+        return self.limit or self.slowness * (FULL_TIMEOUT if self.full else QUICK_TIMEOUT)
+
+    @property
+    def slowness(self) -> float:
+        """How much longer everything may take than on this CPU itself."""
+        return EMULATED if self.prefix else 1.0
 
 
 def check_backend(subject: Subject, terms: Terms) -> Verdict:
@@ -75,6 +82,7 @@ def run_part(subject: Subject, terms: Terms, kind: str) -> Part:
     words += ["--only", subject.only] if subject.only else []
     words += ["--affix", subject.affix] if kind == "speed" and subject.affix else []
     words += ["--blas"] if subject.blas else []
+    words += ["--limit", str(subject.slowness * CASE_TIMEOUT)] if subject.prefix else []
     seal = os.urandom(16).hex()
     argv = [*subject.prefix, str(subject.program.resolve()), str(subject.backend.resolve())]
     argv += ["--full" if subject.full else "--quick", *words]

@@ -36,6 +36,8 @@ class Case:
     threads: int | None
     detail: str
     problem: str
+    not_run: str = ""
+    """Why this system could not run it; empty when it was run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +128,7 @@ def _case(row: Mapping[str, Any]) -> Case:
         threads=int(row["threads"]) if row.get("threads") is not None else None,
         detail=str(row.get("detail") or ""),
         problem=str(row.get("problem") or ""),
+        not_run=str(row.get("not_run") or ""),
     )
 
 

@@ -52,7 +52,7 @@ def every_kernel(
         forced = dataclasses.replace(
             subject, env={**subject.env, recipe.kernels.env: name}, affix=""
         )
-        row = _one(name, forced, terms, rows, lambda core: _expects(libraries, core, recipes))
+        row = _one(name, forced, terms, rows, lambda core: expects_of(libraries, core, recipes))
         rows.append(row)
         tell(row)
     return rows
@@ -82,7 +82,17 @@ def _one(
     return Forced(name=name, core=core, outcome=outcome, verdict=verdict)
 
 
-def _expects(libraries: Sequence[Library], core: str, recipes: Recipes) -> tuple[Expect, ...]:
+def check_elsewhere(
+    subject: Subject, terms: Terms, libraries: Sequence[Library], recipes: Recipes
+) -> Verdict:
+    """Run the checks where nothing was probed: which kernel answers there is asked first."""
+    asked = run_part(dataclasses.replace(subject, only=QUESTION), terms, KINDS[0])
+    core = str((asked.evidence.summary or {}).get("core") or "")
+    known = (*terms.expects, *expects_of(libraries, core, recipes))
+    return check_backend(subject, dataclasses.replace(terms, expects=known))
+
+
+def expects_of(libraries: Sequence[Library], core: str, recipes: Recipes) -> tuple[Expect, ...]:
     """The known defects, had this kernel been chosen."""
     known = {recipe.name: recipe for recipe in recipes.providers}
     return tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -14,7 +14,7 @@ from wheels.proof.evidence import Case, Evidence
 
 SPEED_SIZE = 512  # floors hold for gemm from this size on
 ELEMENT_TYPES = "sdcz"
-COUNTS = ("cases", "failed", "seconds")  # of a run, not of what answered
+COUNTS = ("cases", "failed", "not_run", "seconds")  # of a run, not of what answered
 ENDINGS = ("hung", "crashed", "flooded")
 
 
@@ -166,21 +166,24 @@ def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
     A case that fails as an `expect` row foretells is recorded, not a failure; a row none of whose
     cases fails any more is one: the defect is cured, and the row must go.
     """
-    cases = [case for part in parts for case in part.evidence.cases]
+    summaries = [part.evidence.summary for part in parts if part.evidence.summary]
+    terms = replace(terms, expects=_here(terms.expects, summaries))
+    told = [case for part in parts for case in part.evidence.cases]
+    left_out = {case.name: case.not_run for case in told if case.not_run}
+    cases = [case for case in told if not case.not_run]
     right = [case for case in cases if case.kind != "speed"]
     bad = [case for case in right if not held(case)]
     unknown = [case for case in bad if not foretold(case, terms.expects)]
     speeds = speeds_of(cases)
     rates = tuple(_rate(case) for case in _last_of_each(cases) if case.kind == "speed")
     scaling = scaling_of(rates)
-    unscaled = "speed" in terms.kinds and not scaling
+    unscaled = "speed" in terms.kinds and "speed" not in left_out and not scaling
     reasons = [text for part in parts for text in _part_failures(part)]
     reasons += [describe_case(case) for case in unknown]
     if not any(part.problem for part in parts):
         reasons += _missing(right, terms)
         reasons += _cured(right, bad, terms.expects)
-        reasons += all_slow(cases, terms) if "speed" in terms.kinds else []
-    summaries = [part.evidence.summary for part in parts if part.evidence.summary]
+        reasons += all_slow(told, terms) if "speed" in terms.kinds else []
     met = [row for row in terms.expects if any(foretold(case, [row]) for case in bad)]
     met += [row for row in terms.expects if any(_slow(one.case, [row]) for one in speeds)]
     return Verdict(
@@ -198,8 +201,23 @@ def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
         defects=tuple(dict.fromkeys(row.reason for row in met)),
         floor=terms.floor,
         answered={name: text for one in summaries for name, text in _words(one).items()},
-        not_run=(*terms.not_run, *([NO_SCALING] if unscaled else [])),
+        not_run=(
+            *terms.not_run,
+            *(NotRun(what=name, why=why) for name, why in left_out.items()),
+            *([NO_SCALING] if unscaled else []),
+        ),
         ending=next((word for part in parts if (word := _ending(part))), ""),
+    )
+
+
+def _here(expects: Iterable[Expect], summaries: Iterable[Mapping[str, Any]]) -> tuple[Expect, ...]:
+    """Leave out what shows under another emulator than the one that the runs told of."""
+    emulators = {str(summary.get("emulator") or "") for summary in summaries}
+    return tuple(
+        row
+        for row in expects
+        if not row.emulators
+        or any(fnmatchcase(name, glob) for name in emulators for glob in row.emulators)
     )
 
 
@@ -354,7 +372,9 @@ def speed_failures(speeds: Sequence[Speed], terms: Terms) -> list[str]:
 
 
 def all_slow(cases: Sequence[Case], terms: Terms) -> list[str]:
-    """Say what is too slow in every try."""
+    """Say what is too slow in every try; nothing is where speed could not be measured."""
+    if any(case.kind == "speed" and case.not_run for case in cases):
+        return []
     return speed_failures(speeds_of(cases), terms) + slow_cases(cases, terms)
 
 

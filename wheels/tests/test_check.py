@@ -102,6 +102,60 @@ def test_everything_held() -> None:
     assert rebuild(Verdict, json.loads(json.dumps(vars(good), default=vars))) == good
 
 
+NO_FORK = {**FORK, "not_run": "this system has no fork"}
+EMULATED = {"case": "speed", "kind": "speed", "op": "speed", "shape": [], "ok": True,
+            "not_run": "the CPU is emulated (qemu-arm)"}  # fmt: skip
+THREADS = {"case": "thread counts", "kind": "behaviour", "op": "threads", "shape": [], "ok": True}
+WRONG = numeric("d", ok=False, problem="ratio above its threshold")
+
+
+def known(**changes: Any) -> Expect:
+    """A defect that every gemm of type d has."""
+    return Expect(case="dgemm *", outcome="fail", reason="dgemm is wrong there", **changes)
+
+
+def test_what_a_system_cannot_run_is_told_and_not_counted() -> None:
+    """No fork on this system: neither held nor failed, and a known defect is not cured by it."""
+    defect = Expect(case="fork *", outcome="fail", reason="it hangs")
+    got = verdict([*GOOD[:4], THREADS, NO_FORK, *GOOD[5:]], expects=(defect,))
+
+    assert got.green
+    assert got.cases["behaviour"] == 1
+    assert ("fork after threads", "this system has no fork") in [
+        (row.what, row.why) for row in got.not_run
+    ]
+
+
+def test_speed_under_an_emulator_is_not_run() -> None:
+    """An emulated CPU gives no speed: no floor is missed, and nothing says that it was reached."""
+    got = verdict([*NUMERIC, FORK, EMULATED])
+
+    assert got.green
+    assert got.speed_share is None
+    assert [row.what for row in got.not_run] == ["speed"]
+
+
+@pytest.mark.parametrize(
+    ("emulator", "green"), [("qemu-aarch64-static", True), ("wine 8.0", False), (None, False)]
+)
+def test_a_defect_under_an_emulator_is_known_under_that_one_alone(
+    emulator: str | None, green: bool
+) -> None:
+    """The row's emulators are compared with what trivet-check says of where it ran."""
+    rows = [WRONG, *GOOD]
+    summary = {"cases": len(rows), "failed": 1, **({"emulator": emulator} if emulator else {})}
+    got = verdict(rows, expects=(known(emulators=("qemu-*",)),), summary=summary)
+
+    assert got.green == green
+    assert got.defects == (("dgemm is wrong there",) if green else ())
+
+
+def test_a_defect_under_an_emulator_is_not_cured_on_the_cpu_itself() -> None:
+    """Everything held without the emulator: the row stays."""
+    assert verdict(GOOD, expects=(known(emulators=("qemu-*",)),)).green
+    assert not verdict(GOOD, expects=(known(),)).green
+
+
 CASES: dict[str, tuple[Rows, str]] = {
     "a case over its threshold": ([numeric("d", ratio=17.0), *GOOD], "ratio 17.0 over"),
     "a ratio that is no number": ([numeric("d", ratio=None), *GOOD], "without a reason"),

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Build trivet-check and a backend for another platform: one toolchain file from its row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from wheels import cmake
+from wheels.cmake import Value
+from wheels.command import Log
+from wheels.rows import Platform, Toolchain
+from wheels.state import write_if_changed
+from wheels.toolchain import Wrappers, find_compiler, write_wrappers
+
+SYSTEMS = {"linux": "Linux", "macos": "Darwin", "windows": "Windows"}
+"""What CMake calls them."""
+PROGRAM_SUFFIX = {"windows": ".exe"}
+BACKEND_SUFFIX = {"windows": ".dll"}
+TOOLCHAIN_FILE = "toolchain.cmake"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Everything that building for one platform takes."""
+
+    platform: Platform
+    root: Path
+    """The checkout."""
+    place: Path
+    """Where its builds, scripts and toolchain file lie."""
+    programs: cmake.Tools
+    env: Mapping[str, str]
+    log: Log
+    jobs: int
+
+    @property
+    def toolchain_file(self) -> Path:
+        """What `cmake --toolchain` takes."""
+        return self.place / TOOLCHAIN_FILE
+
+
+def set_up(bench: Bench, row: Toolchain, *, cache: Path) -> None:
+    """Aim a cross compiler at the platform: its scripts and the toolchain file."""
+    compiler = find_compiler(row, bench.platform, bench.env, cache=cache)
+    wrappers = write_wrappers(compiler, bench.place / "tools")
+    text = toolchain_text(bench.platform, wrappers)
+    write_if_changed(bench.toolchain_file, text)
+
+
+def toolchain_text(platform: Platform, wrappers: Wrappers) -> str:
+    """A CMake toolchain file: what runs there, what compiles here, and what can run it here."""
+    values: dict[str, Value] = {
+        "CMAKE_SYSTEM_NAME": SYSTEMS[platform.system],
+        "CMAKE_SYSTEM_PROCESSOR": platform.machine,
+        "CMAKE_C_COMPILER": str(wrappers.cc),
+        "CMAKE_CXX_COMPILER": str(wrappers.cxx),
+        "CMAKE_CROSSCOMPILING_EMULATOR": platform.emulator,
+        # Nothing of this machine is linked into what runs on another.
+        "CMAKE_FIND_ROOT_PATH_MODE_PROGRAM": "NEVER",
+        "CMAKE_FIND_ROOT_PATH_MODE_LIBRARY": "ONLY",
+        "CMAKE_FIND_ROOT_PATH_MODE_INCLUDE": "ONLY",
+        "CMAKE_FIND_ROOT_PATH_MODE_PACKAGE": "ONLY",
+    }
+    if wrappers.ar:
+        values["CMAKE_AR"] = values["CMAKE_CXX_COMPILER_AR"] = str(wrappers.ar)
+    if wrappers.ranlib:
+        values["CMAKE_RANLIB"] = values["CMAKE_CXX_COMPILER_RANLIB"] = str(wrappers.ranlib)
+    lines = [f"set({name} [==[{_list(value)}]==])" for name, value in values.items() if value]
+    return "\n".join([f"# Made from the row {platform.id} of recipes/platforms.toml.", *lines, ""])
+
+
+def _list(value: Value) -> str:
+    return value if isinstance(value, str) else ";".join(value)
+
+
+def check_program(bench: Bench) -> Path:
+    """trivet-check for the platform."""
+    _build(bench, "core/check", "check", {})
+    suffix = PROGRAM_SUFFIX.get(bench.platform.system, "")
+    return bench.place / "check" / f"trivet-check{suffix}"
+
+
+def backend(bench: Bench, values: Mapping[str, Value]) -> Path:
+    """A backend for the platform; `values` are the inputs of core/backends/blas."""
+    name = str(values["TRIVET_BACKEND_ID"])
+    folder = f"backend-{name}"
+    _build(bench, "core/backends/blas", folder, values)
+    suffix = BACKEND_SUFFIX.get(bench.platform.system, ".so")
+    return bench.place / folder / f"trivet_backend_{name.replace('-', '_')}{suffix}"
+
+
+def _build(bench: Bench, source: str, folder: str, values: Mapping[str, Value]) -> None:
+    project = cmake.Project(
+        source=bench.root / source,
+        folder=bench.place / folder,
+        values={
+            "CMAKE_BUILD_TYPE": "Release",
+            "CMAKE_MAKE_PROGRAM": str(bench.programs.ninja),
+            "CMAKE_TOOLCHAIN_FILE": str(bench.toolchain_file),
+            "TRIVET_WERROR": "ON",
+            **values,
+        },
+    )
+    cmake.build(project, bench.programs, jobs=bench.jobs, env=bench.env, log=bench.log)
