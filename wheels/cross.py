@@ -41,9 +41,9 @@ class Bench:
         return self.place / TOOLCHAIN_FILE
 
 
-def set_up(bench: Bench, row: Toolchain, *, cache: Path) -> None:
+def set_up(bench: Bench, row: Toolchain, environ: Mapping[str, str], *, cache: Path) -> None:
     """Aim a cross compiler at the platform: its scripts and the toolchain file."""
-    compiler = find_compiler(row, bench.platform, bench.env, cache=cache)
+    compiler = find_compiler(row, bench.platform, environ, cache=cache)
     wrappers = write_wrappers(compiler, bench.place / "tools")
     text = toolchain_text(bench.platform, wrappers)
     write_if_changed(bench.toolchain_file, text)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from blas_probe.defects import compare, holds
+from blas_probe.defects import compare, defects, holds
 from blas_probe.found import Found
 from blas_probe.library import Library
 from blas_probe.probing import with_defects
@@ -69,6 +69,17 @@ def test_a_known_defect_is_shown(library: Callable[..., Library], recipes: Recip
     assert len(told.defects) > 1
     assert "Known defect of 1: *casum*: scasum" in table(found)
     assert Found.from_json(found.to_json()) == found
+
+
+def test_a_defect_under_an_emulator_is_no_news_of_a_library(
+    library: Callable[..., Library], recipes: Recipes
+) -> None:
+    """Whether one is at work only a run tells; the rows are there for it all the same."""
+    newest = library(provider="openblas", version="0.3.34", core="armv9sme")
+    told = with_defects(newest, recipes)
+
+    assert any(row.emulators for row in defects(recipes.provider("openblas"), newest))
+    assert not any("qemu" in text for text in (*told.defects, *told.notes))
 
 
 def test_what_every_release_has_decides_on_nothing(
