@@ -5,6 +5,7 @@
 #include "peak.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -50,22 +51,43 @@ void Limits::at_least(bool single, double gflops) {
         peak = std::max(peak, peak_gflops(single));
 }
 
-double Limits::bandwidth(double bytes, double at_least) {
+std::int64_t Limits::size_for(double bytes) {
     std::int64_t size = kSmallest;
     while (size < kLargest && double(size) < bytes)
         size *= 2;
-    auto& known = bandwidth_[size];
-    for (int i = 0; i < 4 && (known == 0.0 || known < at_least); ++i)
-        known = std::max(known, measured_bandwidth(size));
+    return size;
+}
+
+double Limits::bandwidth(double bytes, double at_least) {
+    const std::int64_t size = size_for(bytes);
+    auto& [known, measured] = bandwidth_[size];
+    for (int i = 0; i < 4 && (known == 0.0 || known < at_least); ++i) {
+        measured = std::max(measured, measured_bandwidth(size));
+        known = std::max(known, measured);
+    }
     known = std::max(known, at_least); // what was reached can be reached
     return known;
 }
 
+double Limits::doubt(double bytes) {
+    const std::int64_t size = size_for(bytes);
+    bandwidth(bytes);
+    auto& [known, measured] = bandwidth_[size];
+    const double before = measured, after = measured_bandwidth(size);
+    measured = std::max(before, after);
+    known = std::max(known, measured);
+    return std::abs(before - after) / measured;
+}
+
+bool Limits::by_memory(bool single, double flops, double bytes) {
+    return flops / peak(single) <= bytes / bandwidth(bytes);
+}
+
 void Limits::reached(bool single, double flops, double bytes, double seconds) {
-    if (flops / peak(single) > bytes / bandwidth(bytes))
-        at_least(single, flops / seconds / 1e9);
-    else
+    if (by_memory(single, flops, bytes))
         bandwidth(bytes, bytes / seconds / 1e9);
+    else
+        at_least(single, flops / seconds / 1e9);
 }
 
 double Limits::seconds(bool single, double flops, double bytes) {

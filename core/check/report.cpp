@@ -85,6 +85,7 @@ void Report::add(const Result& result) {
         json.add("threads", std::to_string(result.threads));
         json.add("gflops", json_number(result.gflops));
         json.add("share", json_number(result.share));
+        json.add("noise", json_number(result.noise));
         json.add("threshold", json_number(result.threshold));
     }
     if (result.kind == "numeric") {

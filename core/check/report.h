@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -34,7 +35,9 @@ struct Result {
     std::vector<std::int64_t> shape;
     double ratio = 0.0, threshold = 0.0; // numeric
     double gflops = 0.0, share = 0.0;    // speed
-    int threads = 0;                     // speed
+    // How far apart the measurements of the share lay, as a part of it; NaN: nobody can tell.
+    double noise = std::numeric_limits<double>::quiet_NaN(); // speed
+    int threads = 0;                                         // speed
     double seconds = 0.0;
     std::string detail;  // the options that gave the worst ratio
     std::string problem; // empty: held, or not run

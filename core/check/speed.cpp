@@ -29,37 +29,47 @@ struct Timing {
     bool refused = false;
 };
 
+Timing timing_of(std::vector<double> all) {
+    Timing timing;
+    if (all.empty())
+        return timing;
+    std::sort(all.begin(), all.end());
+    timing.best = all.front();
+    timing.noise = all[all.size() / 2] / timing.best - 1.0;
+    return timing;
+}
+
+Timing better(const Timing& one, const Timing& other) {
+    return one.best <= other.best || other.refused ? one : other;
+}
+
 // The best of several runs; a run of a short routine is many calls.
 Timing time_it(const Timed& timed, double budget) {
-    Timing timing;
+    bool refused = false;
     std::vector<double> all;
     std::int64_t calls = 1;
     const double begin = now();
     while (all.size() < 3 || (now() - begin < budget && all.size() < 60)) {
         double spent = 0.0;
         std::int64_t done = 0;
-        for (; done < calls && !timing.refused; ++done) {
+        for (; done < calls && !refused; ++done) {
             timed.restore();
             const Stopwatch watch;
-            timing.refused = timed.call() != 0;
+            refused = timed.call() != 0;
             spent += watch.seconds();
         }
-        if (timing.refused)
+        if (refused)
             break;
         if (all.empty() && spent < 20e-6)
             calls = static_cast<std::int64_t>(40e-6 / std::max(spent, 1e-7));
         all.push_back(spent / static_cast<double>(done));
-        timing.best = std::min(timing.best, all.back());
         // Long calls are told apart from others by two of them; the longest, by one.
         const double taken = now() - begin;
         if (taken > 4 * budget && (all.size() >= 2 || taken > kLong))
             break;
     }
-    if (!all.empty()) {
-        std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2),
-                         all.end());
-        timing.noise = all[all.size() / 2] / timing.best - 1.0;
-    }
+    Timing timing = timing_of(std::move(all));
+    timing.refused = refused;
     return timing;
 }
 
@@ -152,13 +162,15 @@ class Speed {
         const double begin = now();
         const Timed timed = m.row->prepare[m.type](backend_, m.n);
         m.timing = time_it(timed, budget());
+        m.timing.noise = std::max(m.timing.noise, doubt(m));
         limits_.reached(m.single(), m.flops(), m.bytes(), m.timing.best);
         // A disturbed run is repeated before it is judged.
         for (int i = 0; i < 3 && !m.timing.refused && m.share(limits_) < least(m); ++i)
-            m.timing.best = std::min(m.timing.best, time_it(timed, budget()).best);
+            m.timing = better(m.timing, time_it(timed, budget()));
         limits_.reached(m.single(), m.flops(), m.bytes(), m.timing.best);
         result.gflops = m.gflops();
         result.share = m.share(limits_);
+        result.noise = m.timing.noise;
         result.threshold = least(m);
         result.detail = "1 thread, " + percent(m.timing.noise) + " noise";
         if (m.timing.refused)
@@ -174,6 +186,12 @@ class Speed {
     }
 
     [[nodiscard]] double budget() const { return options_.full ? 0.1 : 0.02; }
+
+    // Memory is shared with whatever else runs: how steady its bandwidth was meanwhile.
+    [[nodiscard]] double doubt(const Measured& m) {
+        const bool memory = limits_.by_memory(m.single(), m.flops(), m.bytes());
+        return memory ? limits_.doubt(m.bytes()) : 0.0;
+    }
 
     // Large gemm: the recipe's floor. Others: their row's.
     [[nodiscard]] double least(const Measured& m) const {
@@ -256,47 +274,50 @@ class Speed {
         result.name += " threads";
         report_.begin(result);
         const double begin = now();
-        double single = 1e300, all = 1e300, cpus = 0.0;
+        double single = 1e300, cpus = 0.0;
+        Timing all;
         bool disturbed = false;
-        for (int i = 0; i < 4 && (i == 0 || all * least > single); ++i) {
+        for (int i = 0; i < 4 && (i == 0 || all.best * least > single); ++i) {
             use_threads(1);
             single = std::min(single, time_it(timed, budget()).best);
             use_threads(threads);
             const Usage before = usage();
             const double wall = now();
-            all = std::min(all, wall_of(timed));
+            all = better(all, wall_of(timed));
             const Usage after = usage();
             cpus = (after.seconds - before.seconds) / (now() - wall);
             disturbed = after.preempted > before.preempted;
         }
         use_threads(1);
-        m.timing.best = all;
+        m.timing = all;
+        if (!disturbed)
+            result.noise = all.noise;
         result.gflops = m.gflops();
         result.share = m.gflops() / (limits_.peak(false) * threads);
         result.threshold = 0.0;
         char text[120];
         std::snprintf(text, sizeof(text), "%.2f times as fast as one thread, on %.1f CPUs",
-                      single / all, cpus);
+                      single / all.best, cpus);
         result.detail = text;
         if (disturbed)
             result.detail += "; not judged: other programs needed the CPUs";
-        else if (single / all < least)
+        else if (single / all.best < least)
             result.problem = result.detail + ", below " + percent(least);
-        else if (cpus < 1.2 && single / all < 1.1)
+        else if (cpus < 1.2 && single / all.best < 1.1)
             result.problem = result.detail + ": the threads are not used";
         result.seconds = now() - begin;
         report_.add(result);
     }
 
-    static double wall_of(const Timed& timed) { // CPU time of several threads tells nothing
-        double best = 1e300;
+    static Timing wall_of(const Timed& timed) { // CPU time of several threads tells nothing
+        std::vector<double> all;
         const double first = now();
         for (int i = 0; i < 6 || now() - first < kSteps * usage_step(); ++i) {
             const double begin = now();
             (void)timed.call();
-            best = std::min(best, now() - begin);
+            all.push_back(now() - begin);
         }
-        return best;
+        return timing_of(all);
     }
 
     void summarise(Line& summary) {
