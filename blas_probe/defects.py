@@ -118,7 +118,7 @@ def next_release(version: str, release: int) -> str | None:
 
     The number behind those of a release counts what was changed since: 0.3.30.0.2 is 0.3.30.
     """
-    numbers = _numbers(version)
+    numbers = version_numbers(version)
     behind = version.removeprefix(".".join(map(str, numbers)))
     parts = numbers[: release or len(numbers)]
     changes = numbers[len(parts) : len(parts) + 1]
@@ -130,10 +130,10 @@ def next_release(version: str, release: int) -> str | None:
 def compare(version: str, condition: str) -> bool:
     """Does `version` fit a condition such as `<0.3.26`? Only as many parts as it has count."""
     match = CONDITION.match(condition)
-    numbers = _numbers(version)
+    numbers = version_numbers(version)
     if match is None or not numbers:
         return False
-    wanted = _numbers(match[2])
+    wanted = version_numbers(match[2])
     pairs = list(zip_longest(numbers[: len(wanted)], wanted, fillvalue=0))
     return COMPARE[match[1]]([pair[0] for pair in pairs], [pair[1] for pair in pairs])
 
@@ -169,6 +169,6 @@ def _any(globs: Sequence[str], value: str) -> Fit:
     return "yes" if hit else "no"
 
 
-def _numbers(version: str) -> Version:
+def version_numbers(version: str) -> Version:
     found = re.match(r"\d+(?:\.\d+)*", version)
     return tuple(int(part) for part in found[0].split(".")) if found else ()

@@ -27,7 +27,7 @@ from wheels.lock import locked
 from wheels.plan import Exclusion, Plan, default_variant, why_barren
 from wheels.prepare import Request, gather, make_plan
 from wheels.progress import Progress, progress_on, wants_bars
-from wheels.proof import prove, verifying
+from wheels.proof import prove, recorded, verifying
 from wheels.release import Result, Stage, run
 from wheels.report import command as report
 from wheels.summary import table, to_data
@@ -104,6 +104,7 @@ def _choice_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--offline", action="store_true", help="fetch nothing")
     sub.add_argument("--full", action="store_true", help="every case of trivet-check")
     sub.add_argument("--quick", dest="full", action="store_false", help="the default")
+    recorded.add_options(sub)
 
 
 def main(words: Sequence[str]) -> int:
@@ -170,6 +171,7 @@ def _request(
         variants=tuple(arguments.variant),
         offline=arguments.offline,
         full=arguments.full,
+        baseline=recorded.wanted(arguments, folders.recipes),
         jobs=arguments.jobs or len(os.sched_getaffinity(0)),
         environ=dict(environ),
     )

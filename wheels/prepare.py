@@ -44,6 +44,8 @@ class Request:
     offline: bool = False
     full: bool = False
     """Run every case of trivet-check, not only the quick ones."""
+    baseline: Path | None = None
+    """The recorded speeds to compare with; None: none."""
     jobs: int = 1
     environ: Mapping[str, str] = field(default_factory=dict)
 

@@ -45,6 +45,8 @@ class SpeedRules:
     classes: tuple[SpeedClass, ...] = ()
     routines: tuple[Routine, ...] = ()
     threads_floor: float = 0.5
+    baseline_margin: float = 0.2
+    baseline_most: float = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,12 @@ class SpeedFile:
 
     threads_floor: Annotated[
         float, "smallest part of the CPUs' own gain by all threads that is not slow"
+    ] = 0.5
+    baseline_margin: Annotated[
+        float, "a share lower by less than this part of the recorded one is no regression"
+    ] = 0.2
+    baseline_most: Annotated[
+        float, "a share lower by more than this part is one, however noisy the machine"
     ] = 0.5
     routine: Annotated[tuple[Routine, ...], "what is measured"] = ()
 
@@ -75,4 +83,15 @@ def load_speed(path: Path) -> SpeedRules:
         )
     if sum(one.judges for one in routines) != 1:
         raise where.at("routine").fail("not exactly one routine judges", "set `judges` at one")
-    return SpeedRules(classes=classes, routines=routines, threads_floor=told.threads_floor)
+    if not 0 < told.baseline_margin <= told.baseline_most < 1:
+        raise where.at("baseline_margin").fail(
+            f"got {told.baseline_margin}, and baseline_most is {told.baseline_most}",
+            "write two parts between 0 and 1, the margin first",
+        )
+    return SpeedRules(
+        classes=classes,
+        routines=routines,
+        threads_floor=told.threads_floor,
+        baseline_margin=told.baseline_margin,
+        baseline_most=told.baseline_most,
+    )

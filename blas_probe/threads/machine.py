@@ -15,6 +15,7 @@ from blas_probe.threads.facts import MachineFacts
 
 SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 CPU_LINES = ("model name", "Model Name", "cpu model", "cpu", "uarch", "Processor")
+MODEL_LINES = ("cpu family", "model", "CPU variant")
 ARM_LINES = ("CPU implementer", "CPU part")
 
 
@@ -80,17 +81,29 @@ def _windows_affinity() -> int | None:
 
 def cpu_name(cpuinfo: str) -> str | None:
     """The processor in Linux's words; Arm machines have numbers instead of a name."""
-    told: dict[str, str] = {}
-    for line in cpuinfo.splitlines():
-        name, found, value = line.partition(":")
-        if found:
-            told.setdefault(name.strip(), value.strip())
+    told = _first_values(cpuinfo)
     named = next((told[name] for name in CPU_LINES if told.get(name)), None)
     if named is not None:
         return " ".join(named.split())
     if all(name in told for name in ARM_LINES):
         return f"implementer {told[ARM_LINES[0]]} part {told[ARM_LINES[1]]}"
     return None
+
+
+def cpu_model(cpuinfo: str) -> str | None:
+    """What tells processors of one name apart: hypervisors and makers sell many under one."""
+    told = _first_values(cpuinfo)
+    words = [f"{name} {told[name]}" for name in MODEL_LINES if told.get(name)]
+    return ", ".join(words) or None
+
+
+def _first_values(cpuinfo: str) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for line in cpuinfo.splitlines():
+        name, found, value = line.partition(":")
+        if found:
+            told.setdefault(name.strip(), value.strip())
+    return told
 
 
 def _cpu_elsewhere() -> str | None:

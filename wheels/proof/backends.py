@@ -29,12 +29,17 @@ from wheels.prepare import Prepared
 from wheels.progress import Progress
 from wheels.proof.certificate import Certificate, Proof, read_certificate, text_of
 from wheels.proof.check import Subject, check_backend
-from wheels.proof.making import proof_of, this_host, used
-from wheels.proof.verdict import Terms, Verdict, failed
+from wheels.proof.making import proof_of, proven, this_host, used
+from wheels.proof.recorded import against
+from wheels.proof.regress import Against
+from wheels.proof.verdict import NotRun, Terms, Verdict, failed
 from wheels.state import read_json_or_none, write_if_changed, write_json
 from wheels.tasks import Outcome, Task, run_all
 
-DECIDING = ("backends", "certificate", "check", "contain", "evidence", "making", "verdict")
+DECIDING = (
+    *("backends", "baseline", "certificate", "check", "contain", "evidence", "making"),
+    *("recorded", "regress", "verdict"),
+)
 CHECK_SOURCES = tuple(f"wheels/proof/{name}.py" for name in DECIDING)
 
 
@@ -81,14 +86,20 @@ def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> 
         supply = libraries.already_staged(choice, library_folder(shop, variant))
         expects = known_defects(ready, choice)
         subject = _subject(ready, shop, built, choice, supply)
-        value = _print(ready, shop, subject, supply, choice, expects)
+        told = _against(ready, choice)
+        value = _print(ready, shop, subject, supply, choice, expects, told)
         if known := _known(record, path, value):
             return known, describe(known.verdict, "up to date, ")
         log = Log(ready.request.folders.logs / f"check-{name}.log", f"check {name}")
         digest = sha256(subject.backend)
         verdict = check_backend(
             dataclasses.replace(subject, log=log),
-            Terms(floor=choice.variant.floor, expects=tuple(expects)),
+            Terms(
+                floor=choice.variant.floor,
+                expects=tuple(expects),
+                not_run=(told,) if isinstance(told, NotRun) else (),
+                against=told if isinstance(told, Against) else None,
+            ),
         )
         if sha256(subject.backend) != digest:
             verdict = failed(f"{subject.backend.name} was changed while it was checked")
@@ -109,6 +120,12 @@ def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> 
         return proof, describe(verdict)
 
     return Task(name=variant, work=work)
+
+
+def _against(ready: Prepared, choice: Choice) -> Against | NotRun:
+    """The recorded speeds of these libraries on this CPU, or why there are none."""
+    libraries = [proven(one, ready.cache) for one in used(choice)]
+    return against(ready.request.baseline, this_host(), libraries, ready.recipes.speed)
 
 
 def _subject(
@@ -138,6 +155,7 @@ def _print(
     supply: libraries.Supply,
     choice: Choice,
     expects: list[Expect],
+    told: Against | NotRun,
 ) -> str:
     """What a verdict depends on: a known one with the same print is still true."""
     root = ready.request.folders.root
@@ -150,6 +168,7 @@ def _print(
         [shop.cache.of(path) for path in supply.linked],
         choice.variant.floor,
         [dataclasses.asdict(row) for row in expects],
+        dataclasses.asdict(told),
         ready.request.full,
         this_host().cpu,
     )

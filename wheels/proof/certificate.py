@@ -20,9 +20,9 @@ from wheels.errors import CertificateError
 from wheels.proof.verdict import NotRun, Verdict
 from wheels.state import to_json
 
-SCHEMA: Literal[2] = 2
+SCHEMA: Literal[3] = 3
 NAME = "certificate.json"
-Schema = Literal[2]
+Schema = Literal[3]
 Record = TypeVar("Record")
 
 
@@ -84,10 +84,22 @@ class Host:
     """The machine that proved it."""
 
     cpu: str
+    model: str
+    """What tells CPUs of one name apart (family and model), as far as the system says it."""
     machine: str
     system: str
     threads: int | str
     """What this machine lets a process use."""
+
+
+def is_cpu(one: Host, other: Host) -> bool:
+    """Say whether two machines have the same kind of CPU."""
+    return cpu_of(one) == cpu_of(other)
+
+
+def cpu_of(host: Host) -> tuple[str, str, str]:
+    """The kind of CPU."""
+    return host.cpu, host.model, host.machine
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,7 @@ class Case:
     ok: bool
     gflops: float | None
     share: float | None
+    noise: float | None
     threads: int | None
     detail: str
     problem: str
@@ -125,6 +126,7 @@ def _case(row: Mapping[str, Any]) -> Case:
         ok=row["ok"] is True,
         gflops=_number(row.get("gflops")),
         share=_number(row.get("share")),
+        noise=_number(row.get("noise")),
         threads=int(row["threads"]) if row.get("threads") is not None else None,
         detail=str(row.get("detail") or ""),
         problem=str(row.get("problem") or ""),

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from blas_probe.choose import Choice
 from blas_probe.library import Library
-from blas_probe.threads.machine import machine_facts
+from blas_probe.look import first_text
+from blas_probe.threads.machine import cpu_model, machine_facts
 from wheels.errors import StateError
 from wheels.fingerprint import HashCache, fingerprint, sha256, source_files
 from wheels.proof.certificate import Host, Inside, Proof, ProvenLibrary
@@ -24,6 +25,7 @@ NATIVE = (  # ELF, Mach-O (both widths, both orders, universal), PE
     b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xcf",
     b"\xfe\xed\xfa\xce", b"\xca\xfe\xba\xbe", b"MZ",
 )  # fmt: skip
+CPUINFO = Path("/proc/cpuinfo")
 INTERFACE_HEADER = "core/include/trivet/backend.h"
 INTERFACE = re.compile(r"^#define TRIVET_BACKEND_ABI (\d+)u?$", re.MULTILINE)
 
@@ -141,6 +143,7 @@ def this_host() -> Host:
     facts = machine_facts()
     return Host(
         cpu=facts.cpu or "unknown",
+        model=cpu_model(first_text(CPUINFO, sized=False)) or "unknown",
         machine=host.machine(),
         system=host.system(),
         threads=facts.usable_threads,

@@ -7,6 +7,7 @@ import argparse
 import dataclasses
 import os
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +19,19 @@ from wheels.fingerprint import HashCache, sha256
 from wheels.folders import Folders
 from wheels.prepare import load
 from wheels.progress import Progress, Stopwatch
-from wheels.proof import building, show, static
+from wheels.proof import baseline as baselines
+from wheels.proof import building, recorded, show, static
 from wheels.proof.backends import affix_of, certificate_of, describe
-from wheels.proof.certificate import NAME, Certificate, text_of
-from wheels.proof.check import Subject, check_backend
+from wheels.proof.certificate import NAME, Certificate, Proof, text_of
+from wheels.proof.check import Subject, check_backend, run_part
 from wheels.proof.kernels import Forced, ForcedKernels, every_kernel
-from wheels.proof.making import proof_of
+from wheels.proof.making import proof_of, proven, this_host
+from wheels.proof.regress import Against
 from wheels.proof.target import Target, find_target, locate
 from wheels.proof.tools import Tools, find_tools
-from wheels.proof.verdict import NotRun, Terms, Verdict, failed
+from wheels.proof.verdict import NotRun, Terms, Verdict, failed, rates_of
 
+RECORDED_RUNS = 5  # of the speed cases; what most of them reach is no accident
 NO_LAPACK = NotRun(
     what="LAPACK cases", why="the library has no LAPACK, and no LAPACK_LIBRARY was given"
 )
@@ -47,6 +51,10 @@ class Wish:
     keep: Path | None = None
     """Folder for the certificate, the backend, the check program and the log."""
     toolchain: str = ""
+    baseline: Path | None = None
+    """The recorded speeds to compare with; None: none."""
+    record: bool = False
+    """Record its own speeds, when everything held."""
 
 
 def prove(
@@ -69,11 +77,14 @@ def prove(
     backend, program = building.backend(target, tools), building.check_program(tools)
     progress.done("built", f"{backend.name} and {program.name}", watch.seconds)
     watch = Stopwatch()
-    certificate, log = _checked(wish, target, tools, recipes, backend, program, progress)
+    certificate, subject = _checked(wish, target, tools, recipes, backend, program, progress)
     assert certificate.proof is not None
     progress.done("checked", describe(certificate.proof.verdict), watch.seconds)
+    if wish.record and certificate.green:
+        path = _record(certificate.proof, subject, folders)
+        progress.say(f"recorded: {path}")
     if wish.keep:
-        _keep(wish.keep, certificate, (backend, program, log.path))
+        _keep(wish.keep, certificate, (backend, program, _log_of(subject)))
     tools.cache.save()
     return certificate
 
@@ -97,7 +108,7 @@ def _checked(
     backend: Path,
     program: Path,
     progress: Progress,
-) -> tuple[Certificate, Log]:
+) -> tuple[Certificate, Subject]:
     log = Log(tools.folders.logs / f"prove-{backend.parent.name}.log", "run trivet-check")
     whole = target.has_lapack
     subject = Subject(
@@ -110,10 +121,13 @@ def _checked(
         affix=affix_of(target.choice.blas),
         blas=not whole,
     )
+    told = _against(wish, target, recipes)
+    left_out = [*([] if whole else [NO_LAPACK]), *([told] if isinstance(told, NotRun) else [])]
     terms = Terms(
         floor=target.floor,
         expects=target.expects,
-        not_run=() if whole else (NO_LAPACK,),
+        not_run=tuple(left_out),
+        against=told if isinstance(told, Against) else None,
     )
     before = hashes(target, backend)
     verdict = check_backend(subject, terms)
@@ -133,7 +147,34 @@ def _checked(
         cache=HashCache(),
     )
     notes = (*target.notes, *(forced.notes if forced else ()))
-    return certificate_of(backend.name, proof, backend, notes=notes), log
+    return certificate_of(backend.name, proof, backend, notes=notes), subject
+
+
+def _against(wish: Wish, target: Target, recipes: Recipes) -> Against | NotRun:
+    """The recorded speeds of these libraries on this CPU, or why there are none."""
+    libraries = [proven(one, HashCache()) for one in target.libraries]
+    return recorded.against(wish.baseline, this_host(), libraries, recipes.speed)
+
+
+def _record(proof: Proof, subject: Subject, folders: Folders) -> Path:
+    """Time it some more, and put what it reached in most runs beside the recipes."""
+    runs = [proof.verdict.rates]
+    for _ in range(RECORDED_RUNS - 1):
+        part = run_part(subject, Terms(floor=proof.verdict.floor), "speed")
+        runs.append(rates_of(part.evidence.cases))
+    new = baselines.recorded(
+        proof.host,
+        proof.libraries,
+        baselines.combined(runs),
+        date=time.strftime("%Y-%m-%d"),
+        runs=len(runs),
+    )
+    return recorded.record(new, folders.recipes / recorded.FOLDER)
+
+
+def _log_of(subject: Subject) -> Path:
+    assert subject.log is not None
+    return subject.log.path
 
 
 def _forced(
@@ -207,6 +248,10 @@ def add_options(sub: argparse.ArgumentParser) -> None:
         "--kernels", action="store_true", help="with every kernel that it can be forced to, too"
     )
     sub.add_argument("--keep", type=Path, metavar="DIR", help="leave certificate and files there")
+    sub.add_argument(
+        "--record", action="store_true", help="its speeds become the baseline of this CPU"
+    )
+    recorded.add_options(sub)
     sub.add_argument("--limit", type=seconds, default=0.0, metavar="SECONDS", help="for each part")
     sub.add_argument("--toolchain", default="", metavar="ID", help="instead of the first good one")
     sub.add_argument("--jobs", type=int, default=0, metavar="N", help="default: the usable cores")
@@ -227,6 +272,8 @@ def command(
         limit=arguments.limit,
         keep=arguments.keep,
         toolchain=arguments.toolchain,
+        baseline=recorded.wanted(arguments, folders.recipes),
+        record=arguments.record,
     )
     jobs = arguments.jobs or len(os.sched_getaffinity(0))
     return prove(wish, folders, environ, jobs, progress)

@@ -21,6 +21,7 @@ from wheels.proof.certificate import Inside
 from wheels.proof.check import Subject, check_backend
 from wheels.proof.making import proven, this_host, used
 from wheels.proof.outside import differences
+from wheels.proof.recorded import tolerance
 from wheels.proof.target import look
 from wheels.proof.tools import Tools
 from wheels.proof.verdict import Terms, Verdict, failed
@@ -43,6 +44,12 @@ class Bench:
 
 
 def run(tree: Path, inside: Inside, bench: Bench) -> Run:
+    """Check the backend of an unpacked wheel, and say how its speeds are to be compared."""
+    done = _run(tree, inside, bench)
+    return dataclasses.replace(done, tolerance=tolerance(bench.recipes.speed))
+
+
+def _run(tree: Path, inside: Inside, bench: Bench) -> Run:
     """Check the backend of an unpacked wheel; NotRunnable when what it needs is not here."""
     backends = [tree / place for place in inside.files if BACKEND in place.rsplit("/", 1)[-1]]
     if len(backends) != 1:

@@ -63,6 +63,18 @@ def _speed(proof: Proof) -> Iterator[str]:
     shares = ", ".join(f"{row.type}gemm {row.share:.0%}" for row in verdict.speeds)
     floor = f"the floor is {verdict.floor:.0%}" if verdict.floor else "no floor is set"
     yield f"  speed      {proof.speed_class}: {shares} of this CPU's peak; {floor}"
+    yield from _compared(verdict)
+
+
+def _compared(verdict: Verdict) -> Iterator[str]:
+    one = verdict.compared
+    if one is None:
+        return
+    yield f"  baseline   {one.baseline} ({one.origin}): {one.cases} speed cases compared"
+    rows = [(row.share / row.before, row) for row in verdict.rates if row.share and row.before]
+    if rows:
+        part, row = min(rows, key=lambda pair: pair[0])
+        yield f"             the lowest, {row.case}, at {part:.0%} of it"
 
 
 def _rest(certificate: Certificate) -> Iterator[str]:

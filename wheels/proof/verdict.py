@@ -11,6 +11,7 @@ from typing import Any
 
 from blas_probe.recipe import Expect
 from wheels.proof.evidence import Case, Evidence
+from wheels.proof.regress import Against, best_of_each, fallen
 
 SPEED_SIZE = 512  # floors hold for gemm from this size on
 ELEMENT_TYPES = "sdcz"
@@ -51,6 +52,12 @@ class Rate:
     gflops: float | None
     share: float | None
     """Of the measured limit of this CPU or its memory."""
+    noise: float | None = None
+    """How far apart the measurements lay, as a part of the share; None: nobody could tell."""
+    before: float | None = None
+    """The share in the baseline; None: not compared."""
+    accepted: float | None = None
+    """The smallest share that is no regression from it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +85,20 @@ class NotRun:
 
     what: str
     why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """The baseline that the speeds were compared with."""
+
+    baseline: str
+    """Library, version and day."""
+    origin: str
+    """Name of the file."""
+    cases: int
+    """Number of speed cases that both have."""
+    margin: float
+    """A fall by less is never a regression."""
 
 
 NO_SCALING = NotRun(what="thread scaling", why="no case was measured with several threads")
@@ -115,6 +136,8 @@ class Verdict:
     answered: Mapping[str, str] = field(default_factory=dict)
     """What answered, by its own words: library, lapack_library, version, core, threads, ..."""
     not_run: tuple[NotRun, ...] = ()
+    compared: Compared | None = None
+    """None when there was no baseline to compare the speeds with; `not_run` says why."""
     ending: str = ""
     """`hung`, `crashed` or `flooded` when a run was no success and no failure of a case."""
 
@@ -158,6 +181,8 @@ class Terms:
     expects: tuple[Expect, ...] = ()
     """Known defects of this library on this CPU."""
     not_run: tuple[NotRun, ...] = field(default=())
+    against: Against | None = None
+    """The baseline of this library on this CPU."""
 
 
 def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
@@ -175,7 +200,7 @@ def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
     bad = [case for case in right if not held(case)]
     unknown = [case for case in bad if not foretold(case, terms.expects)]
     speeds = speeds_of(cases)
-    rates = tuple(_rate(case) for case in _last_of_each(cases) if case.kind == "speed")
+    rates = rates_of(cases, terms.against)
     scaling = scaling_of(rates)
     unscaled = "speed" in terms.kinds and "speed" not in left_out and not scaling
     reasons = [text for part in parts for text in _part_failures(part)]
@@ -206,6 +231,7 @@ def judge(parts: Sequence[Part], terms: Terms) -> Verdict:
             *(NotRun(what=name, why=why) for name, why in left_out.items()),
             *([NO_SCALING] if unscaled else []),
         ),
+        compared=_compared(rates, terms.against),
         ending=next((word for part in parts if (word := _ending(part))), ""),
     )
 
@@ -333,10 +359,6 @@ def _has_floor(case: Case) -> bool:
     return case.kind == "speed" and case.op == "gemm" and large and (case.threads or 1) == 1
 
 
-def _last_of_each(cases: Sequence[Case]) -> list[Case]:
-    return list({(case.kind, case.name, case.threads): case for case in cases}.values())
-
-
 def scaling_of(rates: Sequence[Rate]) -> tuple[Scaling, ...]:
     """Compare the rates of one operation, type and shape with that at one thread."""
     alone = [row for row in rates if row.threads == 1 and row.gflops]
@@ -349,7 +371,24 @@ def scaling_of(rates: Sequence[Rate]) -> tuple[Scaling, ...]:
     )
 
 
-def _rate(case: Case) -> Rate:
+def _compared(rates: Sequence[Rate], against: Against | None) -> Compared | None:
+    if against is None or not rates:
+        return None
+    return Compared(
+        baseline=against.name,
+        origin=against.origin,
+        cases=sum(row.before is not None for row in rates),
+        margin=against.tolerance.margin,
+    )
+
+
+def rates_of(cases: Iterable[Case], against: Against | None = None) -> tuple[Rate, ...]:
+    """The best try of each speed case, beside what it reached before."""
+    return tuple(_rate(case, against) for case in best_of_each(cases))
+
+
+def _rate(case: Case, against: Against | None) -> Rate:
+    accepted = against.accepted(case) if against else None
     return Rate(
         case=case.name,
         op=case.op,
@@ -358,6 +397,9 @@ def _rate(case: Case) -> Rate:
         threads=case.threads,
         gflops=case.gflops,
         share=case.share,
+        noise=case.noise,
+        before=against.levels[case.name].share if against and accepted is not None else None,
+        accepted=accepted,
     )
 
 
@@ -375,7 +417,9 @@ def all_slow(cases: Sequence[Case], terms: Terms) -> list[str]:
     """Say what is too slow in every try; nothing is where speed could not be measured."""
     if any(case.kind == "speed" and case.not_run for case in cases):
         return []
-    return speed_failures(speeds_of(cases), terms) + slow_cases(cases, terms)
+    slow = speed_failures(speeds_of(cases), terms) + slow_cases(cases, terms)
+    falls = fallen(cases, terms.against).items()
+    return slow + [text for case, text in falls if not _slow(case, terms.expects)]
 
 
 def slow_cases(cases: Iterable[Case], terms: Terms) -> list[str]:

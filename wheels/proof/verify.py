@@ -12,15 +12,19 @@ from pathlib import Path
 from wheels.archive import unpack_wheel
 from wheels.errors import CertificateError
 from wheels.fingerprint import sha256
+from wheels.proof.baseline import slower
 from wheels.proof.certificate import (
     NAME,
     Certificate,
     Host,
     Inside,
+    Proof,
+    is_cpu,
     parse,
     read_certificate,
     text_of,
 )
+from wheels.proof.regress import Tolerance
 from wheels.proof.verdict import Verdict
 from wheels.proof.wheel import Contents, read_wheel, record_problems, runs_here, tags_of
 
@@ -33,6 +37,8 @@ class Run:
 
     verdict: Verdict
     host: Host
+    tolerance: Tolerance | None = None
+    """How far a speed may lie below the certified one; None: not compared."""
     outside: tuple[str, ...] = ()
     """How the libraries that stay outside differ from the certified ones."""
     wrong: tuple[str, ...] = ()
@@ -195,16 +201,28 @@ def _run(
             return dataclasses.replace(report, checked=told, warnings=(told,))
     verdict = run.verdict
     proof = certificate.proof if certificate else None
-    same_cpu = proof is not None and proof.host.cpu == run.host.cpu
+    same_cpu = proof is not None and is_cpu(proof.host, run.host)
     slow = _slow(verdict, inside, run.host, proof.host.cpu if proof else "unknown")
     failures = [*run.wrong, *verdict.failures, *_looser(verdict, inside)]
     return dataclasses.replace(
         report,
         failures=(*failures, *(slow if same_cpu else [])),
-        warnings=(*run.outside, *([] if same_cpu else slow)),
+        warnings=(*run.outside, *([] if same_cpu else slow), *_fallen(run, proof)),
         checked=_told(verdict),
         ending=verdict.ending,
     )
+
+
+def _fallen(run: Run, proof: Proof | None) -> list[str]:
+    """Speeds below the certified ones, on the same CPU: the bytes are the same, so it is a
+    matter of this machine, and no failure.
+    """
+    if proof is None or run.tolerance is None or not is_cpu(proof.host, run.host):
+        return []
+    return [
+        f"{row.case}: {row.share:.0%} of the limit of this CPU, {old.share:.0%} were certified"
+        for old, row in slower(run.verdict.rates, proof.verdict.rates, run.tolerance)
+    ]
 
 
 def _looser(verdict: Verdict, inside: Inside) -> list[str]:

@@ -6,14 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from wheels.proof.baseline import slower
 from wheels.proof.certificate import Proof, ProvenLibrary
-from wheels.proof.verdict import Rate, Verdict
+from wheels.proof.regress import Tolerance
+from wheels.proof.verdict import Verdict
 from wheels.report.entries import KINDS, Entry, kernel, named, share
 
 GROWN = 1.2  # times: a ratio that grew by less is told apart by nobody
 GROWN_SHARE = 0.01  # of the threshold, at least
 LINE = "\n"
-NOISE = 0.10  # of a speed; certificates do not record the spread of a run
+TOLERANCE = Tolerance(margin=0.1, most=0.5)  # of a speed, beside the noise of both runs
 
 Topic = tuple[str, Callable[[Entry, Entry], Iterator[str]]]
 
@@ -103,17 +105,10 @@ def _coverage(was: Entry, one: Entry) -> Iterator[str]:
 
 def _speeds(was: Entry, one: Entry) -> Iterator[str]:
     pair = _verdicts(was, one)
-    former = {_rate_key(row): row for row in pair[0].rates} if pair else {}
     same = bool(was.proof and one.proof and was.proof.host == one.proof.host)
-    for row in pair[1].rates if pair else ():
-        old = former.get(_rate_key(row))
-        if old and old.share and row.share is not None and row.share < old.share * (1 - NOISE):
-            text = f"{named(row)}: {old.share:.0%} of the limit before, {row.share:.0%} now"
-            yield text if same else f"{text} (on another machine)"
-
-
-def _rate_key(row: Rate) -> tuple[str, int | None]:
-    return row.case, row.threads
+    for old, row in slower(pair[1].rates, pair[0].rates, TOLERANCE) if pair else ():
+        text = f"{named(row)}: {old.share:.0%} of the limit before, {row.share:.0%} now"
+        yield text if same else f"{text} (on another machine)"
 
 
 def _libraries(was: Entry, one: Entry) -> Iterator[str]:

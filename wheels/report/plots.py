@@ -25,6 +25,8 @@ class Bar:
     part: float
     text: str
     low: bool = False
+    before: float | None = None
+    """Part in the baseline."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,8 @@ def _speed_figure(name: str, verdict: Verdict, rows: Sequence[Rate]) -> Html:
     more = f"; {_number(peak)} GFLOP/s in double precision" if peak else ""
     holds = f"The floor holds for gemm from {SPEED_SIZE} on." if known else ""
     note = f"{text}{more}. {holds or ('' if verdict.floor else 'No floor of speed is set.')}"
+    if verdict.compared:
+        note += f" Ticks are the baseline: {verdict.compared.baseline}."
     return _figure(name, note, bars, [*floor, Line(part=1.0, label="limit")])
 
 
@@ -110,7 +114,8 @@ def _bar(row: Rate, *, low: bool) -> Bar:
     rate = f"{row.gflops:.3g} GF/s" if row.gflops is not None else ""
     if row.share is None:
         return Bar(label=row.case, part=0.0, text=rate or "not measured", low=low)
-    return Bar(label=row.case, part=row.share, text=f"{row.share:.0%} {rate}".strip(), low=low)
+    text = f"{row.share:.0%} {rate}".strip()
+    return Bar(label=row.case, part=row.share, text=text, low=low, before=row.before)
 
 
 def _scaling_figure(name: str, verdict: Verdict) -> Html:
@@ -153,9 +158,15 @@ def _drawn(bar: Bar, top: int) -> Html:
     return join(
         tag("rect", x=LEFT, y=top + 3, width=SPACE, height=LINE - 6, class_="room"),
         tag("rect", x=LEFT, y=top + 3, width=f"{wide:.1f}", height=LINE - 6, class_=look),
+        _tick(bar.before, top) if bar.before is not None else None,
         tag("text", _short(bar.label), x=LEFT - 6, y=middle, text_anchor="end"),
         tag("text", sign + bar.text, x=LEFT + SPACE + 6, y=middle),
     )
+
+
+def _tick(before: float, top: int) -> Html:
+    x = f"{_at(before):.1f}"
+    return tag("line", x1=x, x2=x, y1=top + 1, y2=top + LINE - 1, class_="mark")
 
 
 def _mark(line: Line, height: int, place: int) -> Html:
@@ -180,13 +191,20 @@ def _short(text: str) -> str:
 def _numbers(measured: Sequence[tuple[str, Verdict]]) -> Html:
     """The same in numbers, for who cannot see bars."""
     rows: list[list[Content]] = [
-        [name, row.case, str(row.threads or 1), _cell(row.gflops, "{:.4g}"), _cell(row.share)]
+        [
+            *(name, row.case, str(row.threads or 1)),
+            *(_cell(row.gflops, "{:.4g}"), _cell(row.share), _cell(row.noise), _before(row)),
+        ]
         for name, verdict in measured
         for row in verdict.rates
     ]
-    heads = ["backend of", "case", "threads", "GFLOP/s", "share of the limit"]
+    heads = ["backend of", "case", "threads", "GFLOP/s", "share of the limit", "noise", "baseline"]
     whole = table("Every measured speed", heads, rows)
     return tag("details", tag("summary", "Speed in numbers"), whole)
+
+
+def _before(row: Rate) -> str:
+    return "not compared" if row.before is None else f"{row.before:.0%}"
 
 
 def _cell(number: float | None, form: str = "{:.0%}") -> str:

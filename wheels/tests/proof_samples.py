@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wheels.fingerprint import sha256
 from wheels.proof.certificate import Certificate, Host, Inside, Proof, ProvenLibrary
-from wheels.proof.verdict import Speed, Verdict, Worst
+from wheels.proof.verdict import Rate, Speed, Verdict, Worst
 
 VERDICT = Verdict(
     failures=(),
@@ -38,7 +38,7 @@ PROOF = Proof(
     paths=("/opt/libfast.so.1",),
     linked={},
     core=None,
-    host=Host(cpu="A CPU", machine="x86_64", system="Linux", threads=2),
+    host=Host(cpu="A CPU", model="unknown", machine="x86_64", system="Linux", threads=2),
     toolchain="gcc 12",
     checks="ef",
     program="01",
@@ -65,6 +65,14 @@ INSIDE = Inside(
     toolchain="gcc 12",
     checks="ef",
 )
+
+
+def rate(share: float, noise: float | None = 0.01, case: str = "dtrsm 256") -> Rate:
+    """A measured speed."""
+    return Rate(
+        case=case, op="trsm", type="d", shape=(256,), threads=1, gflops=9.0, share=share,
+        noise=noise,
+    )  # fmt: skip
 
 
 def certificate_for(wheel: Path, name: str, inside: Inside | None = None) -> Certificate:

@@ -54,7 +54,7 @@ WRONG = {
     "no JSON": ("{", "is no JSON"),
     "a list": ("[]", "not a table"),
     "nested without end": ("[" * 100000, "is no JSON"),
-    "another schema": ('{"schema": 3}', "has schema 3, this version reads 2"),
+    "another schema": ('{"schema": 4}', "has schema 4, this version reads 3"),
     "no schema": ("{}", "has schema None"),
     "a field of another type": (text_of(INSIDE).replace('"floor": 0.4', '"floor": "x"'), "floor"),
 }

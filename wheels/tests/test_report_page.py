@@ -16,6 +16,7 @@ import pytest
 from wheels.errors import CertificateError
 from wheels.folders import folders_of
 from wheels.proof.certificate import text_of
+from wheels.proof.verdict import Compared
 from wheels.report import command
 from wheels.report.collect import Gathered, Problem
 from wheels.report.heat import heat_map
@@ -194,6 +195,28 @@ def test_a_known_defect_is_neither_green_nor_a_failure() -> None:
     verdict = dataclasses.replace(samples.verdict(), behaviours=(bad,), defects=(samples.DEFECT,))
 
     assert ("known", "!") in cells_of(heat_map([entry("a", verdict)]))
+
+
+def test_what_speeds_were_compared_with_is_seen() -> None:
+    """A tick at each bar, the baseline's name, and both numbers in the table."""
+    good = samples.verdict()
+    first = dataclasses.replace(good.rates[0], noise=0.02, before=0.93, accepted=0.74)
+    compared = Compared(baseline="fast 1.1 of May", origin="x.json", cases=1, margin=0.2)
+    made = dataclasses.replace(good, rates=(first, *good.rates[1:]), compared=compared)
+    text = speed_plots([entry("a", made)])
+
+    assert "Ticks are the baseline: fast 1.1 of May." in text
+    assert 'data-head="noise">2%</td>' in text
+    assert 'data-head="baseline">93%</td>' in text
+    assert text.count('class="mark"') == 1 + speed_plots([entry("a", good)]).count('class="mark"')
+
+
+def test_a_fall_below_the_baseline_is_a_failure_of_speed() -> None:
+    """Its bar is marked, although it is above the floor."""
+    failure = "dsyrk 512: 60.0% of the limit, 93.0% in the baseline (fast 1.1 of May); ..."
+    made = dataclasses.replace(samples.verdict(), failures=(failure,))
+
+    assert 1 == speed_plots([entry("a", made)]).count("bar low")
 
 
 def test_a_gemm_below_the_floor_is_a_failure_of_speed_not_of_numbers() -> None:

@@ -13,13 +13,21 @@ import pytest
 
 from wheels.archive import unpack_wheel, write_wheel
 from wheels.errors import CheckError, UnfinishedCheckError, VerifyError
-from wheels.proof.certificate import Certificate, Inside, text_of
+from wheels.proof.certificate import Certificate, Inside, parse, text_of
 from wheels.proof.making import native_files
 from wheels.proof.outside import differences
+from wheels.proof.regress import Tolerance
 from wheels.proof.verdict import Speed, Verdict, Worst
 from wheels.proof.verify import NotRunnable, Report, Run, unshipped, verify
 from wheels.proof.verifying import finish
-from wheels.tests.proof_samples import INSIDE, PROOF, SOME_LIBRARY, VERDICT, certificate_for
+from wheels.tests.proof_samples import (
+    INSIDE,
+    PROOF,
+    SOME_LIBRARY,
+    VERDICT,
+    certificate_for,
+    rate,
+)
 
 BACKEND = "trivet_fast/trivet_backend_fast.so"
 NAME = "trivet_fast-1.0-py3-none-any.whl"
@@ -115,11 +123,11 @@ def drop(tree: Path) -> None:
 
 def older(tree: Path) -> None:
     path = tree / "trivet_fast/certificate.json"
-    path.write_text(path.read_text().replace('"schema": 2', '"schema": 1'))
+    path.write_text(path.read_text().replace('"schema": 3', '"schema": 1'))
 
 
 def strange(tree: Path) -> None:
-    (tree / "trivet_fast/certificate.json").write_text('{"schema": 2, "id": "fast"}')
+    (tree / "trivet_fast/certificate.json").write_text('{"schema": 3, "id": "fast"}')
 
 
 def second(tree: Path) -> None:
@@ -132,7 +140,7 @@ CONTENTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "the certificate edited": (edit, "inside and beside differ in thresholds"),
     "library and certificate": (swap_and_edit, "inside and beside differ in files"),
     "the certificate removed": (drop, "the certificate inside is missing"),
-    "a certificate of another schema": (older, "has schema 1, this version reads 2"),
+    "a certificate of another schema": (older, "has schema 1, this version reads 3"),
     "a certificate without its fields": (strange, "missing or unknown fields"),
     "two certificates": (second, "it holds 2 certificates"),
 }
@@ -223,7 +231,7 @@ def rewritten(**changes: object) -> Callable[[Path], None]:
 BESIDE: dict[str, tuple[Callable[[Path], None], str]] = {
     "missing": (Path.unlink, "names trivet_fast-1.0-py3-none-any.whl"),
     "no JSON": (no_zip, "is no JSON"),
-    "of another schema": (rewritten(schema=1), "has schema 1, this version reads 2"),
+    "of another schema": (rewritten(schema=1), "has schema 1, this version reads 3"),
     "with a field of its own": (rewritten(extra=1), "missing or unknown fields: extra"),
     "not green": (rewritten(green=False), "its certificate is not green"),
     "of other bytes": (rewritten(sha256="00"), "the certified file has 00"),
@@ -310,6 +318,25 @@ def test_a_lower_speed_class_fails_on_the_same_cpu_and_warns_on_another(tmp_path
     )
 
 
+def test_a_speed_below_the_certified_one_warns_on_the_same_cpu(tmp_path: Path) -> None:
+    """The bytes are the same, so it is a matter of this machine; another CPU tells nothing."""
+    shipped = ship(tmp_path)
+    certified = parse(Certificate, shipped.beside.read_text(), "beside")
+    proof = replace(PROOF, verdict=replace(VERDICT, rates=(rate(0.8),)))
+    shipped.beside.write_text(text_of(replace(certified, proof=proof)))
+    tolerance = Tolerance(margin=0.2, most=0.5)
+    now = replace(VERDICT, rates=(rate(0.5),))
+    here = shipped.verified(runs(now, tolerance=tolerance))
+    host = replace(PROOF.host, cpu="Another CPU")
+    there = shipped.verified(lambda *_: Run(verdict=now, host=host, tolerance=tolerance))
+
+    assert here.good
+    assert here.warnings == ("dtrsm 256: 50% of the limit of this CPU, 80% were certified",)
+    assert there.warnings == ()
+    same = replace(VERDICT, rates=(rate(0.7),))
+    assert shipped.verified(runs(same, tolerance=tolerance)).warnings == ()
+
+
 def test_a_library_that_is_not_here_is_told_and_not_a_failure(tmp_path: Path) -> None:
     """The bytes of the wheel are as certified; its run needs another distribution."""
 
@@ -353,4 +380,4 @@ def test_a_certificate_is_read_as_it_was_written(tmp_path: Path) -> None:
     certificate = certificate_for(ship(tmp_path).wheel, "x", INSIDE)
 
     assert parse(Certificate, text_of(certificate), "x") == certificate
-    assert asdict(certificate)["inside"]["schema"] == 2
+    assert asdict(certificate)["inside"]["schema"] == 3
