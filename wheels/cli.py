@@ -99,6 +99,13 @@ def _choice_options(sub: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a further Python interpreter",
     )
+    sub.add_argument(
+        "--beside",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="try each backend beside this large package too (recipes/company.toml)",
+    )
     sub.add_argument("--toolchain", default="", metavar="ID", help="instead of the platform's")
     sub.add_argument("--jobs", type=int, default=0, metavar="N", help="default: the usable cores")
     sub.add_argument("--offline", action="store_true", help="fetch nothing")
@@ -169,6 +176,7 @@ def _request(
         pythons=tuple(arguments.python),
         libraries=tuple(path.resolve() for path in arguments.library),
         variants=tuple(arguments.variant),
+        beside=tuple(arguments.beside),
         offline=arguments.offline,
         full=arguments.full,
         baseline=recorded.wanted(arguments, folders.recipes),

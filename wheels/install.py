@@ -58,14 +58,17 @@ def clean_venv(interpreter: Interpreter, log: Log) -> Iterator[Path]:
 
 def pip_install(
     venv: Path,
-    wheels: Sequence[Path],
+    wheels: Sequence[str | Path],
     links: Sequence[Path],
     env: Mapping[str, str],
     log: Log,
     *,
     offline: bool,
 ) -> None:
-    """Install `wheels` and what they require; `links` are folders with wheels of others."""
+    """Install `wheels`, files or requirements, and what they require.
+
+    `links` are folders with wheels of others.
+    """
     argv: list[str | Path] = [sys.executable, "-m", "pip", "--python", venv / "bin" / "python"]
     argv += ["install", "--disable-pip-version-check", "--no-input", "--no-compile"]
     argv += ["--progress-bar", "off", "--quiet", "--only-binary", ":all:"]

@@ -15,6 +15,7 @@ from blas_probe.found import Found
 from blas_probe.recipe import Recipes, load_recipes
 from wheels import build, cmake, finding, interpreters, providers
 from wheels.command import call
+from wheels.company.rows import load_company, wanted
 from wheels.errors import RowError, UnknownSelectionError, UsageError, WheelsError
 from wheels.fingerprint import HashCache
 from wheels.folders import Folders, Project, read_project
@@ -41,6 +42,8 @@ class Request:
     """Further library files or folders for the probe."""
     variants: tuple[str, ...] = ()
     """Make backends of these alone, beside the default one."""
+    beside: tuple[str, ...] = ()
+    """Large guests of recipes/company.toml that the backends are tried beside."""
     offline: bool = False
     full: bool = False
     """Run every case of trivet-check, not only the quick ones."""
@@ -83,6 +86,7 @@ def gather(request: Request, progress: Progress, *, fetch: bool) -> Gathered:
             )
     recipes, rows = load(folders.recipes)
     recipes = chosen(recipes, request.variants)
+    wanted(load_company(folders.recipes), request.beside)
     if request.toolchain:
         by_id(rows.toolchains, request.toolchain, "toolchain")
     cache = HashCache(folders.state / "hashes.json")

@@ -92,7 +92,7 @@ def _cell_task(
             thorough,
             this_host().cpu,
         )
-        if _is_known(ready, cell.id, value):
+        if is_known(ready, cell.id, value):
             return Lesson(failures=(), record={}, verdict=None), "up to date"
         log = Log(ready.request.folders.logs / f"cell-{cell.id}.log", f"cell {cell.id}")
         requires = ready.found.variant(cell.blas).requires
@@ -110,7 +110,7 @@ def _cell_task(
             emulator=emulator,
         )
         log.write("= all held" if lesson.green else "= FAILED\n" + "\n".join(lesson.failures))
-        _write_lesson(ready, cell.id, wheels, interpreter.text, lesson, value)
+        write_lesson(ready, cell.id, wheels, interpreter.text, lesson, value)
         return lesson, "installed, exercised" if lesson.green else _first(lesson)
 
     return Task(name=cell.id, work=work)
@@ -127,7 +127,7 @@ def _first(lesson: Lesson) -> str:
     return f"FAILED: {lesson.failures[0].splitlines()[0]}"
 
 
-def _write_lesson(
+def write_lesson(
     ready: Prepared,
     name: str,
     wheels: Sequence[Packed],
@@ -173,7 +173,7 @@ def _state_path(ready: Prepared, name: str) -> Path:
     return ready.request.folders.state / "cells" / f"{name}.json"
 
 
-def _is_known(ready: Prepared, name: str, value: str) -> bool:
+def is_known(ready: Prepared, name: str, value: str) -> bool:
     """Say whether the same bytes were green before, and their certificate lies untouched."""
     known = read_json_or_none(_state_path(ready, name))
     path = _certificate_path(ready, name)
@@ -204,11 +204,11 @@ def prove_probe(ready: Prepared, packed: Packed, progress: Progress) -> Outcome[
             packed.sha256,
             interpreter.version,
         )
-        if _is_known(ready, PROBE_ID, value):
+        if is_known(ready, PROBE_ID, value):
             return Lesson(failures=(), record={}, verdict=None), "up to date"
         log = Log(ready.request.folders.logs / f"cell-{PROBE_ID}.log", PROBE_ID)
         lesson = install.learn_probe(interpreter, packed.path, env=ready.env, log=log)
-        _write_lesson(ready, PROBE_ID, [packed], interpreter.text, lesson, value)
+        write_lesson(ready, PROBE_ID, [packed], interpreter.text, lesson, value)
         return lesson, "installed, exercised" if lesson.green else _first(lesson)
 
     return run_all("prober", [Task(name=PROBE_ID, work=work)], jobs=1, progress=progress)[PROBE_ID]

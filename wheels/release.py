@@ -12,6 +12,7 @@ from typing import Any, Literal
 from wheels import pack as packing
 from wheels.archive import read_member
 from wheels.build import Built, backend_id, bindings_id, build
+from wheels.company.stage import company_id, prove_company
 from wheels.index import make_index
 from wheels.install import Lesson
 from wheels.pack import Bench, Packed
@@ -78,7 +79,7 @@ def run(request: Request, progress: Progress, *, until: Stage = "release") -> Re
                 _run_platform(ready, platform, evidence, progress, until)
         if until == "release":
             rows = _ship_all(ready, evidence)
-            _report(ready, rows)
+            _report(ready, rows, evidence)
         else:
             rows = tuple(_row(ready, evidence, item) for item in ready.plan.artefacts)
     finally:
@@ -124,6 +125,7 @@ def _run_platform(
     if PROBE_ID in packed:
         evidence.lessons[PROBE_ID] = prove_probe(ready, packed[PROBE_ID], progress)
     evidence.lessons |= prove_cells(ready, shop, built, packed, platform, progress)
+    evidence.lessons |= prove_company(ready, packed, evidence.lessons, platform, progress)
 
 
 def _packable(artefact: Artefact, evidence: Evidence, bench: Bench) -> bool:
@@ -181,7 +183,7 @@ def _ship_all(ready: Prepared, evidence: Evidence) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _report(ready: Prepared, rows: Sequence[Row]) -> None:
+def _report(ready: Prepared, rows: Sequence[Row], evidence: Evidence) -> None:
     """Say what no certificate says, and write the page about all of it."""
     made, folders = ready.plan, ready.request.folders
     release = Release(
@@ -192,9 +194,14 @@ def _report(ready: Prepared, rows: Sequence[Row]) -> None:
         fates=tuple(
             Fate(artefact=row.artefact, status=row.status, reason=row.reason) for row in rows
         ),
-        cells=(
-            *(cell.id for cell in made.cells),
-            *(item.id for item in made.artefacts if item.kind == "probe"),
+        cells=tuple(
+            dict.fromkeys(
+                [
+                    *(cell.id for cell in made.cells),
+                    *(item.id for item in made.artefacts if item.kind == "probe"),
+                    *evidence.lessons,
+                ]
+            )
         ),
         backends=tuple(
             certificate_id(variant, platform.id)
@@ -221,7 +228,7 @@ def _ship(ready: Prepared, evidence: Evidence, artefact: Artefact, row: Row) -> 
     assert packed is not None  # a green row has its wheel
     shipped = ship(
         packed.path,
-        _certificate(ready, artefact, packed),
+        _certificate(ready, evidence, artefact, packed),
         ready.request.folders.dist,
         ready.cache,
     )
@@ -232,15 +239,16 @@ def _changed(row: Row, **values: Any) -> Row:
     return dataclasses.replace(row, **values)
 
 
-def _certificate(ready: Prepared, artefact: Artefact, packed: Packed) -> Certificate:
+def _certificate(
+    ready: Prepared, evidence: Evidence, artefact: Artefact, packed: Packed
+) -> Certificate:
     """The file beside the wheel: what was proven of the backend, and of each installed cell."""
     folder = ready.request.folders.certificates
     name = certificate_id(_variant_in(ready, artefact), artefact.platform)
     whole = artefact.kind != "probe"
     text = read_member(packed.path, f"/{CERTIFICATE}") if whole else b""
     proof = read_certificate(folder / f"{name}.json").proof if whole else None
-    cells = [cell.id for cell in proving_cells(ready.plan, artefact.id)] or [artefact.id]
-    installed = [installed_cell(ready, cell) for cell in cells]
+    installed = [installed_cell(ready, name) for name in _lessons(ready, evidence, artefact)]
     return Certificate(
         kind="artefact",
         id=artefact.id,
@@ -309,6 +317,8 @@ def _lessons(
     ready: Prepared, evidence: Evidence, artefact: Artefact
 ) -> Mapping[str, Outcome[Lesson] | None]:
     names = [cell.id for cell in proving_cells(ready.plan, artefact.id)]
+    company = company_id(_variant_in(ready, artefact), artefact.platform)
+    names += [company] * (company in evidence.lessons)
     if artefact.kind == "probe":
         names = [PROBE_ID]
     return {name: evidence.lessons.get(name) for name in names}

@@ -25,6 +25,7 @@ from wheels.fingerprint import sha256
 from wheels.proof.certificate import Inside, parse, text_of
 from wheels.proof.making import native_files
 from wheels.tests.e2e.release_runs import CHECK_FAILED, Place, good
+from wheels.tests.lying import UNPROTECTED, compiled, liar
 from wheels.tests.plan_samples import recipe_folder
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -82,6 +83,23 @@ def test_a_second_release_does_nothing(place: Place) -> None:
     lines = [line for line in done.stderr.splitlines() if "/" in line.split("]")[0]]
     assert [line for line in lines if "up to date" not in line] == []
     assert before == {name: (place.dist / name).stat().st_mtime_ns for name in names}
+
+
+def test_a_backend_that_fails_in_company_does_not_ship(place: Place, tmp_path: Path) -> None:
+    """A library is preloaded that computes in its place, in an environment of a recipe's row."""
+    library = compiled(UNPROTECTED + liar(), tmp_path / "libliar.so")
+    recipes = recipe_folder(tmp_path)
+    row = f'[[setting]]\nname = "a liar"\nvariables = {{ LD_PRELOAD = "{library}" }}\n'
+    (recipes / "company.toml").write_text(row, encoding="utf-8")
+    made = dataclasses.replace(place, folder=tmp_path / "release")
+    shutil.copytree(place.folder, made.folder)
+
+    done = made.run("release", *WORDS, "--recipes", str(recipes))
+
+    assert done.returncode == CHECK_FAILED, done.stdout + done.stderr
+    assert "a liar: " in done.stderr
+    assert [name.split("-")[0] for name in made.wheels()] == ["blas_probe"]
+    assert made.unsound() == []
 
 
 def test_one_cell_of_a_backend_that_is_not_the_default(place: Place) -> None:
