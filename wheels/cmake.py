@@ -15,7 +15,7 @@ from wheels.errors import ToolchainError
 from wheels.state import write_if_changed
 from wheels.toolchain import Wrappers, package_folder
 
-CONFIGURE_TIMEOUT = 300.0  # seconds; the first use of a cross compiler takes long
+CONFIGURE_TIMEOUT = 900.0  # seconds; the first use of a cross compiler takes minutes
 BUILD_TIMEOUT = 3600.0  # seconds
 Value = str | Sequence[str]
 KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")

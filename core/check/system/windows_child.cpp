@@ -101,6 +101,14 @@ LONG WINAPI fatal_exception(EXCEPTION_POINTERS* what) {
     return EXCEPTION_EXECUTE_HANDLER;
 }
 
+// Before the stack is searched for handlers: kernels in assembly tell nothing of their frames, and
+// the search may go astray there for ever.
+LONG WINAPI first_chance(EXCEPTION_POINTERS* what) {
+    return what->ExceptionRecord->ExceptionCode == EXCEPTION_ACCESS_VIOLATION
+               ? fatal_exception(what)
+               : EXCEPTION_CONTINUE_SEARCH;
+}
+
 } // namespace
 
 ChildEnd in_child(double limit, Chore chore, const Task& task) {
@@ -133,6 +141,7 @@ void serve_as_child(const std::vector<std::string>& arguments) {
         leave(static_cast<int>(kHandedOut));
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
     SetUnhandledExceptionFilter(fatal_exception);
+    AddVectoredExceptionHandler(1, first_chance);
     std::string answer;
     if (const trivet_backend* backend = load(own->backend, answer); backend != nullptr)
         answer = do_chore(own->chore, {*backend, own->scope, own->argument},

@@ -42,6 +42,14 @@ LONG WINAPI fatal_exception(EXCEPTION_POINTERS* what) {
     return EXCEPTION_EXECUTE_HANDLER;
 }
 
+// Before the stack is searched for handlers: kernels in assembly tell nothing of their frames, and
+// the search may go astray there for ever.
+LONG WINAPI first_chance(EXCEPTION_POINTERS* what) {
+    return what->ExceptionRecord->ExceptionCode == EXCEPTION_ACCESS_VIOLATION
+               ? fatal_exception(what)
+               : EXCEPTION_CONTINUE_SEARCH;
+}
+
 DWORD WINAPI watch_limits(void*) {
     for (;; Sleep(kGlance)) {
         const auto end = end_at.load();
@@ -76,6 +84,7 @@ void watch_crashes(std::FILE* out) {
     ULONG room = 64 * 1024; // a provider may have used up the thread's stack
     SetThreadStackGuarantee(&room);
     SetUnhandledExceptionFilter(fatal_exception);
+    AddVectoredExceptionHandler(1, first_chance);
     CloseHandle(CreateThread(nullptr, 0, watch_limits, nullptr, 0, nullptr));
 }
 
