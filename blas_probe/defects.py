@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import cache
 from itertools import zip_longest
 from typing import Any, Literal
 
@@ -127,6 +128,7 @@ def next_release(version: str, release: int) -> str | None:
     return ".".join(map(str, (*parts[:-1], parts[-1] + 1)))
 
 
+@cache
 def compare(version: str, condition: str) -> bool:
     """Does `version` fit a condition such as `<0.3.26`? Only as many parts as it has count."""
     match = CONDITION.match(condition)
@@ -169,6 +171,7 @@ def _any(globs: Sequence[str], value: str) -> Fit:
     return "yes" if hit else "no"
 
 
+@cache
 def version_numbers(version: str) -> Version:
     found = re.match(r"\d+(?:\.\d+)*", version)
     return tuple(int(part) for part in found[0].split(".")) if found else ()

@@ -215,6 +215,14 @@ template <class T> void nrm2(Probe& p) {
         }
         if (p.shape.m > 600)
             continue;
+        // Wherever an algorithm parts small, medium and large numbers: some lie on either side.
+        for (double size = least * 8.0; p.shape.m <= 33 && size < largest / 64.0; size *= 4.0) {
+            p.with("inc %d around %g", int(inc), size);
+            auto x = Vector<T>::random(p.shape.m, inc, p.random, marker<T>());
+            for (std::int64_t i = 0; i < x.n; ++i)
+                x[i] = make<T>(real_part(x[i]) * size * double(1 + i % 5), imag_part(x[i]) * size);
+            norm_once<T>(p, x, size, random_walk(x.n));
+        }
         p.with("inc %d of both sizes", int(inc)); // tiny, medium and huge ones in one vector
         auto x = Vector<T>::random(p.shape.m, inc, p.random, marker<T>());
         const double sizes[] = {largest / 1e6, 1.0, least * 1e3};

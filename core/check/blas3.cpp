@@ -177,10 +177,10 @@ void update_once(Probe& p, const Update<T>& update, char uplo, char trans, unsig
     const auto b = operand<T>(p, rows, cols, extra[1], p.random, numbers, limits.equal);
     p.random.whole(numbers == Numbers::whole ? limits.c : 0.0);
     auto c0 = start<T>(n, n, extra[2], p.random, s.beta);
+    auto c = c0; // with any imaginary parts on its diagonal, which are taken for 0
     for (std::int64_t i = 0; hermitian && s.beta != 0.0 && i < n; ++i)
         c0(i, i) = make<T>(real_part(c0(i, i)), 0.0);
     const auto a0 = a, b0 = b;
-    auto c = c0;
     p.status(update.call(p, uplo, trans, n, k, s, a, b, c));
     p.require(a.same_bytes(a0) && b.same_bytes(b0), "an input was changed");
     p.require(c.untouched_outside(c0, [&](auto i, auto j) { return in_triangle(uplo, i, j); }),

@@ -20,6 +20,7 @@ enum class Shapes : std::uint8_t {
     larger_squares, // the same and one above
     tall_wide,      // m x n, LAPACK
     systems,        // m x n with k right-hand sides
+    large,          // m x n, LAPACK beyond every block
     few,            // m x n x k, with zeros among them
     once,           // one run
 };
@@ -47,6 +48,7 @@ struct Case {
 [[nodiscard]] const std::vector<Case>& factor_cases();     // LU, Cholesky, triangles
 [[nodiscard]] const std::vector<Case>& orthogonal_cases(); // QR, LQ
 [[nodiscard]] const std::vector<Case>& value_cases();      // SVD, eigenvalues, least squares
+[[nodiscard]] const std::vector<Case>& large_cases();      // LU, Cholesky, QR beyond every block
 [[nodiscard]] const std::vector<Case>& refusal_cases();    // info codes, refused arguments
 [[nodiscard]] const std::vector<Case>& nonfinite_cases();  // NaN and infinity
 

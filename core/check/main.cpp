@@ -148,8 +148,8 @@ int run_numeric(const Options& o, const trivet_backend& backend, Report& report)
     std::vector<const std::vector<Case>*> tables = {
         &blas3_cases(), &triangle_cases(), &blas2_cases(), &blas1_cases(), &nonfinite_cases()};
     if (!o.blas) // from here on: what calls LAPACK
-        tables.insert(tables.end(),
-                      {&factor_cases(), &orthogonal_cases(), &value_cases(), &refusal_cases()});
+        tables.insert(tables.end(), {&factor_cases(), &orthogonal_cases(), &value_cases(),
+                                     &large_cases(), &refusal_cases()});
     for (const auto* table : tables)
         for (const auto& row : *table) {
             if (!o.only.empty() && o.only != row.op)

@@ -147,10 +147,51 @@ template <class T> void nan_passes(Probe& p) {
     p.ratio(0.0);
 }
 
+// Numbers below the least normal one are kept: A times 1 is A, to the last bit.
+template <class T> void denormals_kept(Probe& p) {
+    const auto& r = routines<T>(p.backend);
+    const T one = T(1), none = T(0);
+    constexpr double least = static_cast<double>(std::numeric_limits<Real<T>>::denorm_min());
+    for (const std::int64_t n : {1, 4, 33, 130}) {
+        p.random.whole(60.0);
+        auto a = square<T>(p, n);
+        for (std::int64_t j = 0; j < n; ++j)
+            for (std::int64_t i = 0; i < n; ++i)
+                a(i, j) = make<T>(real_part(a(i, j)) * least, imag_part(a(i, j)) * least);
+        Matrix<T> b(n, n, 0, T(0)), c(n, n, a.ld - n, marker<T>());
+        for (std::int64_t i = 0; i < n; ++i)
+            b(i, i) = one;
+        const auto kept = [&] {
+            bool all = true;
+            for (std::int64_t j = 0; j < n; ++j)
+                for (std::int64_t i = 0; i < n; ++i)
+                    all = all && c(i, j) == a(i, j);
+            p.require(all, "numbers below the least normal one are lost");
+        };
+        p.with("gemm n %d", int(n));
+        p.status(
+            r.gemm('N', 'N', n, n, n, &one, a.data(), a.ld, b.data(), b.ld, &none, c.data(), c.ld));
+        kept();
+        p.with("gemv n %d", int(n));
+        for (std::int64_t j = 0; j < n; ++j)
+            p.status(r.gemv('N', n, n, &one, a.data(), a.ld, &b(0, j), 1, &none, &c(0, j), 1));
+        kept();
+        p.with("axpy n %d", int(n));
+        c.fill(none);
+        for (std::int64_t j = 0; j < n; ++j)
+            p.status(r.axpy(n, &one, &a(0, j), 1, &c(0, j), 1));
+        kept();
+    }
+    p.ratio(0.0);
+}
+
 } // namespace
 
 const std::vector<Case>& nonfinite_cases() {
-    static const std::vector<Case> cases = {ROW(nan_passes, 0, Shapes::once)};
+    static const std::vector<Case> cases = {
+        ROW(nan_passes, 0, Shapes::once),
+        ROW(denormals_kept, 0, Shapes::once),
+    };
     return cases;
 }
 

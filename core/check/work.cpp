@@ -31,7 +31,19 @@ template <class T> Matrix<T> scaled(Matrix<T> a, T factor) {
     return a;
 }
 
+template <class R> Dense times_diagonal(Dense a, const std::vector<R>& d) {
+    for (std::int64_t j = 0; j < a.cols; ++j)
+        for (std::int64_t i = 0; i < a.rows; ++i)
+            for (auto* part : {&a.re, &a.im})
+                if (!part->empty())
+                    (*part)[a.at(i, j)] *= static_cast<double>(d[static_cast<std::size_t>(j)]);
+    return a;
+}
+
 } // namespace
+
+// So that callers beside each other ask for different things.
+char Work::option(std::string_view letters) const { return letters[seed_ % letters.size()]; }
 
 std::string Work::agree(const std::string& name, const std::vector<double>& got, double tolerance,
                         bool& same) {
@@ -120,10 +132,12 @@ template <class T> std::string Work::factors(const trivet_backend& backend, bool
     if (auto wrong = agree(letter + "gesv", flat(x), 100 * tolerance, same); !wrong.empty())
         return wrong;
     auto definite = positive_definite<T>(m, 2, random);
-    if (r.potrf('L', m, definite.data(), definite.ld) != 0)
+    const char uplo = option("LU");
+    if (r.potrf(uplo, m, definite.data(), definite.ld) != 0)
         return letter + "potrf failed";
-    const auto lower = lower_part(definite.dense(), m, false);
-    return agree(letter + "potrf", lower.re, tolerance, same);
+    const auto factor_only =
+        uplo == 'L' ? lower_part(definite.dense(), m, false) : upper_part(definite.dense(), m);
+    return agree(letter + "potrf", factor_only.re, tolerance, same);
 }
 
 template <class T> std::string Work::values(const trivet_backend& backend, bool& same) {
@@ -133,16 +147,26 @@ template <class T> std::string Work::values(const trivet_backend& backend, bool&
     const double tolerance = 64.0 * kEps<T> * order(v);
     Random random(seed_ + 2);
     std::vector<Real<T>> found(static_cast<std::size_t>(v));
-    auto symmetric = positive_definite<T>(v, 0, random);
-    if (r.heevd('V', 'U', v, symmetric.data(), symmetric.ld, found.data()) != 0)
+    auto vectors = positive_definite<T>(v, 0, random);
+    const Dense symmetric = vectors.dense();
+    char job = option("VN");
+    if (r.heevd(job, option("UL"), v, vectors.data(), vectors.ld, found.data()) != 0)
         return letter + "heevd failed";
     if (auto wrong = agree(letter + "heevd", flat(found), tolerance, same); !wrong.empty())
         return wrong;
+    const Dense z = vectors.dense(), zw = times_diagonal(z, found);
+    if (job == 'V' && !(residual<T>({{1.0, &symmetric, &z}}, zw, v, norm1(symmetric)) <= 60.0))
+        return letter + "heevd is wrong";
     auto tall = Matrix<T>::random(v + 7, v, 0, random, T(0));
-    Matrix<T> u(v + 7, v, 0, T(0)), vt(v, v, 0, T(0));
-    if (r.gesdd('S', v + 7, v, tall.data(), tall.ld, found.data(), u.data(), u.ld, vt.data(),
+    const Dense given = tall.dense();
+    Matrix<T> u(v + 7, v + 7, 0, T(0)), vt(v, v, 0, T(0));
+    job = option("SNA");
+    if (r.gesdd(job, v + 7, v, tall.data(), tall.ld, found.data(), u.data(), u.ld, vt.data(),
                 vt.ld) != 0)
         return letter + "gesdd failed";
+    const Dense us = times_diagonal(columns(u.dense(), 0, v), found), right = vt.dense();
+    if (job != 'N' && !(residual<T>({{1.0, &us, &right}}, given, v, norm1(given)) <= 35.0))
+        return letter + "gesdd is wrong";
     return agree(letter + "gesdd", flat(found), tolerance, same);
 }
 

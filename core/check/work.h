@@ -8,6 +8,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace check {
@@ -32,6 +33,7 @@ class Work {
     template <class T> std::string vectors(const trivet_backend& backend, bool& same);
     template <class T> std::string factors(const trivet_backend& backend, bool& same);
     template <class T> std::string values(const trivet_backend& backend, bool& same);
+    [[nodiscard]] char option(std::string_view letters) const;
     // Empty when `got` is the first answer of that name, or agrees with it.
     std::string agree(const std::string& name, const std::vector<double>& got, double tolerance,
                       bool& same);

@@ -14,7 +14,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <sched.h>
+#endif
 #ifdef __APPLE__
+#include <crt_externs.h>
 #include <sys/sysctl.h>
 #endif
 
@@ -107,6 +111,43 @@ std::string printed() {
 }
 
 // ---- what a library has no business to change ----
+
+namespace {
+void nothing(int) {}
+} // namespace
+
+void hear_signals() {
+    for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2}) {
+        struct sigaction action{};
+        sigaction(number, nullptr, &action);
+        if (action.sa_handler == SIG_IGN)
+            signal(number, nothing);
+    }
+}
+
+std::string environment() {
+#ifdef __APPLE__
+    char** row = *_NSGetEnviron();
+#else
+    char** row = environ;
+#endif
+    std::string all;
+    for (; row != nullptr && *row != nullptr; ++row)
+        all += std::string(*row) + "\n";
+    return all;
+}
+
+std::string cpus() {
+    std::string all;
+#ifdef __linux__
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof(set), &set) == 0)
+        for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+            all += CPU_ISSET(cpu, &set) ? '1' : '0';
+#endif
+    return all;
+}
 
 std::string signal_handlers() {
     std::string all;

@@ -142,6 +142,18 @@ std::uint64_t printed_bytes() {
 
 // ---- what a library has no business to change ----
 
+void hear_signals() {} // a process does not inherit what others ignore
+std::string environment() {
+    std::string all;
+    for (char** row = _environ; row != nullptr && *row != nullptr; ++row)
+        all += std::string(*row) + "\n";
+    return all;
+}
+std::string cpus() {
+    DWORD_PTR process = 0, machine = 0;
+    const HANDLE own = GetCurrentProcess();
+    return GetProcessAffinityMask(own, &process, &machine) ? std::to_string(process) : "";
+}
 std::string signal_handlers() { // nobody lists them, but the last one is told when it is replaced
     const auto last = SetUnhandledExceptionFilter(nullptr);
     SetUnhandledExceptionFilter(last);

@@ -20,10 +20,11 @@ from core.tests.mutants.tools import CAUGHT, PASSED, Outcome
 from core.tests.mutants.verdict import Verdict, load, still_true, waiting
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's NumPy is built for it
-PARTS: dict[str, Callable[[Variant], list[str]]] = {
-    "numeric": lambda variant: ["--numeric", "--behaviour"],
-    "speed": lambda variant: ["--speed", "--floor", str(variant.floor or 0.4)],
+PARTS: dict[str, Callable[[Variant], list[list[str]]]] = {
+    "numeric": lambda variant: [["--numeric"], ["--behaviour"]],
+    "speed": lambda variant: [["--speed", "--floor", str(variant.floor or 0.4)]],
 }
+"""The processes of each part, as `prove` and `release` have them."""
 
 
 def run_all(
@@ -97,7 +98,7 @@ def questions(
     def check(extent: str) -> Outcome:
         built = provider.beside(provider.backend(variant, looked, harness.work), library, mutant)
         return tools.check(
-            harness.program, built, [extent, *PARTS[mutant.part](variant)],
+            harness.program, built, [[extent, *words] for words in PARTS[mutant.part](variant)],
             lambda case: provider.tolerated(variant, true, case),
         )  # fmt: skip
 
