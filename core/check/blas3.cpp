@@ -177,9 +177,11 @@ void update_once(Probe& p, const Update<T>& update, char uplo, char trans, unsig
     const auto b = operand<T>(p, rows, cols, extra[1], p.random, numbers, limits.equal);
     p.random.whole(numbers == Numbers::whole ? limits.c : 0.0);
     auto c0 = start<T>(n, n, extra[2], p.random, s.beta);
-    auto c = c0; // with any imaginary parts on its diagonal, which are taken for 0
     for (std::int64_t i = 0; hermitian && s.beta != 0.0 && i < n; ++i)
         c0(i, i) = make<T>(real_part(c0(i, i)), 0.0);
+    auto c = c0; // imaginary parts on its diagonal are taken for 0, where anything is added
+    for (std::int64_t i = 0; hermitian && s.beta != 0.0 && s.alpha != 0.0 && k > 0 && i < n; ++i)
+        c(i, i) = make<T>(real_part(c(i, i)), 0.75);
     const auto a0 = a, b0 = b;
     p.status(update.call(p, uplo, trans, n, k, s, a, b, c));
     p.require(a.same_bytes(a0) && b.same_bytes(b0), "an input was changed");
