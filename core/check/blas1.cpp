@@ -117,6 +117,30 @@ template <class T> void axpy_from(Probe& p, Reads reads) {
 template <class T> void axpy(Probe& p) { axpy_from<T>(p, Reads::each); }
 template <class T> void axpy_repeated(Probe& p) { axpy_from<T>(p, Reads::repeated); }
 
+// y at increment 0: every product is added to the same number. Small whole numbers, so exact.
+template <class T> void axpy_onto_one(Probe& p) {
+    for (const std::int64_t inc : {1, 2}) {
+        p.with("inc %d 0", int(inc));
+        p.random.whole(7.0);
+        const auto x = Vector<T>::random(p.shape.m, inc, p.random, marker<T>());
+        Matrix<T> y(1, 1, 1, marker<T>());
+        y(0, 0) = make<T>(5.0, -3.0);
+        const auto x0 = x;
+        const auto before = y;
+        Complex sum = {5.0, is_complex<T> ? -3.0 : 0.0};
+        const Dense dx = x.column();
+        for (std::int64_t i = 0; i < x.n; ++i)
+            sum += Complex(dx.re[dx.at(i, 0)], dx.complex() ? dx.im[dx.at(i, 0)] : 0.0);
+        const T one = T(1);
+        p.status(routines<T>(p.backend).axpy(x.n, &one, x.data(), inc, y.data(), 0));
+        p.require(x.same_bytes(x0), "an input was changed");
+        p.require(y.padding_untouched(before), "more than the one number was written");
+        const T expected = make<T>(sum.real(), sum.imag());
+        p.require(y(0, 0) == expected, "the sum is wrong");
+        p.ratio(0.0);
+    }
+}
+
 template <class T> void dot(Probe& p, bool conjugates, Reads reads) {
     const Limits<T> limits(p.shape.m);
     const auto body = [&](auto& x, auto& y, bool fractions) {
@@ -293,8 +317,8 @@ const std::vector<Case>& blas1_cases() {
         ROW(dotu, 16, Shapes::vectors),          ROW(dotc, 16, Shapes::vectors),
         ROW(nrm2, 16, Shapes::vectors),          ROW(asum, 16, Shapes::vectors),
         ROW(iamax, 0, Shapes::vectors),          ROW(copy_repeated, 0, Shapes::vectors),
-        ROW(axpy_repeated, 16, Shapes::vectors), ROW(dotu_repeated, 16, Shapes::vectors),
-        ROW(dotc_repeated, 16, Shapes::vectors),
+        ROW(axpy_repeated, 16, Shapes::vectors), ROW(axpy_onto_one, 0, Shapes::vectors),
+        ROW(dotu_repeated, 16, Shapes::vectors), ROW(dotc_repeated, 16, Shapes::vectors),
     };
     return cases;
 }

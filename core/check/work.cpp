@@ -131,6 +131,13 @@ template <class T> std::string Work::factors(const trivet_backend& backend, bool
         return letter + "gesv is wrong";
     if (auto wrong = agree(letter + "gesv", flat(x), 100 * tolerance, same); !wrong.empty())
         return wrong;
+    // the same by its two parts: a library's gesv may go other ways than its getrf
+    auto lu = Matrix<T>::of(system, 2, T(0)), y = Matrix<T>::of(right, 1, T(0));
+    if (r.getrf(m, m, lu.data(), lu.ld, pivots.data()) != 0 ||
+        r.getrs('N', m, 3, lu.data(), lu.ld, pivots.data(), y.data(), y.ld) != 0)
+        return letter + "getrf or getrs failed";
+    if (!(solution<T>(system, y.dense(), right) <= 30.0))
+        return letter + "getrf or getrs is wrong";
     auto definite = positive_definite<T>(m, 2, random);
     const char uplo = option("LU");
     if (r.potrf(uplo, m, definite.data(), definite.ld) != 0)
@@ -170,13 +177,32 @@ template <class T> std::string Work::values(const trivet_backend& backend, bool&
     return agree(letter + "gesdd", flat(found), tolerance, same);
 }
 
+template <class T>
+std::string Work::run_stage(const trivet_backend& backend, Stage stage, bool& same) {
+    switch (stage) {
+    case Stage::products:
+        return products<T>(backend, same);
+    case Stage::factors:
+        return size_.factor > 0 ? factors<T>(backend, same) : "";
+    case Stage::values:
+        return size_.values > 0 ? values<T>(backend, same) : "";
+    }
+    return "";
+}
+
 template <class T> std::string Work::run_type(const trivet_backend& backend, bool& same) {
-    std::string wrong = products<T>(backend, same);
-    if (wrong.empty() && size_.factor > 0)
-        wrong = factors<T>(backend, same);
-    if (wrong.empty() && size_.values > 0)
-        wrong = values<T>(backend, same);
-    return wrong;
+    for (const auto stage : {Stage::products, Stage::factors, Stage::values})
+        if (auto wrong = run_stage<T>(backend, stage, same); !wrong.empty())
+            return wrong;
+    return "";
+}
+
+std::string Work::run_part(const trivet_backend& backend, char type, Stage stage) {
+    bool same = true;
+    return type == 's'   ? run_stage<float>(backend, stage, same)
+           : type == 'd' ? run_stage<double>(backend, stage, same)
+           : type == 'c' ? run_stage<C>(backend, stage, same)
+                         : run_stage<Z>(backend, stage, same);
 }
 
 std::string Work::run(const trivet_backend& backend, bool* same) {

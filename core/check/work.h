@@ -19,6 +19,8 @@ struct Size {
     std::int64_t values;  // order of the eigenvalue and singular value problems; 0: none
 };
 
+enum class Stage : std::uint8_t { products, factors, values };
+
 class Work {
   public:
     Work(Size size, std::string types, Scope scope, unsigned seed = 99)
@@ -26,9 +28,13 @@ class Work {
           seed_(seed) {}
     // Empty when every answer is right; the first call proves them. `same`: to the last bit.
     [[nodiscard]] std::string run(const trivet_backend& backend, bool* same = nullptr);
+    // The same for one type and stage.
+    [[nodiscard]] std::string run_part(const trivet_backend& backend, char type, Stage stage);
 
   private:
     template <class T> std::string run_type(const trivet_backend& backend, bool& same);
+    template <class T>
+    std::string run_stage(const trivet_backend& backend, Stage stage, bool& same);
     template <class T> std::string products(const trivet_backend& backend, bool& same);
     template <class T> std::string vectors(const trivet_backend& backend, bool& same);
     template <class T> std::string factors(const trivet_backend& backend, bool& same);
