@@ -42,12 +42,13 @@ void set_alarm(double seconds);     // when it is over, leave_line() and the end
 
 // ---- what a library has no business to change ----
 
-void hear_signals(); // ignored ones get a handler that does nothing: a library that ignores them shows
+void hear_signals(); // ignored ones get a handler that does nothing: a library that ignores them
+                     // shows
 [[nodiscard]] std::string signal_handlers();
 [[nodiscard]] std::string blocked_signals();
 [[nodiscard]] std::string environment(); // a line for each variable
 [[nodiscard]] std::string cpus();        // that the calling thread may use; empty: cannot be told
-[[nodiscard]] bool traps_exceptions(); // of floating point; false where that cannot be told
+[[nodiscard]] bool traps_exceptions();   // of floating point; false where that cannot be told
 
 // ---- memory, threads, time ----
 
