@@ -44,9 +44,9 @@ def _in_prefix(
     path: Path, recipes: Sequence[Recipe], globs: Sequence[str], triplet: str
 ) -> list[Path]:
     """What the library folders of a prefix hold; a path that is no such folder is itself told."""
-    if not (library_folders(path, triplet) or sites(path)):
-        return [path]
     folders = library_folders(path, triplet)
+    if not (folders or sites(path)):
+        return [path]
     return [one for folder in folders for one in held_by(folder, recipes, globs)]
 
 
