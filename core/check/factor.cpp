@@ -7,32 +7,12 @@
 
 #include "cover.h"
 #include "double_double.h"
+#include "lu.h"
 #include "residuals.h"
 #include "spectrum.h"
 
 namespace check {
 namespace {
-
-using Pivots = std::vector<std::int64_t>;
-
-Pivots pivots(std::int64_t n) {
-    return Pivots(static_cast<std::size_t>(std::max<std::int64_t>(1, n)), -1);
-}
-
-// P^T A: the row exchanges of getrf, applied in order.
-Dense exchange(Dense a, const Pivots& ipiv, std::int64_t count) {
-    for (std::int64_t i = 0; i < count; ++i) {
-        const auto other = ipiv[static_cast<std::size_t>(i)] - 1;
-        if (other < 0 || other >= a.rows)
-            return Dense(a.rows, a.cols, a.complex());
-        for (std::int64_t j = 0; other != i && j < a.cols; ++j) {
-            std::swap(a.re[a.at(i, j)], a.re[a.at(other, j)]);
-            if (a.complex())
-                std::swap(a.im[a.at(i, j)], a.im[a.at(other, j)]);
-        }
-    }
-    return a;
-}
 
 // A matrix of one kind and what it is scaled by.
 template <class T> struct Given {
@@ -91,17 +71,10 @@ template <class Body> void over_kinds(Probe& p, std::int64_t size, Body body) {
 // |P^T A - L U| against |L| |U|, and |L| <= 1: the largest of its column was the pivot.
 template <class T>
 void judge_lu(Probe& p, const Given<T>& a, const Matrix<T>& factored, const Pivots& ipiv) {
-    const auto m = factored.rows, low = std::min(m, factored.cols);
-    for (std::int64_t i = 0; i < low; ++i)
-        p.require(ipiv[static_cast<std::size_t>(i)] > i && ipiv[static_cast<std::size_t>(i)] <= m,
-                  "a pivot is not a row below");
+    const auto low = std::min(factored.rows, factored.cols);
     const Dense l = lower_part(factored.dense(), low, true);
     const Dense u = upper_part(scaled_down(factored, a.exponent), low);
-    bool small = true; // the largest by |re| + |im|, so a complex quotient may reach sqrt(2)
-    for (std::size_t e = 0; e < l.re.size(); ++e)
-        small = small &&
-                std::hypot(l.re[e], l.complex() ? l.im[e] : 0.0) <= (l.complex() ? 1.4143 : 1.0001);
-    p.require(small, "|L| is too large: rows were not exchanged for the largest");
+    require_partial_pivoting(p, l, ipiv, low);
     p.elementwise(elementwise_ratio({{1.0, &l, &u}}, 0.0, nullptr, exchange(a.dense, ipiv, low),
                                     kEps<T>, Part::every));
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // LU, Cholesky and QR beyond every block and every threshold of threads. Their factors are judged
-// by what they do to a few random vectors, in long double: n^2 work, so that a quick run affords
+// by what they do to a few random vectors, in double-double: n^2 work, so that a quick run affords
 // it. One wrong element shows as long as it is off by more than about n roundings.
 #include "cases.h"
 
 #include "cover.h"
+#include "double_double.h"
+#include "lu.h"
 #include "residuals.h"
 
 namespace check {
 namespace {
 
 constexpr int kVectors = 2;
-using Wide = long double;
+using Wide = DoubleDouble;
 
 struct Column {
     std::vector<Wide> re, im;
@@ -44,8 +46,8 @@ Column times(const Dense& a, const Column& x) {
 }
 
 // |a| x, with |re| + |im| for the size of a number
-std::vector<Wide> size_times(const Dense& a, const std::vector<Wide>& x) {
-    std::vector<Wide> y(static_cast<std::size_t>(a.rows));
+std::vector<double> size_times(const Dense& a, const std::vector<double>& x) {
+    std::vector<double> y(static_cast<std::size_t>(a.rows));
     for (std::int64_t j = 0; j < a.cols; ++j)
         for (std::size_t i = 0; i < y.size(); ++i) {
             const auto at = a.at(static_cast<std::int64_t>(i), j);
@@ -54,42 +56,28 @@ std::vector<Wide> size_times(const Dense& a, const std::vector<Wide>& x) {
         }
     return y;
 }
-std::vector<Wide> sizes(const Column& x) {
-    std::vector<Wide> all;
+std::vector<double> sizes(const Column& x) {
+    std::vector<double> all;
     for (std::size_t i = 0; i < x.re.size(); ++i)
-        all.push_back(std::abs(x.re[i]) + std::abs(x.im[i]));
+        all.push_back(std::abs(x.re[i].hi) + std::abs(x.im[i].hi));
     return all;
 }
 
 // |a x - left (right x)| / (eps |left| |right| |x|), the largest over the elements.
 template <class T>
 double product_ratio(const Dense& a, const Dense& left, const Dense& right, Random& source) {
-    Wide largest = 0.0L;
+    double largest = 0.0;
     for (int round = 0; round < kVectors; ++round) {
         const Column x = random_column(a.cols, a.complex(), source);
         const Column got = times(left, times(right, x)), expected = times(a, x);
         const auto scale = size_times(left, size_times(right, sizes(x)));
-        for (std::size_t i = 0; i < scale.size(); ++i) {
-            const Wide error =
-                std::abs(got.re[i] - expected.re[i]) + std::abs(got.im[i] - expected.im[i]);
-            const Wide ratio = error == 0.0L ? 0.0L : error / (Wide(kEps<T>) * scale[i]);
-            largest = std::isnan(ratio) || ratio > largest ? ratio : largest;
-            if (std::isnan(largest))
-                return static_cast<double>(largest);
-        }
+        for (std::size_t i = 0; i < scale.size(); ++i)
+            largest = worst(relative<T>(std::abs((got.re[i] - expected.re[i]).hi) +
+                                            std::abs((got.im[i] - expected.im[i]).hi),
+                                        scale[i]),
+                            largest);
     }
-    return static_cast<double>(largest);
-}
-
-Dense exchanged(Dense a, const std::vector<std::int64_t>& ipiv) {
-    for (std::size_t i = 0; i < ipiv.size(); ++i)
-        for (std::int64_t j = 0; j < a.cols; ++j) {
-            const auto here = a.at(static_cast<std::int64_t>(i), j), there = a.at(ipiv[i] - 1, j);
-            std::swap(a.re[here], a.re[there]);
-            if (a.complex())
-                std::swap(a.im[here], a.im[there]);
-        }
-    return a;
+    return largest;
 }
 
 template <class T> Matrix<T> operand(Probe& p, std::int64_t extra) {
@@ -103,22 +91,12 @@ template <class T> void getrf_large(Probe& p) {
     p.with("ld+%d", int(extra));
     const auto a = operand<T>(p, extra);
     auto lu = a;
-    std::vector<std::int64_t> ipiv(static_cast<std::size_t>(low), -1);
+    auto ipiv = pivots(low);
     p.status(routines<T>(p.backend).getrf(m, n, lu.data(), lu.ld, ipiv.data()));
     p.require(lu.padding_untouched(a), "the padding was changed");
-    bool inside = true;
-    for (std::size_t i = 0; i < ipiv.size(); ++i)
-        inside = inside && ipiv[i] > static_cast<std::int64_t>(i) && ipiv[i] <= m;
-    p.require(inside, "a pivot is not a row below");
-    if (!inside)
-        return;
     const Dense l = lower_part(lu.dense(), low, true), u = upper_part(lu.dense(), low);
-    double size = 0.0;
-    for (std::size_t e = 0; e < l.re.size(); ++e)
-        size = std::max(size, std::hypot(l.re[e], l.complex() ? l.im[e] : 0.0));
-    p.require(size <= (l.complex() ? 1.4143 : 1.0001),
-              "|L| is too large: rows were not exchanged for the largest");
-    p.ratio(product_ratio<T>(exchanged(a.dense(), ipiv), l, u, p.random));
+    require_partial_pivoting(p, l, ipiv, low);
+    p.ratio(product_ratio<T>(exchange(a.dense(), ipiv, low), l, u, p.random));
 }
 
 template <class T> void potrf_large(Probe& p) {
@@ -177,25 +155,25 @@ template <class T> void geqrf_large(Probe& p) {
     p.status(routines<T>(p.backend).geqrf(m, n, factor.data(), factor.ld, tau.data()));
     p.require(factor.padding_untouched(a), "the padding was changed");
     const Dense da = a.dense(), df = factor.dense(), r = upper_part(df, low);
-    Wide whole = 0.0L;
+    double whole = 0.0;
     for (const auto length : lengths(da))
-        whole += Wide(length) * Wide(length);
+        whole += length * length;
     for (int round = 0; round < kVectors; ++round) {
         const Column x = random_column(n, da.complex(), p.random);
         Column got = times(da, x);
         reflect<T>(got, df, tau, low);
         const Column expected = times(r, x);
-        Wide error = 0.0L, size = 0.0L;
+        double error = 0.0, size = 0.0;
         for (std::size_t i = 0; i < got.re.size(); ++i) {
-            const Wide re = got.re[i] - (i < expected.re.size() ? expected.re[i] : 0.0L),
-                       im = got.im[i] - (i < expected.im.size() ? expected.im[i] : 0.0L);
+            const bool above = i < expected.re.size();
+            const double re = (got.re[i] - (above ? expected.re[i] : Wide())).hi,
+                         im = (got.im[i] - (above ? expected.im[i] : Wide())).hi;
             error += re * re + im * im;
         }
         for (std::size_t i = 0; i < x.re.size(); ++i)
-            size += x.re[i] * x.re[i] + x.im[i] * x.im[i];
+            size += x.re[i].hi * x.re[i].hi + x.im[i].hi * x.im[i].hi;
         // a random x is as long as sqrt(n) of its elements: |A|_F |x| / sqrt(n) is what A x has
-        p.ratio(static_cast<double>(std::sqrt(error) /
-                                    (Wide(kEps<T>) * std::sqrt(whole) * std::sqrt(size))));
+        p.ratio(relative<T>(std::sqrt(error), std::sqrt(whole) * std::sqrt(size)));
     }
 }
 

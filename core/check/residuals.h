@@ -69,6 +69,17 @@ template <class T> double inverse(const Dense& a, const Dense& b) {
     return solution<T>(a, b, identity(a.rows, is_complex<T>));
 }
 
+// a with its columns multiplied by d.
+template <class R> Dense scaled(Dense a, const std::vector<R>& d) {
+    for (std::int64_t j = 0; j < a.cols; ++j)
+        for (std::int64_t i = 0; i < a.rows; ++i) {
+            a.re[a.at(i, j)] *= static_cast<double>(d[static_cast<std::size_t>(j)]);
+            if (a.complex())
+                a.im[a.at(i, j)] *= static_cast<double>(d[static_cast<std::size_t>(j)]);
+        }
+    return a;
+}
+
 // The upper triangle (or trapezoid) of the first `rows` rows.
 inline Dense upper_part(const Dense& a, std::int64_t rows) {
     Dense r(rows, a.cols, a.complex());

@@ -114,7 +114,7 @@ Outcome concurrent_callers(const trivet_backend& backend, Scope scope) {
         threads.emplace_back([&, i] {
             int step = 0;
             for (const char type : std::string("sdcz"))
-                for (const auto part : {Stage::products, Stage::factors, Stage::values}) {
+                for (const auto part : kStages) {
                     ++ready; // all begin a part together, so that one routine meets itself
                     for (++step; ready < callers * step;)
                         std::this_thread::yield();

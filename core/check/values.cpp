@@ -17,17 +17,6 @@ template <class R> bool bounded(const std::vector<R>& values) {
     return std::isnan(values[values.size() - 1]) && std::isnan(values[values.size() - 2]);
 }
 
-// a with its columns multiplied by d.
-template <class R> Dense scaled(Dense a, const std::vector<R>& d) {
-    for (std::int64_t j = 0; j < a.cols; ++j)
-        for (std::int64_t i = 0; i < a.rows; ++i) {
-            a.re[a.at(i, j)] *= static_cast<double>(d[static_cast<std::size_t>(j)]);
-            if (a.complex())
-                a.im[a.at(i, j)] *= static_cast<double>(d[static_cast<std::size_t>(j)]);
-        }
-    return a;
-}
-
 // The first n values, times 2^-exponent.
 template <class R>
 std::vector<double> doubles(const std::vector<R>& values, std::int64_t n, int exponent) {

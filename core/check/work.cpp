@@ -24,19 +24,10 @@ template <class T> Matrix<T> system_of(std::int64_t n, Random& random) {
     return a;
 }
 
-template <class T> Matrix<T> scaled(Matrix<T> a, T factor) {
+template <class T> Matrix<T> times(Matrix<T> a, T factor) {
     for (std::int64_t j = 0; j < a.cols; ++j)
         for (std::int64_t i = 0; i < a.rows; ++i)
             a(i, j) *= factor;
-    return a;
-}
-
-template <class R> Dense times_diagonal(Dense a, const std::vector<R>& d) {
-    for (std::int64_t j = 0; j < a.cols; ++j)
-        for (std::int64_t i = 0; i < a.rows; ++i)
-            for (auto* part : {&a.re, &a.im})
-                if (!part->empty())
-                    (*part)[a.at(i, j)] *= static_cast<double>(d[static_cast<std::size_t>(j)]);
     return a;
 }
 
@@ -108,7 +99,7 @@ template <class T> std::string Work::products(const trivet_backend& backend, boo
     if (auto wrong = agree(letter + "gemm", flat(c), tolerance, same); !wrong.empty())
         return wrong;
     auto x = b;
-    if (r.trsm('L', 'L', 'N', 'U', n, n, &one, scaled(a, T(Real<T>(0.01))).data(), a.ld, x.data(),
+    if (r.trsm('L', 'L', 'N', 'U', n, n, &one, times(a, T(Real<T>(0.01))).data(), a.ld, x.data(),
                x.ld) != 0)
         return letter + "trsm failed";
     if (auto wrong = agree(letter + "trsm", flat(x), tolerance, same); !wrong.empty())
@@ -161,7 +152,7 @@ template <class T> std::string Work::values(const trivet_backend& backend, bool&
         return letter + "heevd failed";
     if (auto wrong = agree(letter + "heevd", flat(found), tolerance, same); !wrong.empty())
         return wrong;
-    const Dense z = vectors.dense(), zw = times_diagonal(z, found);
+    const Dense z = vectors.dense(), zw = scaled(z, found);
     if (job == 'V' && !(residual<T>({{1.0, &symmetric, &z}}, zw, v, norm1(symmetric)) <= 60.0))
         return letter + "heevd is wrong";
     auto tall = Matrix<T>::random(v + 7, v, 0, random, T(0));
@@ -171,7 +162,7 @@ template <class T> std::string Work::values(const trivet_backend& backend, bool&
     if (r.gesdd(job, v + 7, v, tall.data(), tall.ld, found.data(), u.data(), u.ld, vt.data(),
                 vt.ld) != 0)
         return letter + "gesdd failed";
-    const Dense us = times_diagonal(columns(u.dense(), 0, v), found), right = vt.dense();
+    const Dense us = scaled(columns(u.dense(), 0, v), found), right = vt.dense();
     if (job != 'N' && !(residual<T>({{1.0, &us, &right}}, given, v, norm1(given)) <= 35.0))
         return letter + "gesdd is wrong";
     return agree(letter + "gesdd", flat(found), tolerance, same);
@@ -190,30 +181,22 @@ std::string Work::run_stage(const trivet_backend& backend, Stage stage, bool& sa
     return "";
 }
 
-template <class T> std::string Work::run_type(const trivet_backend& backend, bool& same) {
-    for (const auto stage : {Stage::products, Stage::factors, Stage::values})
-        if (auto wrong = run_stage<T>(backend, stage, same); !wrong.empty())
-            return wrong;
-    return "";
-}
-
-std::string Work::run_part(const trivet_backend& backend, char type, Stage stage) {
-    bool same = true;
-    return type == 's'   ? run_stage<float>(backend, stage, same)
-           : type == 'd' ? run_stage<double>(backend, stage, same)
-           : type == 'c' ? run_stage<C>(backend, stage, same)
-                         : run_stage<Z>(backend, stage, same);
+std::string Work::run_part(const trivet_backend& backend, char type, Stage stage, bool* same) {
+    bool ignored = true;
+    bool& told = same == nullptr ? ignored : *same;
+    return type == 's'   ? run_stage<float>(backend, stage, told)
+           : type == 'd' ? run_stage<double>(backend, stage, told)
+           : type == 'c' ? run_stage<C>(backend, stage, told)
+                         : run_stage<Z>(backend, stage, told);
 }
 
 std::string Work::run(const trivet_backend& backend, bool* same) {
     std::string wrong;
     bool all_same = true;
     for (const char type : types_)
-        if (wrong.empty())
-            wrong = type == 's'   ? run_type<float>(backend, all_same)
-                    : type == 'd' ? run_type<double>(backend, all_same)
-                    : type == 'c' ? run_type<C>(backend, all_same)
-                                  : run_type<Z>(backend, all_same);
+        for (const auto stage : kStages)
+            if (wrong.empty())
+                wrong = run_part(backend, type, stage, &all_same);
     if (same != nullptr)
         *same = all_same;
     return wrong;

@@ -20,6 +20,7 @@ struct Size {
 };
 
 enum class Stage : std::uint8_t { products, factors, values };
+inline constexpr Stage kStages[] = {Stage::products, Stage::factors, Stage::values};
 
 class Work {
   public:
@@ -28,11 +29,11 @@ class Work {
           seed_(seed) {}
     // Empty when every answer is right; the first call proves them. `same`: to the last bit.
     [[nodiscard]] std::string run(const trivet_backend& backend, bool* same = nullptr);
-    // The same for one type and stage.
-    [[nodiscard]] std::string run_part(const trivet_backend& backend, char type, Stage stage);
+    // The same for one type and stage; `same` becomes false where any bit differs.
+    [[nodiscard]] std::string run_part(const trivet_backend& backend, char type, Stage stage,
+                                       bool* same = nullptr);
 
   private:
-    template <class T> std::string run_type(const trivet_backend& backend, bool& same);
     template <class T>
     std::string run_stage(const trivet_backend& backend, Stage stage, bool& same);
     template <class T> std::string products(const trivet_backend& backend, bool& same);
