@@ -12,7 +12,7 @@ from pathlib import Path
 
 from blas_probe.errors import ProbeError
 from blas_probe.found import Found
-from wheels.command import kill_all, show_commands
+from wheels.command import commands_shown, kill_all
 from wheels.errors import (
     CheckError,
     InterruptedRunError,
@@ -144,25 +144,35 @@ def _main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         index=arguments.index,
     )
     with progress_on(bars=wants_bars(sys.stderr, environ)) as progress:
-        if arguments.verbose or environ.get("CI"):
-            show_commands(progress.say)
-        if arguments.command == "index":
-            return _index(arguments, folders)
-        if arguments.command == "report":
-            return report.command(arguments, folders)
-        if arguments.command == "prove":
-            proven = prove.command(arguments, folders, environ, progress)
-            progress.close()
-            return prove.finish(proven, as_json=arguments.json)
-        if arguments.command == "verify":
-            reports = verifying.command(arguments, folders, environ, progress)
-            progress.close()
-            return verifying.finish(reports, as_json=arguments.json)
-        request = _request(arguments, folders, environ)
-        if arguments.command == "plan":
-            return _plan(arguments, request, progress)
-        with locked(folders.build):
-            result = run(request, progress, until=arguments.command)
+        told = arguments.verbose or environ.get("CI")
+        with commands_shown(progress.say if told else None):
+            return _run(arguments, folders, environ, progress)
+
+
+def _run(
+    arguments: argparse.Namespace,
+    folders: Folders,
+    environ: Mapping[str, str],
+    progress: Progress,
+) -> int:
+    if arguments.command == "index":
+        return _index(arguments, folders)
+    if arguments.command == "report":
+        return report.command(arguments, folders)
+    if arguments.command == "prove":
+        proven = prove.command(arguments, folders, environ, progress)
+        progress.close()
+        return prove.finish(proven, as_json=arguments.json)
+    if arguments.command == "verify":
+        reports = verifying.command(arguments, folders, environ, progress)
+        progress.close()
+        return verifying.finish(reports, as_json=arguments.json)
+    request = _request(arguments, folders, environ)
+    if arguments.command == "plan":
+        return _plan(arguments, request, progress)
+    with locked(folders.build):
+        result = run(request, progress, until=arguments.command)
+    progress.close()
     return _finish(arguments, result, arguments.command)
 
 

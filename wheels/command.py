@@ -12,7 +12,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,9 +67,15 @@ class Log:
             stream.write(text.rstrip("\n") + "\n")
 
 
-def show_commands(show: Callable[[str], None] | None) -> None:
+@contextmanager
+def commands_shown(show: Callable[[str], None] | None) -> Iterator[None]:
     """Let `show` print each command before it runs (it is in the log in any case)."""
+    before = _shown[:]
     _shown[:] = [show] if show else []
+    try:
+        yield
+    finally:
+        _shown[:] = before
 
 
 def inherit(descriptor: int) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import threading
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from wheels import command
-from wheels.command import Log, call, kill_all, start_again
+from wheels.command import Log, call, commands_shown, kill_all, start_again
 from wheels.errors import (
     CommandError,
     CommandFloodError,
@@ -61,6 +62,16 @@ def test_the_log_has_command_output_and_end(tmp_path: Path) -> None:
     assert lines[1].startswith(f"$ {sys.executable} -c")
     assert lines[2] == "said"
     assert lines[3].startswith("= exit 0 after")
+
+
+def test_commands_are_shown_only_as_long_as_the_run_that_asked_for_it() -> None:
+    """Whoever calls a command later prints nothing to a stream that may be closed."""
+    told: list[str] = []
+    with commands_shown(told.append):
+        call([sys.executable, "-c", "1"])
+    call([sys.executable, "-c", "2"])
+
+    assert [f"$ {shlex.join([sys.executable, '-c', '1'])}"] == told
 
 
 def test_a_failure_shows_the_last_lines_and_the_log(tmp_path: Path) -> None:
