@@ -180,9 +180,7 @@ def differences(
     note = tag("div", tag("p", "Could not be read:"), items(unread), class_="failed")
     if not before:
         return join(note, tag("p", "Nothing is compared.", class_="none"))
-    body: list[list[Content]] = [
-        [one.topic, ", ".join(one.ids), lines(one.what)] for one in rows
-    ]
+    body: list[list[Content]] = [[one.topic, ", ".join(one.ids), lines(one.what)] for one in rows]
     text = f"Compared with {count(len(before), 'row')} of the former release."
     end = table("What changed", ["topic", "of", "what"], body) if body else "No difference."
     return join(note if unread else None, tag("p", text), end)

@@ -48,9 +48,7 @@ def verdict(*, worst: float = 2.0, speed: float = 0.8, threads: int = 2) -> Verd
 
 def _rate(op: str, type_: str, part: float) -> Rate:
     name, shape = f"{type_}{op} 512", (512, 512, 512)
-    return Rate(
-        case=name, op=op, type=type_, shape=shape, threads=1, gflops=60 * part, share=part
-    )
+    return Rate(case=name, op=op, type=type_, shape=shape, threads=1, gflops=60 * part, share=part)
 
 
 def proof(verdict: Verdict, **words: str) -> Proof:

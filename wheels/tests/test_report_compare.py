@@ -62,9 +62,7 @@ def test_a_changed_status_names_the_first_failure() -> None:
     assert ("shipped before, failed now: dtrsm 3x3x3: wrong",) == told(entry("a"), now)["status"]
 
 
-@pytest.mark.parametrize(
-    ("times", "count"), [(1.0, 0), (1.1, 0), (1.3, 1), (0.5, 0)], ids=str
-)
+@pytest.mark.parametrize(("times", "count"), [(1.0, 0), (1.1, 0), (1.3, 1), (0.5, 0)], ids=str)
 def test_a_ratio_that_grew_is_told(times: float, count: int) -> None:
     """With the case that gives it now; a little more is nothing."""
     first, *rest = GOOD.worst[::-1]

@@ -12,7 +12,7 @@ from wheels.report.markup import LONGEST, count, escape, join, link, linked, pla
     ("text", "shown"),
     [
         ("a < b & c", "a &lt; b &amp; c"),
-        ("\"it's\"", "&quot;it&#x27;s&quot;"),
+        ('"it\'s"', "&quot;it&#x27;s&quot;"),
         ("a\x00b", "a\\u0000b"),
         ("left\u202eright", "left\\u202eright"),
         ("zero\u200bwidth", "zero\\u200bwidth"),
