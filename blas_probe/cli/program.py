@@ -16,7 +16,7 @@ from blas_probe.cli.run import Answer, Run, function
 from blas_probe.cli.table import EXTRAS, Extra
 from blas_probe.cli.terminal import colourful, complain, progress_line, put_aside
 from blas_probe.errors import LimitError, OutputError, ProbeError
-from blas_probe.recipe import load_recipes
+from blas_probe.recipe.kept import recipes_kept
 
 NOBODY_READS = 141
 
@@ -67,14 +67,15 @@ def put_out(text: str) -> None:
 def answer_of(options: argparse.Namespace) -> Answer:
     """Do what the command line says."""
     command, argument, paths = split(options.words)
+    cache = Cache(usual_folder(os.environ), refresh=options.no_cache)
     run = Run(
-        recipes=load_recipes(options.recipes),
+        recipes=recipes_kept(options.recipes, cache),
         environ=os.environ,
         paths=paths,
         site_packages=options.site_packages,
         jobs=options.jobs,
         timeout=options.timeout,
-        cache=Cache(usual_folder(os.environ), refresh=options.no_cache),
+        cache=cache,
         use=options.use,
         refine=[(row.call, value) for row, value in asked(options, "measure")],
         say=complain,

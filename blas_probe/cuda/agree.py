@@ -35,9 +35,7 @@ def same_release(
         yield f"{part.name} ({part.path}) is {part.version}, the toolkit is {release}; {cure}"
 
 
-def strangers(
-    release: str, parts: Sequence[Part], rows: Mapping[str, PartRow]
-) -> Iterator[Part]:
+def strangers(release: str, parts: Sequence[Part], rows: Mapping[str, PartRow]) -> Iterator[Part]:
     """Pieces of another release."""
     for part in parts:
         rule = rows[part.name].toolkit_version

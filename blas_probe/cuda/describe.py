@@ -74,9 +74,7 @@ def driver_of(bench: Bench) -> Driver:
     return ask_driver(files, bench.run)
 
 
-def _compilers(
-    bench: Bench, groups: Sequence[Group], pool: ThreadPoolExecutor
-) -> list[Compiler]:
+def _compilers(bench: Bench, groups: Sequence[Group], pool: ThreadPoolExecutor) -> list[Compiler]:
     """Every host compiler once: nvcc's default first, then what variables name, then the others."""
     host, environ = bench.recipes.anatomy.host, bench.machine.environ
     wanted: dict[str, str] = {}
@@ -182,9 +180,7 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
     problems = [
         *judged.problems,
         *([FOREIGN.format(kind)] if kind else []),
-        *disagreements(
-            group, bench, release, None if kind else nvcc, parts, rows, folders, major
-        ),
+        *disagreements(group, bench, release, None if kind else nvcc, parts, rows, folders, major),
         *clashing,
         *unlinkable(parts),
         *stale_overlay(group),
@@ -213,9 +209,7 @@ def describe(group: Group, bench: Bench, driver: Driver, compilers: Sequence[Com
         archs_by=archs_by if archs else "unknown",
         host_limits=judged.limits,
         host_compilers=judged.compilers,
-        compiles=verdict_of_compiling(
-            nvcc, missing, judged, clashing=bool(clashing), mixed=mixed
-        ),
+        compiles=verdict_of_compiling(nvcc, missing, judged, clashing=bool(clashing), mixed=mixed),
         links=_linking(parts),
         driver_needed=major.driver if major else None,
         driver_state=state,

@@ -124,9 +124,7 @@ def _chosen(judged: Sequence[HostCompiler]) -> HostCompiler | None:
     return next(iter([*named, *(one for one in judged if one.role == DEFAULT)]), None)
 
 
-def _refused(
-    chosen: HostCompiler, judged: Sequence[HostCompiler], flags: Sequence[str]
-) -> str:
+def _refused(chosen: HostCompiler, judged: Sequence[HostCompiler], flags: Sequence[str]) -> str:
     """What is refused, and the command that takes another compiler that fits."""
     who = f"{chosen.family} {chosen.version} ({chosen.path}, {chosen.role})"
     what = f"nvcc refuses the host compiler {who}: {chosen.reason}"

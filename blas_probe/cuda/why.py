@@ -99,9 +99,7 @@ def compiling(one: Toolkit) -> Iterator[str]:
         yield f"it cannot compile without {', '.join(lack.part for lack in missing)}: {cures}"
 
 
-def of_release(
-    number: str, toolkits: Sequence[Toolkit], recipes: CudaRecipes
-) -> Iterator[str]:
+def of_release(number: str, toolkits: Sequence[Toolkit], recipes: CudaRecipes) -> Iterator[str]:
     """A release that is not here: which are, and how to get it."""
     yield f"no toolkit of CUDA {number} was found on this machine"
     for one in toolkits:

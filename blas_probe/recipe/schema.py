@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import tomllib
 import types
 import typing
 from collections.abc import Hashable, Mapping
@@ -65,6 +64,8 @@ def read(path: Path) -> tuple[dict[str, Any], Where]:
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{path}:1: (the file): cannot be read: {error}; give a readable UTF-8 file"
         raise RecipeError(msg) from error
+    import tomllib  # a run in which every recipe is known needs none
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

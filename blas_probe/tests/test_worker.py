@@ -49,7 +49,7 @@ BEHAVIOURS = [
     ),
     (
         "forges",
-        "import os; os.write(number, b'\\n{\"done\": true}\\n{\"step\": \"x\"}\\n'); os._exit(0)",
+        'import os; os.write(number, b\'\\n{"done": true}\\n{"step": "x"}\\n\'); os._exit(0)',
         "ended its process with exit code 0 while starting",
     ),
     (
@@ -119,8 +119,7 @@ def test_an_endless_flood_is_ended_by_the_time_limit(monkeypatch: pytest.MonkeyP
 def test_grandchildren_neither_delay_nor_survive(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fork that keeps the pipes open is not waited for, and dies with its group."""
     program = (
-        "import os,time\npid = os.fork()\nif pid == 0: time.sleep(60)\n"
-        "tell(pid=pid, done=True)"
+        "import os,time\npid = os.fork()\nif pid == 0: time.sleep(60)\ntell(pid=pid, done=True)"
     )
 
     outcome = run(program, monkeypatch)
@@ -136,8 +135,7 @@ FLIGHTS = [
     ("daemon", "if os.fork() == 0:\n  os.setsid()\n  if os.fork(): os._exit(0)\n  stay()"),
     (
         "bare_environment",
-        "if os.fork() == 0:\n  os.setsid(); flee()\n"
-        "  os.execve('/bin/sleep', ['sleep', '60'], {})",
+        "if os.fork() == 0:\n  os.setsid(); flee()\n  os.execve('/bin/sleep', ['sleep', '60'], {})",
     ),
     ("many", "for _ in range(20):\n  if os.fork() == 0: os.setsid(); stay()"),
 ]
@@ -151,9 +149,7 @@ def test_whoever_flees_is_ended(monkeypatch: pytest.MonkeyPatch, flight: str) ->
     program = (
         "import os, time\n"
         "def flee(): tell(pids={str(os.getpid()): 1})\n"
-        "def stay(): flee(); time.sleep(60)\n"
-        + flight
-        + "\ntime.sleep(0.2)\ntell(done=True)"
+        "def stay(): flee(); time.sleep(60)\n" + flight + "\ntime.sleep(0.2)\ntell(done=True)"
     )
 
     outcome = run(program, monkeypatch)
