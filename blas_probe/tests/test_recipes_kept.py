@@ -12,7 +12,7 @@ import pytest
 
 from blas_probe import cache as cached
 from blas_probe.cache import Cache
-from blas_probe.errors import RecipeError
+from blas_probe.errors import ProbeError, RecipeError
 from blas_probe.recipe import Recipes, kept, load_recipes
 from blas_probe.recipe.kept import recipes_kept, to_plain, to_recipe
 from blas_probe.recipe.load import default_folder
@@ -94,7 +94,7 @@ def test_a_change_is_seen_at_once(change: Callable[[Path], None], root: Path, me
     change(root)
 
     for _ in range(2):
-        with pytest.raises(RecipeError):
+        with pytest.raises(ProbeError):
             recipes_kept(root, Cache(memory))
 
 
