@@ -62,10 +62,14 @@ void run_bounds(const trivet_backend& backend, Report& report, Scope scope) {
 } // namespace
 
 std::string do_chore(Chore chore, const Task& task, const Tell& tell) {
-    return chore == Chore::bounds ? bounds_in_child(task, tell) : small_stack_in_child(task, tell);
+    return chore == Chore::bounds        ? bounds_in_child(task, tell)
+           : chore == Chore::small_stack ? small_stack_in_child(task, tell)
+                                         : ended_in_child(task, tell);
 }
 
-void run_behaviour(const trivet_backend& backend, Report& report, Scope scope) {
+void run_behaviour(const trivet_backend& backend, Report& report, Scope scope,
+                   const ChildEnd& ending) {
+    run_case(report, "process end", [&] { return end_of_process(ending); });
     for (const auto& row : kRows)
         run_case(report, row.name, [&] { return row.run(backend, scope); });
     run_bounds(backend, report, scope);

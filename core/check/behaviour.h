@@ -24,6 +24,7 @@ struct Outcome {
 [[nodiscard]] Outcome fork_after_threads(const trivet_backend& backend, Scope scope);
 [[nodiscard]] Outcome small_stacks(const trivet_backend& backend, Scope scope);
 [[nodiscard]] Outcome memory_growth(const trivet_backend& backend, Scope scope);
+[[nodiscard]] Outcome end_of_process(const ChildEnd& ending);
 // bounds.cpp: whether each routine keeps to its operands
 struct BoundsOf {
     std::string routine; // "zgemv N"
@@ -34,9 +35,12 @@ struct BoundsOf {
 // What of these is done in a child.
 [[nodiscard]] std::string bounds_in_child(const Task& task, const Tell& tell);
 [[nodiscard]] std::string small_stack_in_child(const Task& task, const Tell& tell);
+[[nodiscard]] std::string ended_in_child(const Task& task, const Tell& tell);
 
 // Adds a case for each of them.
-void run_behaviour(const trivet_backend& backend, Report& report, Scope scope);
+// `ending`: of a process that had used it.
+void run_behaviour(const trivet_backend& backend, Report& report, Scope scope,
+                   const ChildEnd& ending);
 // The last cases of any run: what the provider printed, and what it changed since `before`.
 void run_state(const ProcessState& before, Report& report);
 

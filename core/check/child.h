@@ -26,9 +26,14 @@ struct Task {
     Scope scope;
     std::string argument;
 };
-enum class Chore : std::uint8_t { bounds, small_stack };
+enum class Chore : std::uint8_t { bounds, small_stack, ending };
 [[nodiscard]] std::string do_chore(Chore chore, const Task& task, const Tell& tell);
 [[nodiscard]] ChildEnd in_child(double limit, Chore chore, const Task& task);
+
+// A process that loads the backend, computes, and ends as any program does, with the exit handlers
+// and destructors of everybody; asked before this process has loaded it.
+[[nodiscard]] ChildEnd in_new_process(double limit, const std::string& backend, Scope scope);
+inline constexpr const char* kEnding = "the end of the process";
 
 // A copy of this very process, for what only a fork shows.
 [[nodiscard]] bool can_fork();

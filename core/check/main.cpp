@@ -42,6 +42,10 @@ struct Options {
     double floor = 0.40; // of the arithmetic limit; the recipe's, by its speed class
 };
 
+constexpr double kEndLimit = 30.0; // seconds
+
+Scope scope_of(const Options& o) { return o.blas ? Scope::blas : Scope::all; }
+
 [[noreturn]] void give_up(const std::string& problem) {
     std::fprintf(stderr, "trivet-check: %s\n", problem.c_str());
     leave(2);
@@ -189,8 +193,7 @@ void run_speed_part(const Options& o, const trivet_backend& backend, Report& rep
                     o.affix.empty() ? "*_" : o.affix, backend.int_bits, problem);
     if (!problem.empty())
         give_up(problem);
-    const SpeedOptions options{o.floor, o.full, o.blas ? Scope::blas : Scope::all,
-                               raw ? &*raw : nullptr};
+    const SpeedOptions options{o.floor, o.full, scope_of(o), raw ? &*raw : nullptr};
     run_speed(backend, report, options, summary);
 }
 
@@ -218,6 +221,9 @@ int main(int argc, char** argv) {
     const Options options = parse(arguments);
     const std::string seal = take_seal();
     std::FILE* out = take_stdout();
+    ChildEnd ending; // asked first: before the guard, which takes any end for the provider's fault
+    if (options.behaviour)
+        ending = in_new_process(kEndLimit, options.path, scope_of(options));
     guard_start(out, options.limit);
     const ProcessState before;
     std::string problem;
@@ -239,7 +245,7 @@ int main(int argc, char** argv) {
     if (options.speed)
         run_speed_part(options, *backend, report, summary);
     if (options.behaviour)
-        run_behaviour(*backend, report, options.blas ? Scope::blas : Scope::all);
+        run_behaviour(*backend, report, scope_of(options), ending);
     run_state(before, report);
     summary.add("cases", std::to_string(report.cases()));
     summary.add("failed", std::to_string(report.failed()));

@@ -46,6 +46,20 @@ Outcome small_stacks(const trivet_backend& backend, Scope scope) {
     return outcome;
 }
 
+// What a program does that uses the library and ends: some fall in a destructor, or wait there.
+std::string ended_in_child(const Task& task, const Tell& tell) {
+    const auto wrong = Work({300, 160, 40}, "dc", task.scope).run(task.backend);
+    tell(kEnding);
+    return wrong;
+}
+
+Outcome end_of_process(const ChildEnd& ending) {
+    if (ending.problem.empty())
+        return {.detail = "a process that had used it ended by itself"};
+    const bool late = ending.step == kEnding;
+    return {.problem = ending.problem + (late ? ", after all work was done" : "")};
+}
+
 // The same calls again and again: memory must not grow with their number.
 Outcome memory_growth(const trivet_backend& backend, Scope scope) {
     constexpr int rounds = 200;
@@ -57,7 +71,7 @@ Outcome memory_growth(const trivet_backend& backend, Scope scope) {
         backend.set_threads(1);
     Work work({40, 24, 16}, "sdcz", scope);
     std::int64_t begin = 0;
-    for (int i = -40; i < rounds; ++i) {
+    for (int i = -2; i < rounds; ++i) { // two rounds fill every pool
         if (i == 0)
             begin = memory_in_use();
         if (const auto wrong = work.run(backend); !wrong.empty())

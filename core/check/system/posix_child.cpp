@@ -2,7 +2,10 @@
 #include "../child.h"
 #include "../clock.h"
 #include "../guard.h"
+#include "../loaded.h"
 #include "../system.h"
+
+#include <cstdlib>
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -45,12 +48,15 @@ void own_signals() { // the parent tells how the child ended
 
 using Work = std::function<std::string(const Tell&)>;
 
-[[noreturn]] void child(Shared& shared, const Work& work) {
+using End = void (*)(int status);
+
+[[noreturn]] void child(Shared& shared, const Work& work, End end) {
     own = &shared;
     guard_stop();
     own_signals();
     keep(shared.answer, work([&](const std::string& step) { keep(shared.step, step); }));
     shared.answered = true;
+    end(0);
     _exit(0);
 }
 
@@ -77,7 +83,7 @@ std::string how_it_ended(int status, bool hangs, double limit, const Shared& sha
     return "the child ended with status " + std::to_string(WEXITSTATUS(status));
 }
 
-ChildEnd forked(double limit, const Work& work) {
+ChildEnd forked(double limit, const Work& work, End how = _exit) {
     void* memory =
         mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
@@ -85,13 +91,13 @@ ChildEnd forked(double limit, const Work& work) {
     auto& shared = *static_cast<Shared*>(memory); // zeroed
     const pid_t pid = fork();
     if (pid == 0)
-        child(shared, work);
+        child(shared, work, how);
     ChildEnd end{"fork failed", ""};
     if (pid > 0) {
         bool hangs = false;
         const int status = wait_for(pid, limit, hangs);
-        end = {shared.answered ? shared.answer : how_it_ended(status, hangs, limit, shared),
-               shared.step};
+        const bool well = shared.answered && status == 0;
+        end = {well ? shared.answer : how_it_ended(status, hangs, limit, shared), shared.step};
     }
     munmap(memory, sizeof(Shared));
     return end;
@@ -101,6 +107,15 @@ ChildEnd forked(double limit, const Work& work) {
 
 ChildEnd in_child(double limit, Chore chore, const Task& task) {
     return forked(limit, [&](const Tell& tell) { return do_chore(chore, task, tell); });
+}
+
+ChildEnd in_new_process(double limit, const std::string& backend, Scope scope) {
+    const auto work = [&](const Tell& tell) {
+        std::string problem;
+        const trivet_backend* loaded = load(backend, problem);
+        return loaded == nullptr ? problem : do_chore(Chore::ending, {*loaded, scope, ""}, tell);
+    };
+    return forked(limit, work, std::exit);
 }
 
 bool can_fork() { return true; }

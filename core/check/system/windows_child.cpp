@@ -88,6 +88,8 @@ std::string how_it_ended(HANDLE process, double limit, const Shared& shared) {
     if (status >= 0xc0000000)
         return "the child died of exception " + hexadecimal(status) +
                (shared.wrote ? " as it wrote" : "");
+    if (shared.answered && status == 0)
+        return "";
     return "the child ended with status " + hexadecimal(status);
 }
 
@@ -109,24 +111,33 @@ LONG WINAPI first_chance(EXCEPTION_POINTERS* what) {
                : EXCEPTION_CONTINUE_SEARCH;
 }
 
-} // namespace
-
-ChildEnd in_child(double limit, Chore chore, const Task& task) {
+ChildEnd started(double limit, Chore chore, const std::string& backend, Scope scope,
+                 const std::string& argument) {
     const SharedMemory memory;
     if (memory.view == nullptr)
         return {"no shared memory", ""};
     auto& shared = *memory.view; // zeroed
     shared.chore = chore;
-    shared.scope = task.scope;
-    keep(shared.argument, task.argument);
-    keep(shared.backend, file_of_module(&task.backend));
+    shared.scope = scope;
+    keep(shared.argument, argument);
+    keep(shared.backend, backend);
     HANDLE process = start(memory);
     if (process == nullptr)
         return {"no child could be started (Windows error " + std::to_string(GetLastError()) + ")",
                 ""};
     const auto ended = how_it_ended(process, limit, shared);
     CloseHandle(process);
-    return {shared.answered ? shared.answer : ended, shared.step};
+    return {ended.empty() ? shared.answer : ended, shared.step};
+}
+
+} // namespace
+
+ChildEnd in_child(double limit, Chore chore, const Task& task) {
+    return started(limit, chore, file_of_module(&task.backend), task.scope, task.argument);
+}
+
+ChildEnd in_new_process(double limit, const std::string& backend, Scope scope) {
+    return started(limit, Chore::ending, backend, scope, "");
 }
 
 bool can_fork() { return false; }
@@ -148,6 +159,8 @@ void serve_as_child(const std::vector<std::string>& arguments) {
                           [](const std::string& step) { keep(own->step, step); });
     keep(own->answer, answer);
     own->answered = true;
+    if (own->chore == Chore::ending)
+        std::exit(0);
     leave(0);
 }
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from blas_probe.library import Library
 from blas_probe.recipe import Variant
 from core.tests.check import building
-from core.tests.mutants import fetch, provider, reference, wrapper
+from core.tests.mutants import fetch, provider, reference, slower, wrapper
 from core.tests.mutants.rows import CONTROL, Mutant
+from wheels.proof.regress import Against
 
 SOURCE_VARIANT = "netlib"
+USUAL_FLOOR = 0.4
 CONTROLS = (
     Mutant(id="control-source", kind="source", defect=CONTROL,
            wrong="nothing: the reference as it is"),
@@ -89,6 +91,16 @@ class Harness:
         best = min(fitting, key=lambda one: (one.thread_layer != "pthreads", one.path))
         return best, provider.variant_of(best.variants[0])
 
+    @functools.cached_property
+    def speeds(self) -> Against:
+        """What the provider behind wrappers reaches here, when nothing is altered."""
+        control = next(one for one in CONTROLS if one.part == "speed")
+        library, variant, _ = self.plant(control, self.work / "timed")
+        built = provider.backend(variant, provider.look(library), self.work)
+        rules = building.recipes().speed
+        backend = provider.beside(built, library, control)
+        return slower.levels(self.program, backend, floor_of(variant), rules)
+
     def plant(self, mutant: Mutant, folder: Path) -> tuple[Path, Variant, Library]:
         """Make the library; also the variant it stands for, and the true library."""
         if mutant.kind == "source":
@@ -115,6 +127,11 @@ class Harness:
         folder.mkdir(parents=True, exist_ok=True)
         self.reference.link(folder / reference.SONAME)
         return folder / reference.SONAME
+
+
+def floor_of(variant: Variant) -> float:
+    """The least share of the limit that gemm must reach."""
+    return variant.floor or USUAL_FLOOR
 
 
 def controls(mutants: Sequence[Mutant]) -> list[Mutant]:

@@ -71,6 +71,7 @@ def totals(mutants: Sequence[Mutant], verdicts: Sequence[Verdict]) -> str:
         f"| the prober, then trivet-check | {count(CHECKS)} |",
         f"| ... of these the prober alone | {count(CHECKS[:1])} |",
         f"| ... the prober, then trivet-check --quick | {count(CHECKS[:2])} |",
+        f"| ... and the comparison with recorded speeds | {count(CHECKS[:3])} |",
         f"| xblat1-3 | {count(OTHERS[:1])} |", f"| numpy.linalg's tests | {count(OTHERS[1:])} |",
     ])  # fmt: skip
 

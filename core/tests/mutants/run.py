@@ -13,8 +13,8 @@ from pathlib import Path
 
 from blas_probe.library import Library
 from blas_probe.recipe import Variant
-from core.tests.mutants import fetch, provider, reference, tools, wrapper
-from core.tests.mutants.harness import Harness
+from core.tests.mutants import fetch, provider, reference, slower, tools, wrapper
+from core.tests.mutants.harness import Harness, floor_of
 from core.tests.mutants.rows import Mutant
 from core.tests.mutants.tools import CAUGHT, PASSED, Outcome
 from core.tests.mutants.verdict import Verdict, load, still_true, waiting
@@ -22,7 +22,7 @@ from core.tests.mutants.verdict import Verdict, load, still_true, waiting
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's NumPy is built for it
 PARTS: dict[str, Callable[[Variant], list[list[str]]]] = {
     "numeric": lambda variant: [["--numeric"], ["--behaviour"]],
-    "speed": lambda variant: [["--speed", "--floor", str(variant.floor or 0.4)]],
+    "speed": lambda variant: [["--speed", "--floor", str(floor_of(variant))]],
 }
 """The processes of each part, as `prove` and `release` have them."""
 
@@ -46,7 +46,21 @@ def run_all(
         return answer
 
     made: dict[str, Verdict] = {}
-    pool = ThreadPoolExecutor(max_workers=jobs)
+    timed = [mutant for mutant in mutants if mutant.part == "speed"]
+    for rows, workers in (([row for row in mutants if row not in timed], jobs), (timed, 1)):
+        made.update(_each(rows, one, workers, said))
+    return [made[mutant.id] for mutant in mutants if mutant.id in made]
+
+
+def _each(
+    mutants: Sequence[Mutant],
+    one: Callable[[Mutant], Verdict],
+    workers: int,
+    said: Callable[[Mutant, Verdict | None, str], None],
+) -> Mapping[str, Verdict]:
+    """The verdicts of these, several at a time."""
+    made: dict[str, Verdict] = {}
+    pool = ThreadPoolExecutor(max_workers=workers)
     started = {pool.submit(one, mutant): mutant for mutant in mutants}
     try:
         for future in as_completed(started):
@@ -59,7 +73,7 @@ def run_all(
     finally:  # after Ctrl-C nobody waits for a tool that hangs
         pool.shutdown(wait=False, cancel_futures=True)
         tools.end_all()
-    return [made[mutant.id] for mutant in mutants if mutant.id in made]
+    return made
 
 
 def verdict(harness: Harness, mutant: Mutant, known: Verdict | None) -> Verdict:
@@ -95,16 +109,21 @@ def questions(
         case = provider.refusal(variant, looked, true)
         return Outcome(state=CAUGHT if case else PASSED, case=case, seconds=seconds)
 
+    def built() -> Path:
+        return provider.beside(provider.backend(variant, looked, harness.work), library, mutant)
+
     def check(extent: str) -> Outcome:
-        built = provider.beside(provider.backend(variant, looked, harness.work), library, mutant)
         return tools.check(
-            harness.program, built, [[extent, *words] for words in PARTS[mutant.part](variant)],
+            harness.program, built(), [[extent, *words] for words in PARTS[mutant.part](variant)],
             lambda case: provider.tolerated(variant, true, case),
         )  # fmt: skip
 
     return {
         "probe": probe,
         "quick": lambda: check("--quick"),
+        "baseline": lambda: slower.check(
+            harness.program, built(), floor_of(variant), harness.speeds
+        ),
         "full": lambda: check("--full"),
         "xblat": lambda: tools.xblat(harness.programs, harness.reference.source, library),
         "numpy": lambda: tools.numpy(SYSTEM_PYTHON, harness.packages, library),

@@ -12,8 +12,10 @@ from pathlib import Path
 from core.tests.mutants.rows import Mutant
 from core.tests.mutants.tools import CAUGHT, NOT_RUN, Outcome
 
-CHECKS = ("probe", "quick", "full")
+CHECKS = ("probe", "quick", "baseline", "full")
 """What Trivet's own line asks, in this order, up to the first that catches."""
+TIMED = "baseline"
+"""Asked of mutants of slowness alone."""
 OTHERS = ("xblat", "numpy")
 ALL = (*CHECKS, *OTHERS)
 
@@ -53,9 +55,11 @@ def still_true(known: Verdict | None, fresh: Verdict) -> Verdict:
 
 def waiting(made: Verdict, mutant: Mutant, skip: Sequence[str]) -> list[str]:
     """The tools to ask: of Trivet's own those up to the first that catches, and all others."""
+    timed = mutant.part == "speed"
     others = OTHERS if mutant.kind != "table" and not mutant.rename[0] else ()
     names = [*(CHECKS if not made.caught_by(CHECKS) else ()), *others]
-    return [name for name in names if name not in skip and made.get(name).state == NOT_RUN]
+    left = [name for name in names if timed or name != TIMED]
+    return [name for name in left if name not in skip and made.get(name).state == NOT_RUN]
 
 
 def load(path: Path) -> Verdict | None:
