@@ -58,6 +58,8 @@ class Choice:
         }
         if "thread_layer_int" not in self.blas.functions and self.blas.thread_layer != UNKNOWN:
             defines["TRIVET_BLAS_THREAD_LAYER"] = self.blas.thread_layer
+        if any(library.one_caller for library in used):
+            defines["TRIVET_BLAS_ONE_CALLER"] = "1"
         if self.blas.cblas_suffix is not None:
             defines["TRIVET_BLAS_CBLAS_SUFFIX"] = self.blas.cblas_suffix
         return LinkFacts(

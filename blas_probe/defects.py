@@ -40,6 +40,11 @@ def defects(recipe: Recipe, library: Library) -> tuple[Expect, ...]:
     return tuple(row for row in recipe.expect if holds(row, *facts))
 
 
+def met_by_backends(recipe: Recipe, library: Library) -> tuple[Expect, ...]:
+    """Those of them that a backend of this library is still expected to have."""
+    return tuple(row for row in defects(recipe, library) if not row.one_caller)
+
+
 def holds(row: Expect, version: str, core: str | None, thread_layer: str = UNKNOWN) -> bool:
     """All version conditions, one of the kernels and layers fit; what is unknown does not fit."""
     of_version = all(compare(version, condition) for condition in row.versions)

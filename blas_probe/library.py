@@ -172,6 +172,8 @@ class Library:
     """Routines of the completeness list that a part of BLAS lacks; empty when it is whole."""
     cblas_style: Literal["conformant", "divergent"] | None = None
     """divergent: 64-bit Fortran names have a suffix, CBLAS stands without; None without CBLAS."""
+    one_caller: bool = False
+    """True when it is known to go wrong where several threads call it at once."""
     upper: bool = False
     """True when the Fortran names are in capitals: DGEMM, not dgemm."""
     string_length: Literal["size_t", "int"] | Unknown | None = None

@@ -289,7 +289,12 @@ def with_defects(library: Library, recipes: Recipes) -> Library:
     known = [row for row in rows if not row.emulators]
     texts = tuple(_defect(row) for row in known if not row.unavoidable)
     notes = tuple(f"in every release: {_defect(row)}" for row in known if row.unavoidable)
-    return dataclasses.replace(library, defects=texts, notes=(*library.notes, *notes))
+    return dataclasses.replace(
+        library,
+        defects=texts,
+        notes=(*library.notes, *notes),
+        one_caller=any(row.one_caller for row in known),
+    )
 
 
 def _defect(row: Expect) -> str:

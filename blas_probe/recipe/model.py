@@ -286,6 +286,10 @@ class Expect:
     ]
     reason: Annotated[str, "why, in one sentence"]
     link: Annotated[str, "where it is reported"] = ""
+    one_caller: Annotated[
+        bool,
+        "true where it comes of several threads calling at once: backends let in one at a time",
+    ] = False
     unavoidable: Annotated[
         bool, "true while no release is without it: told, but no reason to choose another library"
     ] = False

@@ -211,3 +211,12 @@ def test_why_takes_what_people_type(library: Make) -> None:
     )
     with pytest.raises(UnknownVariant):
         answer.why_not("lib")
+
+
+def test_a_blas_or_lapack_for_one_caller_makes_callers_take_turns(library: Make) -> None:
+    """Either of the two is enough."""
+    variant, blas, lapack = pair(library)
+    alone = Library(**{**vars(lapack), "one_caller": True})
+
+    assert "TRIVET_BLAS_ONE_CALLER" not in choose(variant, [lapack, blas]).link_facts().defines
+    assert "1" == choose(variant, [alone, blas]).link_facts().defines["TRIVET_BLAS_ONE_CALLER"]

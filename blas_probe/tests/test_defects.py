@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from blas_probe.defects import compare, defects, holds
+from blas_probe.defects import compare, defects, holds, met_by_backends
 from blas_probe.found import Found
 from blas_probe.library import Library
 from blas_probe.probing import with_defects
@@ -90,3 +90,17 @@ def test_what_every_release_has_decides_on_nothing(
 
     assert newest.defects == ()
     assert any("in every release: memory bounds zhemv U" in note for note in newest.notes)
+
+
+def test_a_library_for_one_caller_is_known_and_its_backend_is_cured(
+    library: Callable[..., Library], recipes: Recipes
+) -> None:
+    """The backend lets one caller in at a time, so nobody excuses a wrong answer there."""
+    recipe = recipes.provider("openblas")
+    facts = {"provider": "openblas", "thread_layer": "serial"}
+    old = with_defects(library(version="0.3.21", **facts), recipes)
+    new = with_defects(library(version="0.3.34", **facts), recipes)
+
+    assert (True, False) == (old.one_caller, new.one_caller)
+    assert "concurrent callers" in [row.case for row in defects(recipe, old)]
+    assert "concurrent callers" not in [row.case for row in met_by_backends(recipe, old)]

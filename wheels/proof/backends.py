@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blas_probe.choose import Choice
-from blas_probe.defects import defects
+from blas_probe.defects import met_by_backends
 from blas_probe.library import Library
 from blas_probe.recipe import Expect
 from wheels import libraries
@@ -196,7 +196,7 @@ def certificate_of(
 def known_defects(ready: Prepared, choice: Choice) -> list[Expect]:
     """The recipes' `expect` rows that hold for the chosen libraries on this CPU."""
     rows = [(ready.recipes.provider(one.provider), one) for one in used(choice)]
-    return [expect for recipe, one in rows for expect in defects(recipe, one)]
+    return [expect for recipe, one in rows for expect in met_by_backends(recipe, one)]
 
 
 def _known(record: Path, path: Path, value: str) -> Proof | None:

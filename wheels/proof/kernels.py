@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from blas_probe.defects import defects
+from blas_probe.defects import met_by_backends
 from blas_probe.library import Library
 from blas_probe.recipe import Expect, Recipes
 from blas_probe.recipe.model import Kernels
@@ -99,7 +99,7 @@ def expects_of(libraries: Sequence[Library], core: str, recipes: Recipes) -> tup
         row
         for one in libraries
         if one.provider in known
-        for row in defects(known[one.provider], dataclasses.replace(one, core=core))
+        for row in met_by_backends(known[one.provider], dataclasses.replace(one, core=core))
     )
 
 

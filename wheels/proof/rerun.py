@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blas_probe.choose import Choice
-from blas_probe.defects import defects
+from blas_probe.defects import met_by_backends
 from blas_probe.errors import NotChosen
 from blas_probe.library import Library
 from blas_probe.probing import own_site_packages, probe
@@ -132,7 +132,7 @@ def expected(libraries: list[Library], recipes: Recipes) -> tuple[Expect, ...]:
     """Known defects of the libraries that will answer."""
     known = {recipe.name: recipe for recipe in recipes.providers}
     mine = [one for one in libraries if one.provider in known]
-    return tuple(row for one in mine for row in defects(known[one.provider], one))
+    return tuple(row for one in mine for row in met_by_backends(known[one.provider], one))
 
 
 def _is_in(path: str, tree: Path) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from blas_probe.binary.host import own_host
 from blas_probe.choose import Choice, lapack_for, refusals
-from blas_probe.defects import defects
+from blas_probe.defects import met_by_backends
 from blas_probe.errors import NotChosen
 from blas_probe.found import Found
 from blas_probe.library import UNKNOWN, Library
@@ -188,7 +188,7 @@ def target_of(blas: Library, lapack: Library | None, found: Found, recipes: Reci
     return Target(
         choice=Choice(variant=variant, blas=blas, lapack=lapack, reasons=()),
         floor=model.floor if model else 0.0,
-        expects=tuple(row for one in used for row in defects(known[one.provider], one)),
+        expects=tuple(row for one in used for row in met_by_backends(known[one.provider], one)),
         notes=tuple(notes),
     )
 

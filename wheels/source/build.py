@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from blas_probe.defects import defects
+from blas_probe.defects import met_by_backends
 from blas_probe.recipe import load_recipes
 from wheels.archive import OLDEST, unpack_wheel, write_wheel
 from wheels.cmake import Value, cache_text, find_tool
@@ -191,7 +191,7 @@ def _check(
     assert decision.choice is not None
     blas = decision.choice.blas
     recipe = load_recipes(metadata.ROOT / "recipes").provider(blas.provider)
-    return certificate.check_backend(program, backend, search, defects(recipe, blas))
+    return certificate.check_backend(program, backend, search, met_by_backends(recipe, blas))
 
 
 def _patchelf(environ: Mapping[str, str]) -> Callable[[Sequence[str]], str]:

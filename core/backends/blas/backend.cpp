@@ -18,8 +18,10 @@
 //   TRIVET_BLAS_INIT             int f(int), called once before anything else with
 //                                TRIVET_BLAS_INIT_ARGUMENT: fixes the interface that was measured
 //                                where the environment could switch it
+//   TRIVET_BLAS_ONE_CALLER       1: not to be called by several threads at once
 //   TRIVET_BLAS_CBLAS_SUFFIX     accepted, not used: nothing is called through CBLAS
 #include "lapack.h"
+#include "one_caller.h"
 
 #include <cstdio>
 
@@ -182,10 +184,15 @@ constexpr void (*set_threads)(std::int32_t) = nullptr;
 #endif
 
 // The templates of blas.h and lapack.h, by the names of the table.
-#define SLOT_S(name, arguments) &name<float>,
-#define SLOT_D(name, arguments) &name<double>,
-#define SLOT_C(name, arguments) &name<fortran::C>,
-#define SLOT_Z(name, arguments) &name<fortran::Z>,
+#ifdef TRIVET_BLAS_ONE_CALLER
+#define SLOT(slot, routine) &OneCaller<decltype(slot)>::call<&routine>,
+#else
+#define SLOT(slot, routine) &routine,
+#endif
+#define SLOT_S(name, arguments) SLOT(trivet_routines_s::name, name<float>)
+#define SLOT_D(name, arguments) SLOT(trivet_routines_d::name, name<double>)
+#define SLOT_C(name, arguments) SLOT(trivet_routines_c::name, name<fortran::C>)
+#define SLOT_Z(name, arguments) SLOT(trivet_routines_z::name, name<fortran::Z>)
 constexpr trivet_routines_s routines_s = {TRIVET_ROUTINES(SLOT_S, , )};
 constexpr trivet_routines_d routines_d = {TRIVET_ROUTINES(SLOT_D, , )};
 constexpr trivet_routines_c routines_c = {TRIVET_ROUTINES(SLOT_C, , )};
@@ -223,6 +230,9 @@ constexpr trivet_backend table = {
 extern "C" EXPORTED const trivet_backend* trivet_backend_entry() {
 #ifdef TRIVET_BLAS_INIT
     provider::init(TRIVET_BLAS_INIT_ARGUMENT);
+#endif
+#ifdef TRIVET_BLAS_ONE_CALLER
+    backend::survive_forks();
 #endif
     return &backend::table;
 }

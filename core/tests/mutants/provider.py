@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from blas_probe.choose import Choice, refusals
-from blas_probe.defects import defects
+from blas_probe.defects import met_by_backends
 from blas_probe.library import Library
 from blas_probe.probing import found_from, measure
 from blas_probe.recipe import Variant
@@ -52,7 +52,7 @@ def refusal(variant: Variant, library: Library, control: Library) -> str:
 def tolerated(variant: Variant, library: Library, case: str) -> bool:
     """Is this a defect that the recipe foretells of the true library?"""
     recipe = next(row for row in building.recipes().providers if row.name == variant.provider)
-    return any(fnmatchcase(case, row.case) for row in defects(recipe, library))
+    return any(fnmatchcase(case, row.case) for row in met_by_backends(recipe, library))
 
 
 def backend(variant: Variant, library: Library, work: Path) -> Path:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from blas_probe.defects import defects
+from blas_probe.defects import met_by_backends
 from blas_probe.errors import ProbeError
 from core.tests.check import building
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]  # minutes: builds, every case, every defect
 
 BackendOf = Callable[[str], Path]
+
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -64,7 +65,7 @@ def known_defects(variant: str) -> list[str]:
     choice = building.found().choose(variant)
     recipes = building.recipes()
     recipe = next(r for r in recipes.providers if r.name == choice.blas.provider)
-    return [row.case for row in defects(recipe, choice.blas)]
+    return [row.case for row in met_by_backends(recipe, choice.blas)]
 
 
 @pytest.mark.parametrize("variant", building.variants())
