@@ -35,9 +35,11 @@ enum class Chore : std::uint8_t { bounds, small_stack, ending };
 [[nodiscard]] ChildEnd in_new_process(double limit, const std::string& backend, Scope scope);
 inline constexpr const char* kEnding = "the end of the process";
 
-// A copy of this very process, for what only a fork shows.
+// A copy of this very process, for what only a fork shows. It hangs when it is not at its end after
+// `limit` seconds, or, however busy the machine is, `computing` seconds of its own.
 [[nodiscard]] bool can_fork();
-[[nodiscard]] ChildEnd in_fork(double limit, const std::function<std::string()>& work);
+[[nodiscard]] ChildEnd in_fork(double limit, int computing,
+                               const std::function<std::string()>& work);
 
 // When this program is the child that in_child() started: does the work and never returns.
 void serve_as_child(const std::vector<std::string>& arguments);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exact.h"
 
+#include "cpu.h"
+
 #include <bit>
 
 namespace check {
@@ -23,12 +25,13 @@ struct Column {
         : re(static_cast<std::size_t>(n)), im(static_cast<std::size_t>(n)) {}
 };
 
-// y += a * column j of x's numbers, all columns: y += a x
-void add_product(Column& y, const Dense& a, const Column& x) {
+// y += a x, all columns of a, one after the other
+[[gnu::always_inline]] inline void accumulate(Column& y, const Dense& a, const Column& x) {
     for (std::int64_t j = 0; j < a.cols; ++j) {
         const Bits xr = x.re[static_cast<std::size_t>(j)], xi = x.im[static_cast<std::size_t>(j)];
         const double* ar = a.re.data() + a.at(0, j);
-        Bits *yr = y.re.data(), *yi = y.im.data();
+        Bits* __restrict yr = y.re.data();
+        Bits* __restrict yi = y.im.data();
         for (std::int64_t i = 0; i < a.rows; ++i)
             yr[i] += bits(ar[i]) * xr;
         if (xi != 0 || a.complex())
@@ -43,6 +46,22 @@ void add_product(Column& y, const Dense& a, const Column& x) {
             yi[i] += value * xr;
         }
     }
+}
+
+void accumulate_portable(Column& y, const Dense& a, const Column& x) { accumulate(y, a, x); }
+#ifdef __x86_64__
+__attribute__((target("avx2"))) void accumulate_avx2(Column& y, const Dense& a, const Column& x) {
+    accumulate(y, a, x);
+}
+#endif
+
+void add_product(Column& y, const Dense& a, const Column& x) {
+#ifdef __x86_64__
+    static const auto chosen = cpu().avx2_fma ? accumulate_avx2 : accumulate_portable;
+    chosen(y, a, x);
+#else
+    accumulate_portable(y, a, x);
+#endif
 }
 
 void add_multiple(Column& y, Complex alpha, const Column& x) {

@@ -8,6 +8,7 @@
 #include "double_double.h"
 #include "lu.h"
 #include "residuals.h"
+#include "wide.h"
 
 namespace check {
 namespace {
@@ -32,15 +33,22 @@ Column random_column(std::int64_t n, bool complex, Random& source) {
 
 // a x
 Column times(const Dense& a, const Column& x) {
-    Column y(a.rows);
+    WideColumn re(a.rows), im(a.rows);
     for (std::int64_t j = 0; j < a.cols; ++j) {
-        const Wide re = x.re[static_cast<std::size_t>(j)], im = x.im[static_cast<std::size_t>(j)];
-        for (std::size_t i = 0; i < y.re.size(); ++i) {
-            const auto at = a.at(static_cast<std::int64_t>(i), j);
-            const Wide ar = a.re[at], ai = a.complex() ? a.im[at] : 0.0;
-            y.re[i] += ar * re - ai * im;
-            y.im[i] += ar * im + ai * re;
-        }
+        const Wide xr = x.re[static_cast<std::size_t>(j)], xi = x.im[static_cast<std::size_t>(j)];
+        const double* ar = a.re.data() + a.at(0, j);
+        re.add(ar, xr);
+        im.add(ar, xi);
+        if (!a.complex())
+            continue;
+        const double* ai = a.im.data() + a.at(0, j);
+        re.add(ai, -xi);
+        im.add(ai, xr);
+    }
+    Column y(a.rows);
+    for (std::size_t i = 0; i < y.re.size(); ++i) {
+        y.re[i] = re.at(i);
+        y.im[i] = im.at(i);
     }
     return y;
 }

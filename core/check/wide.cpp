@@ -12,69 +12,96 @@
 namespace check {
 namespace {
 
-// ---- hi + lo += a * b, mag += |a b|, over n elements ----
+// ---- hi + lo += a * b, mag += |a * b|: columns of a, n elements each ----
 
 struct Sum {
     double *hi, *lo, *mag;
 };
+struct Columns {
+    const double* first;
+    std::int64_t step;     // from one to the next
+    const double* factors; // one for each
+    std::int64_t count;
+};
 
-template <bool fused>
-[[gnu::always_inline]] inline void accumulate(Sum s, const double* a, double b, std::int64_t n) {
+// plain: products of single precision, which double holds exactly, in one sum.
+enum class Way : std::uint8_t { plain, wide, fused };
+
+struct Element {
+    double hi, lo, mag;
+    template <Way way> [[gnu::always_inline]] void add(double a, double b) {
+        const double p = a * b;
+        mag += std::abs(p);
+        if constexpr (way == Way::plain) {
+            hi += p;
+        } else {
+            const double sum = hi + p, back = sum - hi;
+            lo += ((hi - (sum - back)) + (p - back)) + product_error<way == Way::fused>(a, b, p);
+            hi = sum;
+        }
+    }
+};
+
+// The sums are none of the columns; compilers do not see that of so many.
+#ifdef __clang__
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
+// Several columns at once: the sums stay in registers meanwhile.
+template <Way way, int columns>
+[[gnu::always_inline]] inline void add_columns(Sum s, const double* a, std::int64_t step,
+                                               const double* b, std::int64_t n) {
     double* __restrict hi = s.hi, * __restrict lo = s.lo, * __restrict mag = s.mag;
-    const double bm = std::abs(b);
+    const double b0 = b[0], b1 = columns == 4 ? b[1] : 0.0, b2 = columns == 4 ? b[2] : 0.0,
+                 b3 = columns == 4 ? b[3] : 0.0;
+    const double *a1 = a + step, *a2 = a1 + step, *a3 = a2 + step;
+    INDEPENDENT
     for (std::int64_t i = 0; i < n; ++i) {
-        const double p = a[i] * b;
-        const double e = product_error<fused>(a[i], b, p);
-        const double sum = hi[i] + p, back = sum - hi[i];
-        lo[i] += ((hi[i] - (sum - back)) + (p - back)) + e;
-        hi[i] = sum;
-        mag[i] += std::abs(a[i]) * bm;
+        Element e{hi[i], lo[i], mag[i]};
+        e.add<way>(a[i], b0);
+        if constexpr (columns == 4) {
+            e.add<way>(a1[i], b1);
+            e.add<way>(a2[i], b2);
+            e.add<way>(a3[i], b3);
+        }
+        hi[i] = e.hi;
+        lo[i] = e.lo;
+        mag[i] = e.mag;
     }
 }
 
-void accumulate_portable(Sum s, const double* a, double b, std::int64_t n) {
-    accumulate<kFused>(s, a, b, n);
+template <Way way> [[gnu::always_inline]] inline void add_all(Sum s, Columns c, std::int64_t n) {
+    constexpr int block = 4;
+    std::int64_t l = 0;
+    for (; l + block <= c.count; l += block)
+        add_columns<way, block>(s, c.first + l * c.step, c.step, c.factors + l, n);
+    for (; l < c.count; ++l)
+        add_columns<way, 1>(s, c.first + l * c.step, c.step, c.factors + l, n);
 }
 
+void plain(Sum s, Columns c, std::int64_t n) { add_all<Way::plain>(s, c, n); }
+void wide(Sum s, Columns c, std::int64_t n) { add_all<kFused ? Way::fused : Way::wide>(s, c, n); }
 #ifdef __x86_64__
-__attribute__((target("avx2,fma"))) void accumulate_avx2(Sum s, const double* a, double b,
-                                                         std::int64_t n) {
-    accumulate<true>(s, a, b, n);
+__attribute__((target("avx2,fma"))) void plain_avx2(Sum s, Columns c, std::int64_t n) {
+    add_all<Way::plain>(s, c, n);
+}
+__attribute__((target("avx2,fma"))) void wide_avx2(Sum s, Columns c, std::int64_t n) {
+    add_all<Way::fused>(s, c, n);
 }
 #endif
 
-// For single precision, whose products double holds exactly.
-[[gnu::always_inline]] inline void accumulate_plain(Sum s, const double* a, double b,
-                                                    std::int64_t n) {
-    double* __restrict hi = s.hi, * __restrict mag = s.mag;
-    const double bm = std::abs(b);
-    for (std::int64_t i = 0; i < n; ++i) {
-        hi[i] += a[i] * b;
-        mag[i] += std::abs(a[i]) * bm;
-    }
-}
-
-void accumulate_double(Sum s, const double* a, double b, std::int64_t n) {
-    accumulate_plain(s, a, b, n);
-}
-
-#ifdef __x86_64__
-__attribute__((target("avx2,fma"))) void accumulate_double_avx2(Sum s, const double* a, double b,
-                                                                std::int64_t n) {
-    accumulate_plain(s, a, b, n);
-}
-#endif
-
-using Accumulate = void (*)(Sum, const double*, double, std::int64_t);
+using Accumulate = void (*)(Sum, Columns, std::int64_t);
 struct Ways {
     Accumulate for_single, widest;
 };
 Ways ways() {
 #ifdef __x86_64__
     if (cpu().avx2_fma)
-        return {accumulate_double_avx2, accumulate_avx2};
+        return {plain_avx2, wide_avx2};
 #endif
-    return {accumulate_double, accumulate_portable};
+    return {plain, wide};
 }
 Accumulate choose(double eps) {
     static const Ways chosen = ways();
@@ -94,20 +121,23 @@ struct Column {
 void multiply_column(Column& out, const Dense& a, const Dense& b, std::int64_t j, Accumulate add) {
     const Sum re{out.re_hi.data(), out.re_lo.data(), out.mag.data()};
     const Sum im{out.im_hi.data(), out.im_lo.data(), out.spare.data()};
-    const Sum re_too{out.re_hi.data(), out.re_lo.data(), out.mag.data()};
-    for (std::int64_t l = 0; l < a.cols; ++l) {
-        const double br = b.re[b.at(l, j)], bi = b.complex() ? b.im[b.at(l, j)] : 0.0;
-        const double* ar = a.re.data() + a.at(0, l);
-        add(re, ar, br, a.rows);
-        if (bi != 0.0)
-            add(im, ar, bi, a.rows);
-        if (!a.complex())
-            continue;
-        const double* ai = a.im.data() + a.at(0, l);
-        add(im, ai, br, a.rows);
-        if (bi != 0.0)
-            add(re_too, ai, -bi, a.rows);
-    }
+    const auto columns = [&](const std::vector<double>& part, const double* factors) {
+        return Columns{part.data(), a.rows, factors, a.cols};
+    };
+    const double* br = b.re.data() + b.at(0, j);
+    add(re, columns(a.re, br), a.rows);
+    if (a.complex())
+        add(im, columns(a.im, br), a.rows);
+    if (!b.complex())
+        return;
+    const double* bi = b.im.data() + b.at(0, j);
+    add(im, columns(a.re, bi), a.rows);
+    if (!a.complex())
+        return;
+    std::vector<double> negative(bi, bi + a.cols);
+    for (auto& value : negative)
+        value = -value;
+    add(re, columns(a.im, negative.data()), a.rows);
 }
 
 // (re, im) += alpha * column, in hi + lo.
@@ -116,13 +146,14 @@ void add_scaled(Column& out, const Column& column, std::complex<double> alpha) {
     const auto n = static_cast<std::int64_t>(out.mag.size());
     const Sum re{out.re_hi.data(), out.re_lo.data(), out.spare.data()};
     const Sum im{out.im_hi.data(), out.im_lo.data(), out.spare.data()};
+    const double plus = alpha.real(), across = alpha.imag(), minus = -across;
     for (const auto* part : {&column.re_hi, &column.re_lo}) {
-        add(re, part->data(), alpha.real(), n);
-        add(im, part->data(), alpha.imag(), n);
+        add(re, {part->data(), n, &plus, 1}, n);
+        add(im, {part->data(), n, &across, 1}, n);
     }
     for (const auto* part : {&column.im_hi, &column.im_lo}) {
-        add(im, part->data(), alpha.real(), n);
-        add(re, part->data(), -alpha.imag(), n);
+        add(im, {part->data(), n, &plus, 1}, n);
+        add(re, {part->data(), n, &minus, 1}, n);
     }
     const double size = std::abs(alpha.real()) + std::abs(alpha.imag());
     for (std::size_t i = 0; i < out.mag.size(); ++i)
@@ -212,6 +243,12 @@ double sampled_rows_ratio(const std::vector<Term>& terms, std::complex<double> b
 constexpr double kSampleAbove = 3e6; // multiplications
 
 } // namespace
+
+void WideColumn::add(const double* a, DoubleDouble b) {
+    const auto n = static_cast<std::int64_t>(hi_.size());
+    const double parts[] = {b.hi, b.lo};
+    choose(0.0)({hi_.data(), lo_.data(), size_.data()}, {a, 0, parts, b.lo == 0.0 ? 1 : 2}, n);
+}
 
 double elementwise_ratio(const std::vector<Term>& terms, std::complex<double> beta, const Dense* c0,
                          const Dense& got, double eps, Part part) {

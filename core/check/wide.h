@@ -4,6 +4,7 @@
 #pragma once
 
 #include "dense.h"
+#include "double_double.h"
 
 #include <complex>
 
@@ -14,6 +15,17 @@ struct Term {
     std::complex<double> alpha;
     const Dense* a;
     const Dense* b;
+};
+
+// A column of sums in double-double, by the CPU's widest way.
+class WideColumn {
+  public:
+    explicit WideColumn(std::int64_t n) : hi_(static_cast<std::size_t>(n)), lo_(hi_), size_(hi_) {}
+    void add(const double* a, DoubleDouble b); // += a * b
+    [[nodiscard]] DoubleDouble at(std::size_t i) const { return {hi_[i], lo_[i]}; }
+
+  private:
+    std::vector<double> hi_, lo_, size_;
 };
 
 // Which elements are compared; of large products `all` takes some rows and columns, `every` does

@@ -29,7 +29,7 @@ from wheels.prepare import Prepared
 from wheels.progress import Progress
 from wheels.proof.certificate import Certificate, Proof, read_certificate, text_of
 from wheels.proof.check import Subject, check_backend
-from wheels.proof.making import proof_of, proven, this_host, used
+from wheels.proof.making import is_serial, proof_of, proven, this_host, used
 from wheels.proof.recorded import against
 from wheels.proof.regress import Against
 from wheels.proof.verdict import NotRun, Terms, Verdict, failed
@@ -140,6 +140,7 @@ def _subject(
         log=None,
         full=ready.request.full,
         affix=affix_of(choice.blas),
+        serial=is_serial(choice),
     )
 
 

@@ -108,6 +108,11 @@ def used(choice: Choice) -> list[Library]:
     return [choice.lapack, choice.blas] if choice.lapack else [choice.blas]
 
 
+def is_serial(choice: Choice) -> bool:
+    """Does every library under a backend compute on one thread?"""
+    return all(library.thread_layer == "serial" for library in used(choice))
+
+
 def proven(library: Library, cache: HashCache) -> ProvenLibrary:
     """A library file, as it lies there now."""
     path = Path(library.path)

@@ -25,7 +25,7 @@ from wheels.proof.backends import affix_of, certificate_of, describe
 from wheels.proof.certificate import NAME, Certificate, Proof, text_of
 from wheels.proof.check import Subject, check_backend, run_part
 from wheels.proof.kernels import Forced, ForcedKernels, every_kernel
-from wheels.proof.making import proof_of, proven, this_host
+from wheels.proof.making import is_serial, proof_of, proven, this_host
 from wheels.proof.regress import Against
 from wheels.proof.target import Target, find_target, locate
 from wheels.proof.tools import Tools, find_tools
@@ -120,6 +120,7 @@ def _checked(
         limit=wish.limit,
         affix=affix_of(target.choice.blas),
         blas=not whole,
+        serial=is_serial(target.choice),
     )
     told = _against(wish, target, recipes)
     left_out = [*([] if whole else [NO_LAPACK]), *([told] if isinstance(told, NotRun) else [])]

@@ -18,6 +18,7 @@ from blas_probe.rebuild import rebuild
 from blas_probe.recipe import Expect
 from wheels import command
 from wheels.command import Log
+from wheels.proof import check
 from wheels.proof.check import Subject, check_backend
 from wheels.proof.evidence import read
 from wheels.proof.verdict import Part, Terms, Verdict, judge
@@ -314,20 +315,48 @@ say({{"summary": {{"cases": len(rows), "failed": 0}}}})
 """
 
 
-def run(folder: Path, body: str, *, limit: float = 60.0) -> Verdict:
+def run(folder: Path, body: str, *, limit: float = 60.0, serial: bool = False) -> Verdict:
     """Check a backend with a stand-in for trivet-check that does `body` first."""
     path = folder / "trivet-check"
     path.write_text(PROGRAM.format(python=sys.executable, rows=json.dumps(GOOD), body=body))
     path.chmod(0o755)
     log = Log(folder / "check.log", "check")
     backend = folder / "x.so"
-    subject = Subject(program=path, backend=backend, env=dict(os.environ), log=log, limit=limit)
+    subject = Subject(
+        program=path, backend=backend, env=dict(os.environ), log=log, limit=limit, serial=serial
+    )
     return check_backend(subject, Terms(floor=0.4))
 
 
 def test_a_stand_in_that_behaves_passes(tmp_path: Path) -> None:
     """So that the tests below fail for their own reasons."""
     assert run(tmp_path, "").green
+
+
+OF_MY_TYPES = """
+words = sys.argv[sys.argv.index("--types") + 1]
+rows = [row for row in rows if row.get("type", "d") in words]
+open({told!r}, "a").write(f"{{kind}} {{words}}\\n")
+"""
+
+
+@pytest.mark.parametrize(
+    ("serial", "cpus", "numeric"),
+    [(True, 2, ["dc", "sz"]), (True, 1, ["sdcz"]), (False, 2, ["sdcz"])],
+)
+def test_what_computes_on_one_thread_is_checked_on_two_cpus(
+    serial: bool, cpus: int, numeric: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two types in each process; speed and behaviour as ever; nothing is missing."""
+    monkeypatch.setattr(check, "usable_cpus", lambda: cpus)
+    told = tmp_path / "told"
+
+    verdict = run(tmp_path, OF_MY_TYPES.format(told=str(told)), serial=serial)
+
+    assert verdict.green
+    lines = told.read_text().splitlines()
+    assert numeric == sorted(line.split()[1] for line in lines if line.startswith("numeric"))
+    assert ["behaviour sdcz", "speed sdcz"] == [x for x in lines if not x.startswith("numeric")]
 
 
 def test_a_backend_that_hangs_costs_one_failed_check(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -77,6 +78,8 @@ int wait_for(pid_t pid, double limit, bool& hangs) {
 std::string how_it_ended(int status, bool hangs, double limit, const Shared& shared) {
     if (hangs)
         return "the child hangs (killed after " + std::to_string(static_cast<int>(limit)) + " s)";
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+        return "the child hangs: it computes without end";
     if (WIFSIGNALED(status))
         return "the child died of signal " + std::to_string(WTERMSIG(status)) +
                (shared.wrote ? " as it wrote" : "");
@@ -119,8 +122,13 @@ ChildEnd in_new_process(double limit, const std::string& backend, Scope scope) {
 }
 
 bool can_fork() { return true; }
-ChildEnd in_fork(double limit, const std::function<std::string()>& work) {
-    return forked(limit, [&](const Tell&) { return work(); });
+ChildEnd in_fork(double limit, int computing, const std::function<std::string()>& work) {
+    return forked(limit, [&](const Tell&) {
+        const auto most = static_cast<rlim_t>(computing);
+        const rlimit seconds{most, most + 1};
+        setrlimit(RLIMIT_CPU, &seconds);
+        return work();
+    });
 }
 
 void serve_as_child(const std::vector<std::string>&) {} // a forked child never comes here

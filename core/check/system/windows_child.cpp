@@ -141,7 +141,7 @@ ChildEnd in_new_process(double limit, const std::string& backend, Scope scope) {
 }
 
 bool can_fork() { return false; }
-ChildEnd in_fork(double, const std::function<std::string()>&) { return {"no fork", ""}; }
+ChildEnd in_fork(double, int, const std::function<std::string()>&) { return {"no fork", ""}; }
 
 void serve_as_child(const std::vector<std::string>& arguments) {
     if (arguments.size() != 3 || arguments[1] != kWord)
