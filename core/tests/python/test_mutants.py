@@ -13,12 +13,15 @@ from pathlib import Path
 import pytest
 
 from blas_probe.library import Library
-from core.tests.mutants import results, wrapper
+from blas_probe.recipe.model import Kernels
+from core.tests.mutants import alarms, results, wrapper
 from core.tests.mutants.__main__ import chosen, main
 from core.tests.mutants.reference import c_compiler
 from core.tests.mutants.rows import CONTROL, Mutant, RowError, parse, read
 from core.tests.mutants.tools import CAUGHT, PASSED, Outcome, watch
 from core.tests.mutants.verdict import CHECKS, Verdict, still_true, waiting
+from wheels.proof.kernels import Forced, ForcedKernels
+from wheels.proof.verdict import failed
 
 HANDFUL = ("gemm-without-beta", "trsm-unit-diagonal", "potrf-without-info", "f2c-functions",
            "gemm-hangs-after-fork", "table-missing-routine")  # fmt: skip
@@ -41,6 +44,20 @@ double ddot_(const int *n, const double *x, const int *ix, const double *y, cons
 double twice(double a, double b, double c, int i) { return 2 * (a + b + c + i); }
 __attribute__((constructor)) static void start(void) { count(); }
 """
+
+
+@pytest.mark.parametrize("defects", [(), ("gemm is wrong; now and then", "other")])
+def test_what_is_told_of_a_forced_kernel_is_read_back(defects: tuple[str, ...]) -> None:
+    """The table of false alarms is made from the notes of a certificate."""
+    verdict = dataclasses.replace(failed("bad"), cases={"numeric": 5}, defects=defects)
+    row = Forced(name="AVX2", core="avx 2", outcome="failed", verdict=verdict)
+
+    (note,) = ForcedKernels(rows=(row,), kernels=Kernels(env="CORE", names=("AVX2",))).notes
+
+    match = alarms.NOTE.match(note)
+    assert match is not None
+    assert ("CORE=AVX2", "avx 2", "failed", "5") == match.group(1, 2, 3, 4)
+    assert ("; ".join(defects) or None) == match["known"]
 
 
 def test_every_class_of_defect_has_rows() -> None:
