@@ -30,6 +30,14 @@ std::vector<std::string> arguments_of(int argc, char** argv) { return {argv, arg
 void forget_variable(const char* name) { unsetenv(name); }
 void leave(int status) { std::_Exit(status); }
 
+#ifdef __APPLE__
+Emulator emulator() {
+    int translated = 0;
+    std::size_t size = sizeof(translated);
+    sysctlbyname("sysctl.proc_translated", &translated, &size, nullptr, 0);
+    return translated == 1 ? Emulator{"rosetta", true} : Emulator{};
+}
+#else
 namespace {
 
 std::string link_target(const char* link) {
@@ -40,14 +48,6 @@ std::string link_target(const char* link) {
 
 } // namespace
 
-#ifdef __APPLE__
-Emulator emulator() {
-    int translated = 0;
-    std::size_t size = sizeof(translated);
-    sysctlbyname("sysctl.proc_translated", &translated, &size, nullptr, 0);
-    return translated == 1 ? Emulator{"rosetta", true} : Emulator{};
-}
-#else
 // qemu-user answers for /proc/self/exe with the program that it runs; the thread's entry is the
 // kernel's own answer.
 Emulator emulator() {

@@ -11,8 +11,10 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <ucontext.h>
 #include <unistd.h>
+#if defined(__linux__) && defined(__x86_64__)
+#include <ucontext.h>
+#endif
 
 namespace check {
 namespace {
