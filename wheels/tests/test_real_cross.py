@@ -110,17 +110,23 @@ def product_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Prod
     return get
 
 
-def build(aim: Aim, folder: Path) -> Product:
-    """The check program and a backend against PyPI's OpenBLAS of the target."""
+def bench_for(platform: Platform, folder: Path) -> cross.Bench:
+    """A place to build for a platform."""
     if package_folder("ziglang") is None:
         pytest.skip("the cross compiler is not installed (pip install ziglang)")
-    log = Log(folder / "build.log", aim.platform.id)
+    log = Log(folder / "build.log", platform.id)
     bench = cross.Bench(
-        platform=aim.platform, root=CHECKOUT, place=folder / "build", log=log, jobs=2,
+        platform=platform, root=CHECKOUT, place=folder / "build", log=log, jobs=2,
         programs=cmake.find_tools(os.environ), env=cmake.child_environment(os.environ, 0),
     )  # fmt: skip
     chain = next(one for one in load_rows(CHECKOUT / "recipes").toolchains if one.package)
     cross.set_up(bench, chain, os.environ, cache=cache_folder(os.environ, folder))
+    return bench
+
+
+def build(aim: Aim, folder: Path) -> Product:
+    """The check program and a backend against PyPI's OpenBLAS of the target."""
+    bench = bench_for(aim.platform, folder)
     variant = next(one for one in building.recipes().variants if one.id == "openblas")
     assert variant.wheel is not None
     got = providers.fetch(
@@ -137,8 +143,9 @@ def build(aim: Aim, folder: Path) -> Product:
     if aim.platform.system == "windows":  # looked for beside what needs it
         library = Path(shutil.copy2(library, backend.parent))
     return Product(
-        aim=aim, program=cross.check_program(bench), backend=backend, library=library, log=log
-    )
+        aim=aim, program=cross.check_program(bench), backend=backend, library=library,
+        log=bench.log,
+    )  # fmt: skip
 
 
 def inputs(library: Path) -> dict[str, str]:
@@ -206,6 +213,15 @@ def test_the_known_defect_under_an_emulator_is_recognised(
 
     assert verdict.failures == ()
     assert verdict.defects != ()
+
+
+def test_the_program_is_built_for_a_mac(tmp_path: Path) -> None:
+    """Nothing here can run it; that it compiles and links is all that can be told."""
+    platform = row("macosx_11_0_arm64", "macos", "arm64", "aarch64-macos.11.0")
+
+    program = cross.check_program(bench_for(platform, tmp_path))
+
+    assert program.read_bytes().startswith(b"\xcf\xfa\xed\xfe")  # Mach-O of 64 bits
 
 
 def test_a_missing_library_is_named(product_of: Callable[[str], Product], tmp_path: Path) -> None:
