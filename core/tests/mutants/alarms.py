@@ -55,9 +55,17 @@ def lines(certificate: Certificate) -> Iterator[str]:
             yield row(
                 name, f"{match['forced']}: {match['core']}", int(match["cases"]), len(mine), known
             )
+    for why, values in not_run(certificate).items():
+        yield f"| {name} | {', '.join(values)} | not run | not run | {why} |"
+
+
+def not_run(certificate: Certificate) -> dict[str, list[str]]:
+    """Why kernels were not run -> the values that ask for them."""
+    found: dict[str, list[str]] = {}
     for left in certificate.not_run:
         if "=" in left.what:
-            yield f"| {name} | {left.what} | not run | not run | {left.why} |"
+            found.setdefault(left.why, []).append(left.what)
+    return found
 
 
 def row(name: str, kernel: str, cases: int, alarms: int, known: Sequence[str]) -> str:
