@@ -7,6 +7,8 @@
 import types
 from typing import overload
 
+
+
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +20,7 @@ class DType:
     """
 
     def __init__(self, name: DTypeLike) -> None: ...
+
     @property
     def name(self) -> str:
         """Its name, such as `float32`."""
@@ -31,10 +34,15 @@ class DType:
         """One letter: b(ool), i(nt), u(nsigned), f(loat), c(omplex)."""
 
     def __eq__(self, other: object, /) -> bool: ...
+
     def __ne__(self, other: object, /) -> bool: ...
+
     def __hash__(self) -> int: ...
+
     def __str__(self) -> str: ...
+
     def __repr__(self) -> str: ...
+
     def __reduce__(self) -> tuple[type[DType], tuple[str]]: ...
 
 int8: DType = ...
@@ -73,63 +81,120 @@ class Array:
     __hash__: None  # type: ignore[assignment]
 
     def __lt__(self, other: ArrayLike, /) -> Array: ...
+
     def __le__(self, other: ArrayLike, /) -> Array: ...
+
     def __eq__(self, other: ArrayLike, /) -> Array: ...
+
     def __ne__(self, other: ArrayLike, /) -> Array: ...
+
     def __gt__(self, other: ArrayLike, /) -> Array: ...
+
     def __ge__(self, other: ArrayLike, /) -> Array: ...
+
     def __iter__(self) -> Iterator[Array]: ...
+
     def __add__(self, other: ArrayLike, /) -> Array: ...
+
     def __radd__(self, other: ArrayLike, /) -> Array: ...
+
     def __sub__(self, other: ArrayLike, /) -> Array: ...
+
     def __rsub__(self, other: ArrayLike, /) -> Array: ...
+
     def __mul__(self, other: ArrayLike, /) -> Array: ...
+
     def __rmul__(self, other: ArrayLike, /) -> Array: ...
+
     def __mod__(self, other: ArrayLike, /) -> Array: ...
+
     def __rmod__(self, other: ArrayLike, /) -> Array: ...
+
     def __divmod__(self, other: ArrayLike, /) -> tuple[Array, Array]: ...
+
     def __rdivmod__(self, other: ArrayLike, /) -> tuple[Array, Array]: ...
+
     def __pow__(self, other: ArrayLike, /) -> Array: ...
+
     def __rpow__(self, other: ArrayLike, /) -> Array: ...
+
     def __neg__(self) -> Array: ...
+
     def __pos__(self) -> Array: ...
+
     def __abs__(self) -> Array: ...
+
     def __bool__(self) -> bool: ...
+
     def __invert__(self) -> Array: ...
+
     def __lshift__(self, other: ArrayLike, /) -> Array: ...
+
     def __rlshift__(self, other: ArrayLike, /) -> Array: ...
+
     def __rshift__(self, other: ArrayLike, /) -> Array: ...
+
     def __rrshift__(self, other: ArrayLike, /) -> Array: ...
+
     def __and__(self, other: ArrayLike, /) -> Array: ...
+
     def __rand__(self, other: ArrayLike, /) -> Array: ...
+
     def __xor__(self, other: ArrayLike, /) -> Array: ...
+
     def __rxor__(self, other: ArrayLike, /) -> Array: ...
+
     def __or__(self, other: ArrayLike, /) -> Array: ...
+
     def __ror__(self, other: ArrayLike, /) -> Array: ...
+
     def __iadd__(self, other: ArrayLike, /) -> Array: ...
+
     def __isub__(self, other: ArrayLike, /) -> Array: ...
+
     def __imul__(self, other: ArrayLike, /) -> Array: ...
+
     def __imod__(self, other: ArrayLike, /) -> Array: ...
+
     def __ipow__(self, other: ArrayLike, /) -> Array: ...
+
     def __ilshift__(self, other: ArrayLike, /) -> Array: ...
+
     def __irshift__(self, other: ArrayLike, /) -> Array: ...
+
     def __iand__(self, other: ArrayLike, /) -> Array: ...
+
     def __ixor__(self, other: ArrayLike, /) -> Array: ...
+
     def __ior__(self, other: ArrayLike, /) -> Array: ...
+
     def __floordiv__(self, other: ArrayLike, /) -> Array: ...
+
     def __rfloordiv__(self, other: ArrayLike, /) -> Array: ...
+
     def __truediv__(self, other: ArrayLike, /) -> Array: ...
+
     def __rtruediv__(self, other: ArrayLike, /) -> Array: ...
+
     def __ifloordiv__(self, other: ArrayLike, /) -> Array: ...
+
     def __itruediv__(self, other: ArrayLike, /) -> Array: ...
+
     def __matmul__(self, other: ArrayLike, /) -> Array: ...
+
     def __rmatmul__(self, other: ArrayLike, /) -> Array: ...
+
     def __imatmul__(self, other: ArrayLike, /) -> Array: ...
+
     def __len__(self) -> int: ...
+
     def __getitem__(self, key: Any, /) -> Array: ...
+
     def __setitem__(self, key: Any, value: ArrayLike, /) -> None: ...
+
     def __contains__(self, value: ArrayLike, /) -> bool: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Elements along each axis."""
@@ -195,11 +260,17 @@ class Array:
         """Address of the first element."""
 
     def __int__(self) -> int: ...
+
     def __float__(self) -> float: ...
+
     def __complex__(self) -> complex: ...
+
     def __index__(self) -> int: ...
+
     def __repr__(self) -> str: ...
+
     def __str__(self) -> str: ...
+
     def item(self, *index: int) -> Any:
         """The value of one element as a Python number."""
 
@@ -257,24 +328,12 @@ class Array:
     def as_read_only(self) -> Array:
         """A view through which elements cannot be assigned."""
 
-    def sum(
-        self,
-        axis: int | Sequence[int] | None = None,
-        *,
-        dtype: DTypeLike | None = None,
-        keepdims: bool = False,
-    ) -> Array:
+    def sum(self, axis: int | Sequence[int] | None = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
         """
         Over the axes; integers narrower than 64 bits are summed as int64 or uint64.
         """
 
-    def prod(
-        self,
-        axis: int | Sequence[int] | None = None,
-        *,
-        dtype: DTypeLike | None = None,
-        keepdims: bool = False,
-    ) -> Array:
+    def prod(self, axis: int | Sequence[int] | None = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
         """
         Over the axes; integers narrower than 64 bits are summed as int64 or uint64.
         """
@@ -291,40 +350,18 @@ class Array:
     def all(self, axis: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Array:
         """Over the axes; all of them by default."""
 
-    def count_nonzero(
-        self, axis: int | Sequence[int] | None = None, *, keepdims: bool = False
-    ) -> Array:
+    def count_nonzero(self, axis: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Array:
         """Over the axes; all of them by default."""
 
-    def mean(
-        self,
-        axis: int | Sequence[int] | None = None,
-        *,
-        dtype: DTypeLike | None = None,
-        keepdims: bool = False,
-    ) -> Array:
+    def mean(self, axis: int | Sequence[int] | None = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
         """The arithmetic mean over the axes."""
 
-    def var(
-        self,
-        axis: int | Sequence[int] | None = None,
-        *,
-        correction: float = 0.0,
-        keepdims: bool = False,
-        ddof: float | None = None,
-    ) -> Array:
+    def var(self, axis: int | Sequence[int] | None = None, *, correction: float = 0.0, keepdims: bool = False, ddof: float | None = None) -> Array:
         """
         Over the axes; the divisor is the number of elements less `correction` (`ddof`).
         """
 
-    def std(
-        self,
-        axis: int | Sequence[int] | None = None,
-        *,
-        correction: float = 0.0,
-        keepdims: bool = False,
-        ddof: float | None = None,
-    ) -> Array:
+    def std(self, axis: int | Sequence[int] | None = None, *, correction: float = 0.0, keepdims: bool = False, ddof: float | None = None) -> Array:
         """
         Over the axes; the divisor is the number of elements less `correction` (`ddof`).
         """
@@ -345,45 +382,48 @@ class Array:
     def cumprod(self, axis: int | None = None, *, dtype: DTypeLike | None = None) -> Array:
         """Running over the axis; over the flattened array by default."""
 
-    def __dlpack__(
-        self,
-        *,
-        stream: int | None = None,
-        max_version: tuple[int, int] | None = None,
-        dl_device: tuple[int, int] | None = None,
-        copy: bool | None = None,
-    ) -> Any:
+    def __dlpack__(self, *, stream: int | None = None, max_version: tuple[int, int] | None = None, dl_device: tuple[int, int] | None = None, copy: bool | None = None) -> Any:
         """A DLPack capsule that shares this array's memory."""
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """The DLPack device: (1, 0), the CPU."""
 
     def __reduce_ex__(self, protocol: int, /) -> tuple[Any, ...]: ...
+
     def __copy__(self) -> Array: ...
+
     def __deepcopy__(self, memo: object, /) -> Array: ...
 
 class finfo:
     """Limits of a floating-point dtype."""
 
     def __init__(self, type: DTypeLike | Array) -> None: ...
+
     @property
     def dtype(self) -> DType: ...
+
     @property
     def bits(self) -> int: ...
+
     @property
     def eps(self) -> float:
         """From 1 to the next number."""
 
     @property
     def max(self) -> float: ...
+
     @property
     def min(self) -> float: ...
+
     @property
     def smallest_normal(self) -> float: ...
+
     @property
     def tiny(self) -> float: ...
+
     @property
     def smallest_subnormal(self) -> float: ...
+
     @property
     def resolution(self) -> float: ...
 
@@ -391,12 +431,16 @@ class iinfo:
     """Limits of an integer dtype."""
 
     def __init__(self, type: DTypeLike | Array) -> None: ...
+
     @property
     def dtype(self) -> DType: ...
+
     @property
     def bits(self) -> int: ...
+
     @property
     def max(self) -> int: ...
+
     @property
     def min(self) -> int: ...
 
@@ -404,12 +448,14 @@ class ArrayNamespaceInfo:
     """The array API's inspection of this library."""
 
     def capabilities(self) -> dict[str, Any]: ...
+
     def default_device(self) -> str: ...
+
     def devices(self) -> tuple[str, ...]: ...
+
     def default_dtypes(self, *, device: str | None = None) -> dict[str, DType]: ...
-    def dtypes(
-        self, *, device: str | None = None, kind: str | tuple[str, ...] | None = None
-    ) -> dict[str, DType]: ...
+
+    def dtypes(self, *, device: str | None = None, kind: str | tuple[str, ...] | None = None) -> dict[str, DType]: ...
 
 def __array_namespace_info__() -> ArrayNamespaceInfo:
     """Capabilities, devices and dtypes, as the array API asks."""
@@ -420,116 +466,56 @@ def isdtype(dtype: DTypeLike, kind: str | DType | tuple[str | DType, ...], /) ->
 def result_type(*arrays_and_dtypes: ArrayLike | DTypeLike) -> DType:
     """The dtype that an operation on these has."""
 
-def can_cast(from_: DTypeLike | Array, to: DTypeLike, /, casting: str = "safe") -> bool:
+def can_cast(from_: DTypeLike | Array, to: DTypeLike, /, casting: str = 'safe') -> bool:
     """Whether one dtype casts to another by that rule."""
 
 def promote_types(type1: DTypeLike, type2: DTypeLike, /) -> DType:
     """The dtype that holds both."""
 
-def asarray(
-    obj: ArrayLike,
-    /,
-    dtype: DTypeLike | None = None,
-    *,
-    device: str | None = None,
-    copy: bool | None = None,
-) -> Array:
+def asarray(obj: ArrayLike, /, dtype: DTypeLike | None = None, *, device: str | None = None, copy: bool | None = None) -> Array:
     """
     An Array from nested sequences, numbers, buffers, DLPack or NumPy's protocols.
 
     copy=None shares memory when it can, True never, False raises ValueError when it cannot.
     """
 
-def array(
-    obj: ArrayLike,
-    /,
-    dtype: DTypeLike | None = None,
-    *,
-    device: str | None = None,
-    copy: bool | None = True,
-) -> Array:
+def array(obj: ArrayLike, /, dtype: DTypeLike | None = None, *, device: str | None = None, copy: bool | None = True) -> Array:
     """As asarray, but a fresh copy by default."""
 
-def astype(
-    x: ArrayLike, dtype: DTypeLike, /, *, copy: bool = True, device: str | None = None
-) -> Array:
+def astype(x: ArrayLike, dtype: DTypeLike, /, *, copy: bool = True, device: str | None = None) -> Array:
     """The elements as another dtype; unsafe casts are allowed."""
 
 def empty(shape: Shape, *, dtype: DTypeLike | None = None, device: str | None = None) -> Array:
     """An array whose elements have no defined value; float64 by default."""
 
-def empty_like(
-    x: ArrayLike, /, *, dtype: DTypeLike | None = None, device: str | None = None
-) -> Array:
+def empty_like(x: ArrayLike, /, *, dtype: DTypeLike | None = None, device: str | None = None) -> Array:
     """An array whose elements have no defined value; float64 by default."""
 
 def zeros(shape: Shape, *, dtype: DTypeLike | None = None, device: str | None = None) -> Array:
     """An array of zeros; float64 by default."""
 
-def zeros_like(
-    x: ArrayLike, /, *, dtype: DTypeLike | None = None, device: str | None = None
-) -> Array:
+def zeros_like(x: ArrayLike, /, *, dtype: DTypeLike | None = None, device: str | None = None) -> Array:
     """An array of zeros; float64 by default."""
 
 def ones(shape: Shape, *, dtype: DTypeLike | None = None, device: str | None = None) -> Array:
     """An array of ones; float64 by default."""
 
-def ones_like(
-    x: ArrayLike, /, *, dtype: DTypeLike | None = None, device: str | None = None
-) -> Array:
+def ones_like(x: ArrayLike, /, *, dtype: DTypeLike | None = None, device: str | None = None) -> Array:
     """An array of ones; float64 by default."""
 
-def full(
-    shape: Shape,
-    fill_value: ArrayLike,
-    *,
-    dtype: DTypeLike | None = None,
-    device: str | None = None,
-) -> Array:
+def full(shape: Shape, fill_value: ArrayLike, *, dtype: DTypeLike | None = None, device: str | None = None) -> Array:
     """An array of one value; its dtype is that of the value by default."""
 
-def full_like(
-    x: ArrayLike,
-    /,
-    fill_value: ArrayLike,
-    *,
-    dtype: DTypeLike | None = None,
-    device: str | None = None,
-) -> Array:
+def full_like(x: ArrayLike, /, fill_value: ArrayLike, *, dtype: DTypeLike | None = None, device: str | None = None) -> Array:
     """An array of one value with the shape and dtype of another."""
 
-def arange(
-    start: float,
-    /,
-    stop: float | None = None,
-    step: float = 1,
-    *,
-    dtype: DTypeLike | None = None,
-    device: str | None = None,
-) -> Array:
+def arange(start: float, /, stop: float | None = None, step: float = 1, *, dtype: DTypeLike | None = None, device: str | None = None) -> Array:
     """Values from start (0 when alone) up to, not including, stop."""
 
-def linspace(
-    start: complex,
-    stop: complex,
-    /,
-    num: int = 50,
-    *,
-    dtype: DTypeLike | None = None,
-    endpoint: bool = True,
-    device: str | None = None,
-) -> Array:
+def linspace(start: complex, stop: complex, /, num: int = 50, *, dtype: DTypeLike | None = None, endpoint: bool = True, device: str | None = None) -> Array:
     """`num` values evenly spaced from start to stop."""
 
-def eye(
-    n_rows: int,
-    n_cols: int | None = None,
-    /,
-    *,
-    k: int = 0,
-    dtype: DTypeLike | None = None,
-    device: str | None = None,
-) -> Array:
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: DTypeLike | None = None, device: str | None = None) -> Array:
     """Ones on the k-th diagonal, zeros elsewhere."""
 
 def tril(x: ArrayLike, /, *, k: int = 0) -> Array:
@@ -538,55 +524,31 @@ def tril(x: ArrayLike, /, *, k: int = 0) -> Array:
 def triu(x: ArrayLike, /, *, k: int = 0) -> Array:
     """That triangle of the last two axes, zeros elsewhere."""
 
-def add(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def add(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise add; `out` is an Array that takes the result."""
 
-def subtract(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def subtract(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise subtract; `out` is an Array that takes the result."""
 
-def multiply(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def multiply(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise multiply; `out` is an Array that takes the result."""
 
-def divide(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def divide(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise divide; `out` is an Array that takes the result."""
 
-def floor_divide(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def floor_divide(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise floor_divide; `out` is an Array that takes the result."""
 
-def remainder(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def remainder(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise remainder; `out` is an Array that takes the result."""
 
-def fmod(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def fmod(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise fmod; `out` is an Array that takes the result."""
 
-def pow(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def pow(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise pow; `out` is an Array that takes the result."""
 
-def fma(
-    x1: ArrayLike,
-    x2: ArrayLike,
-    x3: ArrayLike,
-    /,
-    *,
-    out: Array | None = None,
-    dtype: DTypeLike | None = None,
-) -> Array:
+def fma(x1: ArrayLike, x2: ArrayLike, x3: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise fma; `out` is an Array that takes the result."""
 
 def negative(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
@@ -604,32 +566,22 @@ def sign(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None =
 def square(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise square; `out` is an Array that takes the result."""
 
-def reciprocal(
-    x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def reciprocal(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise reciprocal; `out` is an Array that takes the result."""
 
 def conj(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise conj; `out` is an Array that takes the result."""
 
-def maximum(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def maximum(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise maximum; `out` is an Array that takes the result."""
 
-def minimum(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def minimum(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise minimum; `out` is an Array that takes the result."""
 
-def fmax(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def fmax(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise fmax; `out` is an Array that takes the result."""
 
-def fmin(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def fmin(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise fmin; `out` is an Array that takes the result."""
 
 def floor(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
@@ -671,14 +623,10 @@ def log10(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None 
 def log1p(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise log1p; `out` is an Array that takes the result."""
 
-def logaddexp(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def logaddexp(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise logaddexp; `out` is an Array that takes the result."""
 
-def hypot(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def hypot(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise hypot; `out` is an Array that takes the result."""
 
 def sin(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
@@ -699,9 +647,7 @@ def acos(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None =
 def atan(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise atan; `out` is an Array that takes the result."""
 
-def atan2(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def atan2(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise atan2; `out` is an Array that takes the result."""
 
 def sinh(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
@@ -728,14 +674,10 @@ def erf(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = 
 def erfc(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise erfc; `out` is an Array that takes the result."""
 
-def copysign(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def copysign(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise copysign; `out` is an Array that takes the result."""
 
-def nextafter(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def nextafter(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise nextafter; `out` is an Array that takes the result."""
 
 def signbit(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
@@ -750,84 +692,52 @@ def isinf(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None 
 def isfinite(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise isfinite; `out` is an Array that takes the result."""
 
-def equal(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def equal(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise equal; `out` is an Array that takes the result."""
 
-def not_equal(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def not_equal(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise not_equal; `out` is an Array that takes the result."""
 
-def less(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def less(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise less; `out` is an Array that takes the result."""
 
-def less_equal(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def less_equal(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise less_equal; `out` is an Array that takes the result."""
 
-def greater(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def greater(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise greater; `out` is an Array that takes the result."""
 
-def greater_equal(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def greater_equal(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise greater_equal; `out` is an Array that takes the result."""
 
-def logical_and(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def logical_and(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise logical_and; `out` is an Array that takes the result."""
 
-def logical_or(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def logical_or(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise logical_or; `out` is an Array that takes the result."""
 
-def logical_xor(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def logical_xor(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise logical_xor; `out` is an Array that takes the result."""
 
-def logical_not(
-    x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def logical_not(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise logical_not; `out` is an Array that takes the result."""
 
-def bitwise_and(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def bitwise_and(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise bitwise_and; `out` is an Array that takes the result."""
 
-def bitwise_or(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def bitwise_or(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise bitwise_or; `out` is an Array that takes the result."""
 
-def bitwise_xor(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def bitwise_xor(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise bitwise_xor; `out` is an Array that takes the result."""
 
-def bitwise_invert(
-    x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def bitwise_invert(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise bitwise_invert; `out` is an Array that takes the result."""
 
-def left_shift(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def left_shift(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise left_shift; `out` is an Array that takes the result."""
 
-def right_shift(
-    x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def right_shift(x1: ArrayLike, x2: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise right_shift; `out` is an Array that takes the result."""
 
 def relu(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
@@ -842,9 +752,7 @@ def silu(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None =
 def gelu(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise gelu; `out` is an Array that takes the result."""
 
-def gelu_tanh(
-    x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def gelu_tanh(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise gelu_tanh; `out` is an Array that takes the result."""
 
 def softplus(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
@@ -859,19 +767,10 @@ def selu(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None =
 def leaky_relu(x: ArrayLike, /, slope: float = 0.01, *, out: Array | None = None) -> Array:
     """Element-wise leaky_relu; `out` is an Array that takes the result."""
 
-def hardswish(
-    x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None
-) -> Array:
+def hardswish(x: ArrayLike, /, *, out: Array | None = None, dtype: DTypeLike | None = None) -> Array:
     """Element-wise hardswish; `out` is an Array that takes the result."""
 
-def clip(
-    x: ArrayLike,
-    /,
-    min: ArrayLike | None = None,
-    max: ArrayLike | None = None,
-    *,
-    out: Array | None = None,
-) -> Array:
+def clip(x: ArrayLike, /, min: ArrayLike | None = None, max: ArrayLike | None = None, *, out: Array | None = None) -> Array:
     """
     Element-wise `minimum(maximum(x, min), max)`; None leaves that side open.
     """
@@ -909,87 +808,40 @@ invert = bitwise_invert
 
 conjugate = conj
 
-def sum(
-    x: ArrayLike,
-    /,
-    axis: int | Sequence[int] | None = None,
-    *,
-    dtype: DTypeLike | None = None,
-    keepdims: bool = False,
-) -> Array:
+def sum(x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
     """
     Over the axes; integers narrower than 64 bits are summed as int64 or uint64.
     """
 
-def prod(
-    x: ArrayLike,
-    /,
-    axis: int | Sequence[int] | None = None,
-    *,
-    dtype: DTypeLike | None = None,
-    keepdims: bool = False,
-) -> Array:
+def prod(x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
     """
     Over the axes; integers narrower than 64 bits are summed as int64 or uint64.
     """
 
-def min(
-    x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, keepdims: bool = False
-) -> Array:
+def min(x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Array:
     """Over the axes; all of them by default."""
 
-def max(
-    x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, keepdims: bool = False
-) -> Array:
+def max(x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Array:
     """Over the axes; all of them by default."""
 
-def any(
-    x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, keepdims: bool = False
-) -> Array:
+def any(x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Array:
     """Over the axes; all of them by default."""
 
-def all(
-    x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, keepdims: bool = False
-) -> Array:
+def all(x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Array:
     """Over the axes; all of them by default."""
 
-def count_nonzero(
-    x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, keepdims: bool = False
-) -> Array:
+def count_nonzero(x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Array:
     """Over the axes; all of them by default."""
 
-def mean(
-    x: ArrayLike,
-    /,
-    axis: int | Sequence[int] | None = None,
-    *,
-    dtype: DTypeLike | None = None,
-    keepdims: bool = False,
-) -> Array:
+def mean(x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
     """The arithmetic mean over the axes."""
 
-def var(
-    x: ArrayLike,
-    /,
-    axis: int | Sequence[int] | None = None,
-    *,
-    correction: float = 0.0,
-    keepdims: bool = False,
-    ddof: float | None = None,
-) -> Array:
+def var(x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, correction: float = 0.0, keepdims: bool = False, ddof: float | None = None) -> Array:
     """
     Over the axes; the divisor is the number of elements less `correction` (`ddof`).
     """
 
-def std(
-    x: ArrayLike,
-    /,
-    axis: int | Sequence[int] | None = None,
-    *,
-    correction: float = 0.0,
-    keepdims: bool = False,
-    ddof: float | None = None,
-) -> Array:
+def std(x: ArrayLike, /, axis: int | Sequence[int] | None = None, *, correction: float = 0.0, keepdims: bool = False, ddof: float | None = None) -> Array:
     """
     Over the axes; the divisor is the number of elements less `correction` (`ddof`).
     """
@@ -1010,26 +862,12 @@ def cumsum(x: ArrayLike, /, axis: int | None = None, *, dtype: DTypeLike | None 
 def cumprod(x: ArrayLike, /, axis: int | None = None, *, dtype: DTypeLike | None = None) -> Array:
     """Running over the axis; over the flattened array by default."""
 
-def cumulative_sum(
-    x: ArrayLike,
-    /,
-    *,
-    axis: int | None = None,
-    dtype: DTypeLike | None = None,
-    include_initial: bool = False,
-) -> Array:
+def cumulative_sum(x: ArrayLike, /, *, axis: int | None = None, dtype: DTypeLike | None = None, include_initial: bool = False) -> Array:
     """
     Running over the axis, after the neutral element when include_initial is set.
     """
 
-def cumulative_prod(
-    x: ArrayLike,
-    /,
-    *,
-    axis: int | None = None,
-    dtype: DTypeLike | None = None,
-    include_initial: bool = False,
-) -> Array:
+def cumulative_prod(x: ArrayLike, /, *, axis: int | None = None, dtype: DTypeLike | None = None, include_initial: bool = False) -> Array:
     """
     Running over the axis, after the neutral element when include_initial is set.
     """
@@ -1048,9 +886,7 @@ def transpose(x: ArrayLike, /, axes: Sequence[int] | None = None) -> Array:
 def swapaxes(x: ArrayLike, /, axis1: int, axis2: int) -> Array:
     """Two axes exchanged, a view."""
 
-def moveaxis(
-    x: ArrayLike, source: int | Sequence[int], destination: int | Sequence[int], /
-) -> Array:
+def moveaxis(x: ArrayLike, source: int | Sequence[int], destination: int | Sequence[int], /) -> Array:
     """Axes moved to other places, a view."""
 
 def expand_dims(x: ArrayLike, /, axis: int | Sequence[int] = 0) -> Array:
@@ -1097,27 +933,17 @@ def repeat(x: ArrayLike, repeats: ArrayLike, /, *, axis: int | None = None) -> A
 def tile(x: ArrayLike, repetitions: int | Sequence[int], /) -> Array:
     """The whole array repeated along each axis."""
 
-def roll(
-    x: ArrayLike, /, shift: int | Sequence[int], axis: int | Sequence[int] | None = None
-) -> Array:
+def roll(x: ArrayLike, /, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Array:
     """
     Elements moved along the axes; what leaves at the end comes in at the start.
     """
 
-def meshgrid(*arrays: ArrayLike, indexing: str = "xy") -> tuple[Array, ...]:
+def meshgrid(*arrays: ArrayLike, indexing: str = 'xy') -> tuple[Array, ...]:
     """
     Coordinate grids of 1-d arrays, with Cartesian (xy) or matrix (ij) order.
     """
 
-def diff(
-    x: ArrayLike,
-    /,
-    *,
-    axis: int = -1,
-    n: int = 1,
-    prepend: ArrayLike | None = None,
-    append: ArrayLike | None = None,
-) -> Array:
+def diff(x: ArrayLike, /, *, axis: int = -1, n: int = 1, prepend: ArrayLike | None = None, append: ArrayLike | None = None) -> Array:
     """Differences of neighbours along the axis, taken n times."""
 
 def broadcast_shapes(*shapes: Shape) -> tuple[int, ...]:
@@ -1154,9 +980,7 @@ def outer(x1: ArrayLike, x2: ArrayLike, /) -> Array:
 def vecdot(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Array:
     """The dot product along an axis; x1 is conjugated."""
 
-def tensordot(
-    x1: ArrayLike, x2: ArrayLike, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2
-) -> Array:
+def tensordot(x1: ArrayLike, x2: ArrayLike, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Array:
     """The sum of products over pairs of axes."""
 
 def einsum(subscripts: str, /, *operands: ArrayLike) -> Array:
@@ -1181,32 +1005,43 @@ def eigvals(x: ArrayLike, /) -> Array:
     """The eigenvalues, always complex."""
 
 def slogdet(x: ArrayLike, /) -> tuple[Array, Array]: ...
+
 def eig(x: ArrayLike, /) -> tuple[Array, Array]: ...
+
 def lu_factor(x: ArrayLike, /) -> tuple[Array, Array]: ...
+
 def eigh(x: ArrayLike, upper: bool, /) -> tuple[Array, Array]: ...
+
 def qr(x: ArrayLike, complete: bool, /) -> tuple[Array, Array]: ...
+
 def cholesky(x: ArrayLike, upper: bool, /) -> Array: ...
+
 def eigvalsh(x: ArrayLike, upper: bool, /) -> Array: ...
+
 def lu(x: ArrayLike, /) -> tuple[Array, Array, Array]: ...
+
 def svd(x: ArrayLike, full_matrices: bool, /) -> tuple[Array, Array, Array]: ...
-def lstsq(
-    a: ArrayLike, b: ArrayLike, rcond: float | None, /
-) -> tuple[Array, Array, Array, Array]: ...
+
+def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None, /) -> tuple[Array, Array, Array, Array]: ...
+
 def pinv(x: ArrayLike, rtol: float | None, hermitian: bool, /) -> Array: ...
+
 def matrix_rank(x: ArrayLike, tol: float | None, hermitian: bool, /) -> Array: ...
+
 def matrix_power(x: ArrayLike, n: int, /) -> Array:
     """
     The matrix multiplied by itself n times; the inverse's power when n is negative.
     """
 
 def trace(x: ArrayLike, offset: int, /) -> Array: ...
+
 def cross(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Array:
     """The cross product of vectors of three elements along an axis."""
 
-def vector_norm(
-    x: ArrayLike, axis: int | Sequence[int] | None, ord: float, keepdims: bool, /
-) -> Array: ...
+def vector_norm(x: ArrayLike, axis: int | Sequence[int] | None, ord: float, keepdims: bool, /) -> Array: ...
+
 def matrix_norm(x: ArrayLike, ord: float | str, keepdims: bool, /) -> Array: ...
+
 def from_dlpack(x: object, /, *, device: str | None = None, copy: bool | None = None) -> Array:
     """
     An Array that shares memory with any object that has `__dlpack__`.
@@ -1240,6 +1075,5 @@ def set_num_threads(count: int, /) -> None:
     """Sets the threads of the core and of the backend in use."""
 
 bool_: DType
-
 def _op_table() -> list[tuple[str, int, int]]: ...
 def _rebuild(data: object, dtype: str, shape: tuple[int, ...], /) -> Array: ...
