@@ -79,8 +79,10 @@ class Options:
     """Use this toolchain instead of the platform's preference."""
     fetch: bool = True
     """A variant whose package is not here counts as available: it will be fetched."""
-    unfetched: Mapping[str, str] = field(default_factory=dict)
-    """Requirement -> why it could not be fetched."""
+    unfetched: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Platform -> requirement -> why it could not be fetched."""
+    foreign: tuple[str, ...] = ()
+    """Platforms whose programs this machine does not run itself."""
     machine: Machine = field(default_factory=Machine)
 
 
@@ -166,9 +168,20 @@ def backend_id(variant: str, platform: str) -> str:
     return f"backend-{variant}-{platform}"
 
 
+def possible_ids(
+    recipes: Recipes, platform: Platform, pythons: Sequence[Python]
+) -> Iterator[str]:
+    """Every id that `platform` could have; whether it can be had is another question."""
+    for variant in recipes.variants:
+        yield backend_id(variant.id, platform.id)
+        yield from (cell_id(row.id, platform.id, variant) for row in pythons)
+    yield from (trivet_id(row.wheel_id, platform.id) for row in pythons)
+    yield PROBE_ID
+
+
 def plan(
     recipes: Recipes,
-    found: Found,
+    founds: Mapping[str, Found],
     platforms: Sequence[Platform],
     pythons: Sequence[Python],
     toolchains: Sequence[Toolchain],
@@ -181,8 +194,9 @@ def plan(
     for platform in platforms:
         toolchain, why = choose_toolchain(platform, toolchains, options)
         rows = [(row, why or _python_refusal(row, pythons, options.machine)) for row in pythons]
+        inside = default_variant(recipes, platform.id)
         variants = [
-            (variant, *_supply(variant, platform, found, options))
+            (variant, *_supply(variant, platform, founds[platform.id], options, inside))
             for variant in sorted(recipes.variants, key=lambda v: (not v.default, v.id))
         ]
         missing = _missing_default(variants, platform)
@@ -242,7 +256,7 @@ def exists_on(variant: Variant, platform: str) -> bool:
 
 
 def default_variant(recipes: Recipes, platform: str) -> str:
-    """Id of the backend inside the main wheel of `platform`; empty when no recipe says."""
+    """Id of the backend inside the main wheel of `platform`: the recipes' first default one."""
     names = [v.id for v in recipes.variants if v.default and exists_on(v, platform)]
     return names[0] if names else ""
 
@@ -261,12 +275,14 @@ def choose_toolchain(
 ) -> tuple[str, str]:
     """Return the first usable toolchain of the platform, or an empty text and why there is none."""
     wanted = (options.toolchain,) if options.toolchain else platform.toolchains
-    known = {row.id for row in toolchains}
+    known = {row.id: row for row in toolchains}
     reasons = []
     for name in wanted:
         reason = "no such row in toolchains.toml"
         if name in known:
             reason = options.machine.toolchains.get(name, "")
+            if not reason and platform.id in options.foreign and not known[name].crosses:
+                reason = "it compiles for this machine alone"
         if not reason:
             return name, ""
         reasons.append(f"{name}: {reason}")
@@ -283,23 +299,28 @@ def _python_refusal(row: Python, pythons: Sequence[Python], machine: Machine) ->
 
 
 def _supply(
-    variant: Variant, platform: Platform, found: Found, options: Options
+    variant: Variant, platform: Platform, found: Found, options: Options, inside: str
 ) -> tuple[str, str]:
     """Return (requirement to fetch, "") when the library can be had, or ("", why not)."""
     if not exists_on(variant, platform.id):
         return "", f"{variant.provider} does not exist on {platform.id} (its recipe's platforms)"
+    if variant.default and variant.id != inside:
+        return "", f"the main wheel of {platform.id} has {inside} inside"
+    unfetched = options.unfetched.get(platform.id, {})
     try:
         library = found.choose(variant.id).blas
     except NotChosen as error:
-        if variant.wheel and options.fetch and variant.wheel not in options.unfetched:
+        if variant.wheel and options.fetch and variant.wheel not in unfetched:
             return variant.wheel, ""
+        if platform.id in options.foreign and not variant.wheel:
+            return "", f"no package on PyPI brings {variant.id}; build it on such a machine"
         refusal = str(error)
-        if variant.wheel in options.unfetched:
-            refusal += f"\n  {variant.wheel}: {options.unfetched[variant.wheel]}"
+        if variant.wheel in unfetched:
+            refusal += f"\n  {variant.wheel}: {unfetched[variant.wheel]}"
         return "", refusal
     if options.fetch and variant.wheel and not library.source.startswith(AT_HAND):
         return variant.wheel, ""
-    if library.machine not in (None, platform.machine):
+    if library.machine not in (None, platform.host.machine):
         return (
             "",
             f"{library.path} is for {library.machine}, {platform.id} needs {platform.machine}",

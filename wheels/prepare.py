@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import platform as host
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,20 +12,21 @@ from pathlib import Path
 from blas_probe.errors import RecipeError
 from blas_probe.found import Found
 from blas_probe.recipe import Recipes, load_recipes
-from wheels import build, cmake, finding, interpreters, providers
+from wheels import build, cmake, elsewhere, finding, interpreters, providers
 from wheels.command import call
 from wheels.company.rows import load_company, wanted
 from wheels.errors import RowError, UnknownSelectionError, UsageError, WheelsError
 from wheels.fingerprint import HashCache
 from wheels.folders import Folders, Project, read_project
-from wheels.plan import Machine, Options, Plan, plan
+from wheels.plan import Machine, Options, Plan, plan, possible_ids
 from wheels.progress import Progress
 from wheels.providers import Fetched
 from wheels.rows import Platform, Rows, by_id, load_rows
-from wheels.select import nearest
+from wheels.select import matches, nearest, require_each_matches
 from wheels.state import write_text
 from wheels.toolchain import find_compiler, why_unusable
 
+NATIVE = "native"
 REPRODUCIBLE_EPOCH = 1577836800  # seconds; used where there is no commit to take the time from
 
 
@@ -44,6 +44,8 @@ class Request:
     """Make backends of these alone, beside the default one."""
     beside: tuple[str, ...] = ()
     """Large guests of recipes/company.toml that the backends are tried beside."""
+    platforms: tuple[str, ...] = ()
+    """Ids (globs) of rows; `native` stands for those that this machine runs itself."""
     offline: bool = False
     full: bool = False
     """Run every case of trivet-check, not only the quick ones."""
@@ -54,13 +56,24 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What a platform's backends are made from."""
+
+    fetched: Fetched
+    found: Found
+
+
+@dataclass(frozen=True, kw_only=True)
 class Gathered:
     """What this machine has, for a plan."""
 
     recipes: Recipes
     rows: Rows
-    fetched: Fetched
+    """Of the platforms, those that were asked for."""
+    grounds: Mapping[str, Ground]
+    """By platform."""
     found: Found
+    """What is on this machine itself."""
     interpreters: interpreters.Interpreters
     cache: HashCache
 
@@ -86,15 +99,17 @@ def gather(request: Request, progress: Progress, *, fetch: bool) -> Gathered:
             )
     recipes, rows = load(folders.recipes)
     recipes = chosen(recipes, request.variants)
+    rows = with_platforms(rows, recipes, request)
     wanted(load_company(folders.recipes), request.beside)
     if request.toolchain:
         by_id(rows.toolchains, request.toolchain, "toolchain")
     cache = HashCache(folders.state / "hashes.json")
     fetched = _fetch(request, recipes, rows, progress, offline=request.offline or not fetch)
+    native = [row.id for row in rows.platforms if elsewhere.is_native(row)]
     found = finding.find(
         folders,
         recipes,
-        sites=fetched.sites,
+        sites=[site for name in native for site in fetched[name].sites],
         paths=request.libraries,
         environ=request.environ,
         cache=cache,
@@ -104,10 +119,21 @@ def gather(request: Request, progress: Progress, *, fetch: bool) -> Gathered:
     for library in found.libraries:
         if library.problem and library.source == "path":
             progress.say(f"warning: {library.path} cannot be used: {library.problem}")
+    grounds = {
+        row.id: Ground(
+            fetched=fetched[row.id],
+            found=found
+            if row.id in native
+            else elsewhere.find_elsewhere(
+                row, folders, recipes, fetched[row.id], request.environ, cache
+            ),
+        )
+        for row in rows.platforms
+    }
     return Gathered(
         recipes=recipes,
         rows=rows,
-        fetched=fetched,
+        grounds=grounds,
         found=found,
         interpreters=interpreters.search(rows.pythons, request.environ, request.pythons),
         cache=cache,
@@ -120,14 +146,16 @@ def make_plan(request: Request, got: Gathered, *, fetch: bool) -> Plan:
         only=request.only,
         toolchain=request.toolchain,
         fetch=fetch,
-        unfetched={} if fetch else got.fetched.failures,
+        unfetched={} if fetch else {name: one.fetched.failures for name, one in got.grounds.items()},
+        foreign=tuple(row.id for row in got.rows.platforms if not elsewhere.is_native(row)),
         machine=Machine(
             pythons=got.interpreters.refusals,
             toolchains=toolchain_refusals(got.rows, request.environ),
         ),
     )
     rows = got.rows
-    return plan(got.recipes, got.found, rows.platforms, rows.pythons, rows.toolchains, options)
+    founds = {name: one.found for name, one in got.grounds.items()}
+    return plan(got.recipes, founds, rows.platforms, rows.pythons, rows.toolchains, options)
 
 
 def prepare(request: Request, progress: Progress) -> Prepared:
@@ -139,7 +167,7 @@ def prepare(request: Request, progress: Progress) -> Prepared:
     return Prepared(
         recipes=got.recipes,
         rows=got.rows,
-        fetched=got.fetched,
+        grounds=got.grounds,
         found=got.found,
         interpreters=got.interpreters,
         cache=got.cache,
@@ -186,29 +214,46 @@ def toolchain_refusals(rows: Rows, environ: Mapping[str, str]) -> dict[str, str]
     return {row.id: why_unusable(row, path) for row in rows.toolchains}
 
 
-def is_native(platform: Platform) -> bool:
-    """Say whether this machine runs programs of `platform` itself."""
-    return platform.machine == host.machine() and platform.system == host.system().lower()
+def with_platforms(rows: Rows, recipes: Recipes, request: Request) -> Rows:
+    """Keep the platforms that were asked for: by name, or because an id asked for lies there."""
+    known = [row.id for row in rows.platforms]
+    require_each_matches([name for name in request.platforms if name != NATIVE], known, "--platform")
+    kept = [
+        row
+        for row in rows.platforms
+        if (not request.platforms or _is_meant(row, request.platforms))
+        and (not request.only or any(matches(name, request.only) for name in
+             possible_ids(recipes, row, rows.pythons)))
+    ]
+    if not kept and request.platforms and not request.only:
+        raise UnknownSelectionError(
+            f"--platform {' '.join(request.platforms)}: this machine runs no platform itself",
+            why=f"recipes/platforms.toml knows {', '.join(known)}",
+            then="name one of them",
+        )
+    return dataclasses.replace(rows, platforms=tuple(kept or rows.platforms))
+
+
+def _is_meant(row: Platform, names: Sequence[str]) -> bool:
+    globs = [name for name in names if name != NATIVE]
+    return (NATIVE in names and elsewhere.is_native(row)) or bool(globs and matches(row.id, globs))
 
 
 def _fetch(
     request: Request, recipes: Recipes, rows: Rows, progress: Progress, *, offline: bool
-) -> Fetched:
-    folders: dict[str, Path] = {}
-    failures: dict[str, str] = {}
-    for platform in rows.platforms:
-        got = providers.fetch(
+) -> dict[str, Fetched]:
+    return {
+        platform.id: providers.fetch(
             providers.wanted(recipes, platform),
             platform,
             request.folders.providers,
             logs=request.folders.logs,
             progress=progress,
-            native=is_native(platform),
+            native=elsewhere.is_native(platform),
             offline=offline,
         )
-        folders.update(got.folders)
-        failures.update(got.failures)
-    return Fetched(folders=folders, failures=failures)
+        for platform in rows.platforms
+    }
 
 
 def source_date(root: Path, environ: Mapping[str, str]) -> int:
@@ -249,7 +294,7 @@ def workshop(ready: Prepared, platform: Platform) -> build.Workshop:
     return build.Workshop(
         folders=request.folders,
         platform=platform.id,
-        found=ready.found,
+        found=ready.grounds[platform.id].found,
         compiler=compiler,
         wrappers=build.workshop_wrappers(request.folders, platform.id, compiler),
         tools=cmake.find_tools(request.environ),

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal, Protocol, TypeVar
 
+from blas_probe.binary import Host
+from blas_probe.binary.host import SPELLED
 from blas_probe.errors import RecipeError
 from blas_probe.recipe.schema import Where, build, read
 from wheels.errors import RowError, UnknownSelectionError
@@ -37,18 +39,33 @@ class Platform:
     system: Annotated[Literal["linux", "macos", "windows"], "operating system"]
     machine: Annotated[str, "machine as Python's platform.machine() says it"]
     libc: Annotated[Literal["glibc", "musl", "none"], "C library"] = "none"
-    libc_floor: Annotated[str, "oldest version of the C library, e.g. 2.28"] = ""
+    libc_floor: Annotated[str, "oldest version of the C library, or of macOS, e.g. 2.28"] = ""
     target: Annotated[str, "the cross compiler's name of it"] = ""
     pip_platforms: Annotated[tuple[str, ...], "pip's names of it, newest first"] = ()
     toolchains: Annotated[tuple[str, ...], "toolchain ids in order of preference"]
     runner: Annotated[str, "label of the hosted CI machine"] = ""
-    emulator: Annotated[tuple[str, ...], "command that runs its programs elsewhere"] = ()
+    emulator: Annotated[
+        tuple[str, ...], "command that runs its programs elsewhere; {root}: its system's files"
+    ] = ()
+    environment: Annotated[
+        Mapping[str, str], "what the emulator wants to be set; {build}: the build folder"
+    ] = field(default_factory=dict)
+    root: Annotated[str, "Debian's name of the machine, for a folder with its system's files"] = ""
+
+    @property
+    def host(self) -> Host:
+        """What a library must be made for to be loaded there, in the prober's words."""
+        machine = self.machine.lower()
+        system = f"linux-{self.libc}" if self.system == "linux" else self.system
+        return Host(system, SPELLED.get(machine, machine))
 
     def check(self, where: Where) -> None:
         """Refuse an id that could not stand in a cell id, or a floor that is no version."""
         _check_id(self.id, where)
         if self.libc_floor and not VERSION.match(self.libc_floor):
             raise where.at("libc_floor").fail(f"`{self.libc_floor}` is no version", "write 2.28")
+        if any("{root}" in word for word in self.emulator) and not self.root:
+            raise where.at("emulator").fail("{root} without `root`", "write root = \"arm64\"")
         if not self.toolchains:
             raise where.at("toolchains").fail("is empty", "name ids of toolchains.toml")
 
@@ -98,6 +115,7 @@ class Toolchain:
     version: Annotated[tuple[str, ...], "command that prints the version"]
     musl: Annotated[tuple[str, ...], "more arguments where the C library is musl"] = ()
     reaches_floor: Annotated[bool, "links against the platform's libc_floor"] = False
+    crosses: Annotated[bool, "compiles for other machines and systems than its own"] = False
     cache_variable: Annotated[str, "environment variable of its own cache folder"] = ""
 
     def check(self, where: Where) -> None:

@@ -21,13 +21,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f" (did you mean: {', '.join(close)}?)" if close else ""
 
 
-def require_each_matches(globs: Sequence[str], known: Sequence[str]) -> None:
+def require_each_matches(
+    globs: Sequence[str], known: Sequence[str], option: str = "--only"
+) -> None:
     """Raise when one of `globs` matches none of `known`."""
     for glob in globs:
         if not any(fnmatchcase(name, glob) for name in known):
             shown = ", ".join(sorted(known)[:6]) + (", ..." if len(known) > 6 else "")
             raise UnknownSelectionError(
-                f"--only {glob}: matches none of {len(known)} ids{nearest(glob, known)}",
+                f"{option} {glob}: matches none of {len(known)} ids{nearest(glob, known)}",
                 why=f"known ids are {shown}" if known else "the plan is empty",
                 then="python -m wheels plan",
             )

@@ -88,4 +88,5 @@ def make_plan(recipes: Recipes, *libraries: Library, options: Options | None = N
     rows = real_rows()
     found = Found(libraries=libraries, variants=recipes.variants, ignored_environment={})
     asked = options or Options()
-    return plan(recipes, found, rows.platforms, rows.pythons, rows.toolchains, asked)
+    platforms = [row for row in rows.platforms if row.id == PLATFORM]
+    return plan(recipes, {PLATFORM: found}, platforms, rows.pythons, rows.toolchains, asked)

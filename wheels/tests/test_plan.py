@@ -49,7 +49,7 @@ def test_a_package_that_can_be_fetched_counts_as_available(tmp_path: Path) -> No
 def test_without_a_network_the_reason_names_the_package(tmp_path: Path) -> None:
     """What could not be fetched is excluded, and the reason says why."""
     recipes = load_recipes(recipe_folder(tmp_path, dummy=DUMMY))
-    options = Options(fetch=False, unfetched={"dummy-blas==1.0": "no network"})
+    options = Options(fetch=False, unfetched={PLATFORM: {"dummy-blas==1.0": "no network"}})
 
     made = make_plan(recipes, library(DEFAULT.provider), options=options)
 

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Platforms other than this machine's own: their libraries are read, and never run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from blas_probe.binary import cannot_run, read
+from blas_probe.binary.host import own_host
+from blas_probe.errors import BinaryError, ProbeError
+from blas_probe.found import Found
+from blas_probe.library import Library
+from blas_probe.probing import found_from
+from blas_probe.recipe import Recipes
+from wheels.fingerprint import HashCache, fingerprint
+from wheels.folders import Folders
+from wheels.proof.target import look
+from wheels.providers import SITE, Fetched
+from wheels.rows import Platform
+from wheels.state import read_json_or_none, write_json, write_text
+
+
+def is_native(platform: Platform) -> bool:
+    """Say whether this machine runs programs of `platform` itself."""
+    return platform.host == own_host()
+
+
+def find_elsewhere(
+    platform: Platform,
+    folders: Folders,
+    recipes: Recipes,
+    fetched: Fetched,
+    environ: Mapping[str, str],
+    cache: HashCache,
+) -> Found:
+    """What the packages fetched for `platform` hold; the last answer while it is still true."""
+    files = {path: name for name, path in _files(recipes, fetched)}
+    record = folders.state / f"found-{platform.id}.json"
+    told = folders.state / f"found-{platform.id}-libraries.json"
+    sources = [folders.recipes / "blas", folders.root / "blas_probe", Path(__file__)]
+    hashes = {str(path): cache.of(path) for path in files}
+    value = fingerprint(cache, folders.root, sources, hashes, platform.id)
+    known = read_json_or_none(record)
+    if isinstance(known, dict) and known.get("fingerprint") == value:
+        try:
+            return Found.from_json(told.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, ProbeError):
+            pass  # it is read anew
+    records = look(list(files), recipes, environ).libraries if files else ()
+    mine = [adopted(one, platform, f"pypi:{files[Path(one.path)]}") for one in records]
+    found = found_from(mine, recipes, environ)
+    write_text(told, found.to_json())
+    write_json(record, {"fingerprint": value})
+    return found
+
+
+def _files(recipes: Recipes, fetched: Fetched) -> Iterator[tuple[str, Path]]:
+    """(distribution, library file), for each variant whose package was fetched."""
+    seen = set()
+    for recipe in recipes.providers:
+        for requirement in {one.wheel for one in recipe.variant} & set(fetched.folders):
+            distribution = requirement.partition("==")[0]
+            for path in sorted((fetched.folders[requirement] / SITE).rglob("*")):
+                named = any(fnmatchcase(path.name, glob) for glob in recipe.find.files)
+                if named and path.is_file() and path.resolve() not in seen:
+                    seen.add(path.resolve())
+                    yield distribution, path.resolve()
+
+
+def adopted(library: Library, platform: Platform, source: str) -> Library:
+    """The record as it stands for a machine of `platform`, where the file can be run."""
+    changes: dict[str, object] = {"source": source}
+    if (library.platform, library.machine) == platform.host and _is_only_foreign(library):
+        changes["problem"] = None
+    return dataclasses.replace(library, **changes)  # type: ignore[arg-type]
+
+
+def _is_only_foreign(library: Library) -> bool:
+    """Is nothing wrong with the file but that this machine cannot run it?"""
+    try:
+        return library.problem == cannot_run(read(Path(library.path)), own_host())
+    except BinaryError:
+        return False
