@@ -15,13 +15,16 @@ from blas_probe.errors import ProbeError
 from blas_probe.found import Found
 from wheels import cmake, libraries
 from wheels.command import Log
+from wheels.cross import BACKEND_SUFFIX, PROGRAM_SUFFIX, TOOLCHAIN_FILE, toolchain_text
+from wheels.elsewhere import is_native
 from wheels.errors import BuildError, WheelsError
 from wheels.fingerprint import HashCache, fingerprint
 from wheels.folders import Folders
 from wheels.interpreters import Interpreter
 from wheels.plan import Plan
 from wheels.progress import Progress
-from wheels.state import new_folder, read_json_or_none, write_json
+from wheels.rows import Platform
+from wheels.state import new_folder, read_json_or_none, write_if_changed, write_json
 from wheels.tasks import Task, run_all
 from wheels.toolchain import Compiler, Wrappers, package_folder, write_wrappers
 
@@ -77,7 +80,7 @@ class Workshop:
     """Everything that the work on one platform needs."""
 
     folders: Folders
-    platform: str
+    row: Platform
     found: Found
     compiler: Compiler
     wrappers: Wrappers
@@ -90,9 +93,34 @@ class Workshop:
     jobs: int
 
     @property
+    def platform(self) -> str:
+        """Id of the platform."""
+        return self.row.id
+
+    @property
     def place(self) -> Path:
         """The folder of this platform and toolchain."""
         return self.folders.build / self.platform / self.compiler.id
+
+    @property
+    def values(self) -> dict[str, cmake.Value]:
+        """The cache entries that aim CMake at the platform."""
+        if is_native(self.row):
+            return cmake.compiler_values(self.wrappers, self.tools)
+        return {
+            "CMAKE_BUILD_TYPE": "Release",
+            "CMAKE_MAKE_PROGRAM": str(self.tools.ninja),
+            "CMAKE_TOOLCHAIN_FILE": str(self.place / TOOLCHAIN_FILE),
+        }
+
+    @property
+    def check_program(self) -> str:
+        """File name of trivet-check there."""
+        return f"{CHECK_PROGRAM}{PROGRAM_SUFFIX.get(self.row.system, '')}"
+
+    def backend_file(self, variant: str) -> str:
+        """File name of a backend there."""
+        return backend_file(variant, self.row.system)
 
     def out(self, unit: str) -> Path:
         """Where a finished unit lies."""
@@ -124,9 +152,9 @@ def backend_id(variant: str) -> str:
     return f"backend-{variant}"
 
 
-def backend_file(variant: str) -> str:
+def backend_file(variant: str, system: str = "linux") -> str:
     """File name of a backend."""
-    return f"trivet_backend_{variant.replace('-', '_')}.so"
+    return f"trivet_backend_{variant.replace('-', '_')}{BACKEND_SUFFIX.get(system, '.so')}"
 
 
 def build(plan: Plan, shop: Workshop, progress: Progress) -> Built:
@@ -204,7 +232,7 @@ def core_piece(shop: Workshop) -> Piece:
             source=shop.folders.root / "core",
             folder=folder,
             values={
-                **cmake.compiler_values(shop.wrappers, shop.tools),
+                **shop.values,
                 "TRIVET_BUILD_CHECK": "ON",
                 "TRIVET_BUILD_BINDINGS": "OFF",
                 "TRIVET_BUILD_BACKEND": "OFF",
@@ -212,7 +240,7 @@ def core_piece(shop: Workshop) -> Piece:
         )
         cmake.build(project, shop.tools, jobs=shop.jobs, env=shop.env, log=log)
         _take(folder / ARCHIVE, out / ARCHIVE)
-        _take(folder / "check" / CHECK_PROGRAM, out / CHECK_PROGRAM)
+        _take(folder / "check" / shop.check_program, out / shop.check_program)
 
     return Piece(id=CORE, depends=lambda: shop.print(CORE_SOURCES), make=make)
 
@@ -241,7 +269,7 @@ def bindings_piece(shop: Workshop, python: str) -> Piece:
             source=shop.folders.root / "core",
             folder=folder,
             values={
-                **cmake.compiler_values(shop.wrappers, shop.tools),
+                **shop.values,
                 "TRIVET_BUILD_CHECK": "OFF",
                 "TRIVET_BUILD_BINDINGS": "ON",
                 # nanobind's own sources expect FILE to be known; the stable ABI's Python.h does not
@@ -280,12 +308,12 @@ def backend_piece(shop: Workshop, variant: str) -> Piece:
             source=shop.folders.root / "core" / "backends" / "blas",
             folder=folder,
             values={
-                **cmake.compiler_values(shop.wrappers, shop.tools),
+                **shop.values,
                 **libraries.cmake_values(supply),
             },
         )
         cmake.build(project, shop.tools, jobs=1, env=shop.env, log=log)
-        _take(folder / backend_file(variant), out / backend_file(variant))
+        _take(folder / shop.backend_file(variant), out / shop.backend_file(variant))
 
     return Piece(id=name, depends=depends, make=make)
 
@@ -295,9 +323,12 @@ def library_folder(shop: Workshop, variant: str) -> Path:
     return shop.folders.build / shop.platform / "libraries" / variant
 
 
-def workshop_wrappers(folders: Folders, platform: str, compiler: Compiler) -> Wrappers:
-    """Write the compiler's wrapper scripts into the build folder."""
-    return write_wrappers(compiler, folders.build / platform / compiler.id / "tools")
+def workshop_wrappers(folders: Folders, row: Platform, compiler: Compiler) -> Wrappers:
+    """Write the compiler's wrapper scripts, and what aims CMake at `row`, into the build folder."""
+    place = folders.build / row.id / compiler.id
+    wrappers = write_wrappers(compiler, place / "tools")
+    write_if_changed(place / TOOLCHAIN_FILE, toolchain_text(row, wrappers))
+    return wrappers
 
 
 def _take(source: Path, target: Path) -> None:

@@ -77,6 +77,13 @@ def _choice_options(sub: argparse.ArgumentParser) -> None:
         help="ids of cells or artefacts; may be given again",
     )
     sub.add_argument(
+        "--platform",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="these rows of recipes/platforms.toml alone (globs; `native`: this machine's)",
+    )
+    sub.add_argument(
         "--variant",
         action="append",
         default=[],
@@ -186,6 +193,7 @@ def _request(
         pythons=tuple(arguments.python),
         libraries=tuple(path.resolve() for path in arguments.library),
         variants=tuple(arguments.variant),
+        platforms=tuple(arguments.platform),
         beside=tuple(arguments.beside),
         offline=arguments.offline,
         full=arguments.full,

@@ -173,6 +173,18 @@ class NothingToBuildError(WheelsError):
     exit_code = 19
 
 
+class RootError(WheelsError):
+    """Another machine's system files cannot be had, so its programs are not run."""
+
+    exit_code = 30
+
+
+class NotRunError(WheelsError):
+    """Something was built and not run, and the request was to ship nothing of that kind."""
+
+    exit_code = 31
+
+
 class InterruptedRunError(WheelsError):
     """Ctrl-C; finished work is kept."""
 

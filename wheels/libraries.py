@@ -26,7 +26,9 @@ class Supply:
 
     choice: Choice
     linked: tuple[Path, ...]
-    """Paths for the linker, LAPACK first."""
+    """Paths of what is loaded, LAPACK first; the linker takes them too, or `imports`."""
+    imports: tuple[Path, ...] = ()
+    """Import libraries for the linker, on systems that have such; empty elsewhere."""
     search: tuple[Path, ...]
     """Folders for the loader while nothing is packed yet, in order."""
     rpath: tuple[str, ...]
@@ -47,13 +49,27 @@ def already_staged(choice: Choice, folder: Path) -> Supply:
     if choice.variant.runtime == "depend":
         return Supply(choice=choice, linked=tuple(originals), search=beside, rpath=rpath)
     linked = tuple(folder / name for name in staged_names(choice))
-    return Supply(choice=choice, linked=linked, search=(folder, *beside), rpath=rpath)
+    return Supply(
+        choice=choice,
+        linked=linked,
+        imports=tuple(path for place in originals for path in _import_libraries(place)),
+        search=(folder, *beside),
+        rpath=rpath,
+    )
+
+
+def _import_libraries(library: Path) -> list[Path]:
+    """What the linker takes for a DLL, from its own package."""
+    if library.suffix.lower() != ".dll":
+        return []
+    stems = {library.stem, library.stem.removeprefix("lib"), f"lib{library.stem}"}
+    return sorted(path for path in library.parent.glob("*.lib") if path.stem in stems)
 
 
 def staged_names(choice: Choice) -> list[str]:
     """The names that the loader asks for, LAPACK first."""
     records = [choice.lapack, choice.blas] if choice.lapack else [choice.blas]
-    return [record.soname or Path(record.path).name for record in records]
+    return [Path(record.soname or record.path).name for record in records]
 
 
 def staged(choice: Choice, folder: Path, *, env: Mapping[str, str], log: Log) -> Supply:
@@ -98,7 +114,7 @@ def cmake_values(supply: Supply) -> dict[str, Value]:
     return {
         "TRIVET_BACKEND_ID": link.variant,
         "TRIVET_BLAS_PROVIDER": link.provider,
-        "TRIVET_BLAS_LIBRARIES": [str(path) for path in supply.linked],
+        "TRIVET_BLAS_LIBRARIES": [str(path) for path in supply.imports or supply.linked],
         "TRIVET_BLAS_RPATH": list(supply.rpath),
         "TRIVET_BLAS_PREFIX": link.prefix,
         "TRIVET_BLAS_SUFFIX": link.suffix,

@@ -14,7 +14,7 @@ from blas_probe.choose import Choice
 from blas_probe.recipe import Recipes
 from wheels import libraries, licences, metadata, repair
 from wheels.archive import write_wheel
-from wheels.build import Unit, Workshop, backend_file, backend_id, bindings_id, library_folder
+from wheels.build import Unit, Workshop, backend_id, bindings_id, library_folder
 from wheels.command import Log, call
 from wheels.errors import PackError
 from wheels.fingerprint import fingerprint, sha256
@@ -164,7 +164,7 @@ def _trivet(artefact: Artefact, bench: Bench) -> _Contents:
     choice = bench.shop.found.choose(bench.default_variant)
     variant = choice.variant
     place = f"trivet/backends/{variant.id.replace('-', '_')}"
-    backend = bench.units[backend_id(variant.id)].path(backend_file(variant.id))
+    backend = bench.units[backend_id(variant.id)].path(bench.shop.backend_file(variant.id))
     bindings = bench.units[bindings_id(row.id)].folder / "trivet"
     proof = bench.proofs[variant.id]
     return _Contents(
@@ -188,7 +188,7 @@ def _backend(artefact: Artefact, bench: Bench) -> _Contents:
     choice = bench.shop.found.choose(artefact.variant)
     variant = choice.variant
     module = metadata.module_name(variant.id)
-    backend = bench.units[backend_id(variant.id)].path(backend_file(variant.id))
+    backend = bench.units[backend_id(variant.id)].path(bench.shop.backend_file(variant.id))
     recipe = bench.recipes.provider(variant.provider)
     docstring = (
         f'"""Trivet\'s backend `{variant.id}`; it has no code, trivet finds it by itself."""'
@@ -241,7 +241,7 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
     raw = folder / "raw" / f"{stem}-{tag}.whl"
     write_wheel(tree, raw, epoch=bench.epoch, level=0)
     supply = supply_of(choice, shop)
-    require_proven(tree / contents.place / backend_file(choice.variant.id), supply, contents.proof)
+    require_proven(tree / contents.place / shop.backend_file(choice.variant.id), supply, contents.proof)
     excluded = {path.name: path for path in supply.linked} if depends else {}
     repaired = repair.repair(
         raw,
@@ -254,7 +254,7 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
         log=log,
     )
     if depends:
-        for path in repaired.tree.rglob(backend_file(choice.variant.id)):
+        for path in repaired.tree.rglob(shop.backend_file(choice.variant.id)):
             repair.set_rpath(path, supply.rpath, env=shop.env, log=log)
     repair.verify(repaired.tree, excluded=list(excluded))
     notes = _add_licences(repaired, contents, supply, bench)

@@ -293,10 +293,10 @@ def workshop(ready: Prepared, platform: Platform) -> build.Workshop:
     )
     return build.Workshop(
         folders=request.folders,
-        platform=platform.id,
+        row=platform,
         found=ready.grounds[platform.id].found,
         compiler=compiler,
-        wrappers=build.workshop_wrappers(request.folders, platform.id, compiler),
+        wrappers=build.workshop_wrappers(request.folders, platform, compiler),
         tools=cmake.find_tools(request.environ),
         pythons=ready.interpreters.builds,
         abis={row.id: row.abi for row in ready.rows.pythons},

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wheels import install
-from wheels.build import CHECK_PROGRAM, CORE, Built, Workshop, backend_file
+from wheels.build import CORE, Built, Workshop
 from wheels.command import Log
 from wheels.errors import CertificateError
 from wheels.fingerprint import fingerprint, sha256
@@ -81,7 +81,7 @@ def _cell_task(
 
     def work() -> tuple[Lesson, str]:
         interpreter = ready.interpreters.runs[cell.python]
-        program = built.units[CORE].path(CHECK_PROGRAM)
+        program = built.units[CORE].path(shop.check_program)
         value = fingerprint(
             shop.cache,
             root,
@@ -95,17 +95,18 @@ def _cell_task(
         if is_known(ready, cell.id, value):
             return Lesson(failures=(), record={}, verdict=None), "up to date"
         log = Log(ready.request.folders.logs / f"cell-{cell.id}.log", f"cell {cell.id}")
-        requires = ready.found.variant(cell.blas).requires
+        ground = ready.grounds[cell.platform]
+        requires = ground.found.variant(cell.blas).requires
         lesson = install.learn(
             interpreter,
             [item.path for item in wheels],
             variant=cell.blas,
-            backend=backend_file(cell.blas),
-            links=ready.fetched.wheels,
-            offline=not requires or brings(ready.fetched.wheels, requires),
+            backend=shop.backend_file(cell.blas),
+            links=ground.fetched.wheels,
+            offline=not requires or brings(ground.fetched.wheels, requires),
             env=shop.env,
             log=log,
-            expects=known_defects(ready, ready.found.choose(cell.blas)),
+            expects=known_defects(ready, ground.found.choose(cell.blas)),
             check_program=program if thorough else None,
             emulator=emulator,
         )

@@ -13,6 +13,7 @@ from wheels import pack as packing
 from wheels.archive import read_member
 from wheels.build import Built, backend_id, bindings_id, build
 from wheels.company.stage import company_id, prove_company
+from wheels.emulation import runner_for
 from wheels.index import make_index
 from wheels.install import Lesson
 from wheels.pack import Bench, Packed
@@ -102,7 +103,14 @@ def _run_platform(
     )
     if until == "build":
         return
-    checked = check_backends(ready, shop, built, progress)
+    runner = runner_for(
+        platform,
+        ready.request.folders,
+        shop.env,
+        progress,
+        offline=ready.request.offline,
+    )
+    checked = check_backends(ready, shop, built, runner, progress)
     evidence.checked |= {(platform.id, name): row for name, row in checked.items()}
     if until == "check":
         return
@@ -113,7 +121,7 @@ def _run_platform(
         project=ready.project,
         recipes=ready.recipes,
         epoch=ready.epoch,
-        links=ready.fetched.wheels,
+        links=ready.grounds[platform.id].fetched.wheels,
         units=built.units,
         proofs={name: row.proof for name, row in checked.items() if row.proof},
     )

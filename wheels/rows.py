@@ -50,6 +50,7 @@ class Platform:
     environment: Annotated[
         Mapping[str, str], "what the emulator wants to be set; {build}: the build folder"
     ] = field(default_factory=dict)
+    packages: Annotated[str, "Debian packages that bring the emulator"] = ""
     root: Annotated[str, "Debian's name of the machine, for a folder with its system's files"] = ""
 
     @property

@@ -22,6 +22,8 @@ RETURNS = {
     ("argument", "argument"): "argument",
     ("argument", "normal"): "fnda",
 }
+# Windows returns 16 bytes through a pointer and 8 in a register, whatever the language.
+RETURNS_WINDOWS = {("argument", "normal"): "normal", ("argument", "argument"): "argument"}
 RETURN_MACHINES = ("x86_64", "aarch64", "riscv64", "ppc64le", "mips64el")
 ROUTINES = ("ilaver", "isamax", "dscal", "zdotc", "cdotc")
 
@@ -118,7 +120,10 @@ def complex_return(code: Code, affix: Affix) -> str:
         styles.append("normal" if normal else "argument" if shifted else UNKNOWN)
         if not numbers:
             return UNKNOWN
-    return RETURNS.get((styles[0], styles[1]), UNKNOWN)
+    pair = (styles[0], styles[1])
+    if code.binary.platform == "windows" and code.binary.machine == "x86_64":
+        return RETURNS_WINDOWS.get(pair, UNKNOWN)
+    return RETURNS.get(pair, UNKNOWN)
 
 
 def _c_interface(affix: Affix, defined: Collection[str], int_bits: int | str) -> Facts:

@@ -215,7 +215,7 @@ def scene_of(
         platform=platform,
         rows=rows,
         guests=wanted(rows, ready.request.beside),
-        choices={cell.blas: ready.found.choose(cell.blas) for cell in mine},
+        choices={cell.blas: ready.grounds[platform.id].found.choose(cell.blas) for cell in mine},
         wheels=[packed[name] for name in names],
         interpreter=ready.interpreters.runs[python],
     )
@@ -250,7 +250,7 @@ def _expects(scene: Scene, name: str) -> list[Expect]:
 def _furnish(scene: Scene, venv: Path, log: Log) -> tuple[Place, list[NotRun]]:
     """Install all backends, and the guests that can be had."""
     ready = scene.ready
-    links = ready.fetched.wheels
+    links = ready.grounds[scene.platform.id].fetched.wheels
     requires = [text for one in scene.choices.values() for text in one.variant.requires]
     offline = not requires or brings(links, requires)
     pip_install(venv, [item.path for item in scene.wheels], links, ready.env, log, offline=offline)

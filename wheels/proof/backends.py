@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,32 +15,34 @@ from blas_probe.library import Library
 from blas_probe.recipe import Expect
 from wheels import libraries
 from wheels.build import (
-    CHECK_PROGRAM,
     CORE,
     Built,
     Workshop,
-    backend_file,
     backend_id,
     library_folder,
 )
 from wheels.command import Log
+from wheels.emulation import Runner
 from wheels.errors import BuildError, CertificateError
 from wheels.fingerprint import fingerprint, sha256
 from wheels.prepare import Prepared
 from wheels.progress import Progress
 from wheels.proof.certificate import Certificate, Proof, read_certificate, text_of
 from wheels.proof.check import Subject, check_backend
+from wheels.proof.kernels import check_elsewhere
 from wheels.proof.making import is_serial, proof_of, proven, this_host, used
 from wheels.proof.recorded import against
 from wheels.proof.regress import Against
-from wheels.proof.verdict import NotRun, Terms, Verdict, failed
-from wheels.state import read_json_or_none, write_if_changed, write_json
+from wheels.proof.verdict import NotRun, Terms, Verdict, failed, left_out
+from wheels.state import new_folder, read_json_or_none, write_if_changed, write_json
 from wheels.tasks import Outcome, Task, run_all
 
 DECIDING = (
     *("backends", "baseline", "certificate", "check", "contain", "evidence", "making"),
     *("recorded", "regress", "verdict"),
 )
+EMULATED_KINDS = ("numeric", "behaviour")
+BESIDE = ("windows",)  # systems that look for a library in the folder of what asks for it
 CHECK_SOURCES = tuple(f"wheels/proof/{name}.py" for name in DECIDING)
 
 
@@ -54,11 +57,11 @@ class Checked:
 
 
 def check_backends(
-    ready: Prepared, shop: Workshop, built: Built, progress: Progress
+    ready: Prepared, shop: Workshop, built: Built, runner: Runner, progress: Progress
 ) -> dict[str, Checked]:
     """Run trivet-check on each backend, one after the other: speed is measured undisturbed."""
     names = ready.plan.variants(shop.platform)
-    tasks = [_check_task(ready, shop, built, name) for name in names]
+    tasks = [_check_task(ready, shop, built, name, runner) for name in names]
     done = run_all("check", tasks, jobs=1, progress=progress)
     return {name: _checked(outcome) for name, outcome in done.items()}
 
@@ -74,7 +77,9 @@ def certificate_id(variant: str, platform: str) -> str:
     return f"backend-{variant}-{platform}"
 
 
-def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> Task[Proof]:
+def _check_task(
+    ready: Prepared, shop: Workshop, built: Built, variant: str, runner: Runner
+) -> Task[Proof]:
     name = certificate_id(variant, shop.platform)
     path = ready.request.folders.certificates / f"{name}.json"
     record = ready.request.folders.state / "checks" / shop.platform / f"{variant}.json"
@@ -85,22 +90,20 @@ def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> 
         choice = shop.found.choose(variant)
         supply = libraries.already_staged(choice, library_folder(shop, variant))
         expects = known_defects(ready, choice)
-        subject = _subject(ready, shop, built, choice, supply)
+        subject = _subject(ready, shop, built, choice, supply, runner)
         told = _against(ready, choice)
-        value = _print(ready, shop, subject, supply, choice, expects, told)
+        value = _print(ready, shop, subject, supply, choice, expects, told, runner)
         if known := _known(record, path, value):
             return known, describe(known.verdict, "up to date, ")
         log = Log(ready.request.folders.logs / f"check-{name}.log", f"check {name}")
         digest = sha256(subject.backend)
-        verdict = check_backend(
-            dataclasses.replace(subject, log=log),
-            Terms(
-                floor=choice.variant.floor,
-                expects=tuple(expects),
-                not_run=(told,) if isinstance(told, NotRun) else (),
-                against=told if isinstance(told, Against) else None,
-            ),
+        terms = Terms(
+            floor=choice.variant.floor,
+            expects=tuple(expects),
+            not_run=(told,) if isinstance(told, NotRun) else (),
+            against=told if isinstance(told, Against) else None,
         )
+        verdict = _verdict(ready, dataclasses.replace(subject, log=log), terms, choice, runner)
         if sha256(subject.backend) != digest:
             verdict = failed(f"{subject.backend.name} was changed while it was checked")
         log.write("= all held" if verdict.green else "= FAILED\n" + "\n".join(verdict.failures))
@@ -122,6 +125,20 @@ def _check_task(ready: Prepared, shop: Workshop, built: Built, variant: str) -> 
     return Task(name=variant, work=work)
 
 
+def _verdict(
+    ready: Prepared, subject: Subject, terms: Terms, choice: Choice, runner: Runner
+) -> Verdict:
+    """Run the cases, where and as far as they can be run here."""
+    if runner.missing:
+        return left_out("trivet-check", runner.missing)
+    if not runner.prefix:
+        return check_backend(subject, terms)
+    if runner.emulated:
+        slow = NotRun(what="speed", why="another processor is emulated here")
+        terms = dataclasses.replace(terms, kinds=EMULATED_KINDS, not_run=(slow,), floor=0.0)
+    return check_elsewhere(subject, terms, used(choice), ready.recipes)
+
+
 def _against(ready: Prepared, choice: Choice) -> Against | NotRun:
     """The recorded speeds of these libraries on this CPU, or why there are none."""
     libraries = [proven(one, ready.cache) for one in used(choice)]
@@ -129,19 +146,36 @@ def _against(ready: Prepared, choice: Choice) -> Against | NotRun:
 
 
 def _subject(
-    ready: Prepared, shop: Workshop, built: Built, choice: Choice, supply: libraries.Supply
+    ready: Prepared,
+    shop: Workshop,
+    built: Built,
+    choice: Choice,
+    supply: libraries.Supply,
+    runner: Runner,
 ) -> Subject:
     paths = ":".join(str(path) for path in supply.search)
     variant = choice.variant.id
+    backend = built.units[backend_id(variant)].path(shop.backend_file(variant))
+    if shop.row.system in BESIDE:
+        backend = _gathered(backend, supply, shop.place / "run" / variant)
     return Subject(
-        program=built.units[CORE].path(CHECK_PROGRAM),
-        backend=built.units[backend_id(variant)].path(backend_file(variant)),
-        env={**shop.env, "LD_LIBRARY_PATH": paths},
+        program=built.units[CORE].path(shop.check_program),
+        backend=backend,
+        env={**shop.env, "LD_LIBRARY_PATH": paths, **runner.env},
         log=None,
+        prefix=runner.prefix,
         full=ready.request.full,
         affix=affix_of(choice.blas),
         serial=is_serial(choice),
     )
+
+
+def _gathered(backend: Path, supply: libraries.Supply, folder: Path) -> Path:
+    """The backend in one folder with its libraries, where that system looks for them."""
+    with new_folder(folder) as temporary:
+        for path in (backend, *supply.linked):
+            shutil.copyfile(path, temporary / path.name)
+    return folder / backend.name
 
 
 def affix_of(library: Library) -> str:
@@ -157,6 +191,7 @@ def _print(
     choice: Choice,
     expects: list[Expect],
     told: Against | NotRun,
+    runner: Runner,
 ) -> str:
     """What a verdict depends on: a known one with the same print is still true."""
     root = ready.request.folders.root
@@ -172,6 +207,7 @@ def _print(
         dataclasses.asdict(told),
         ready.request.full,
         this_host().cpu,
+        dataclasses.asdict(runner),
     )
 
 
@@ -215,6 +251,8 @@ def _known(record: Path, path: Path, value: str) -> Proof | None:
 
 def describe(verdict: Verdict, before: str = "") -> str:
     """Say a verdict in a few words."""
+    if not verdict.was_run:
+        return f"{before}not run: {verdict.not_run[0].why}"
     if not verdict.green:
         return f"FAILED: {verdict.failures[0].splitlines()[0]}"
     speed = f", {verdict.speed_share:.0%} of the peak" if verdict.speed_share else ""

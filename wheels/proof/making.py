@@ -86,6 +86,8 @@ def inside_of(choice: Choice, proof: Proof, root: Path) -> Inside:
 
 def checked_text(verdict: Verdict) -> str:
     """Say in one line what was proven; the worst ratio stays out, it differs between CPUs."""
+    if not verdict.was_run:
+        return f"not run: {verdict.not_run[0].why}" if verdict.not_run else "not run"
     known = f", but for known defects: {'; '.join(verdict.defects)}" if verdict.defects else ""
     return f"{verdict.total} cases held{known}"
 

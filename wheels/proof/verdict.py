@@ -147,6 +147,11 @@ class Verdict:
         return not self.failures
 
     @property
+    def was_run(self) -> bool:
+        """Say whether there was a run at all."""
+        return bool(self.cases or self.failures)
+
+    @property
     def total(self) -> int:
         """All cases of right or wrong; speed is measured, not counted."""
         return sum(number for kind, number in self.cases.items() if kind != "speed")
@@ -165,6 +170,14 @@ class Verdict:
 def failed(reason: str) -> Verdict:
     """Return the verdict on something that could not even be run."""
     return Verdict(failures=(reason,), cases={}, worst=(), speeds=(), defects=(), floor=0.0)
+
+
+def left_out(what: str, why: str) -> Verdict:
+    """The verdict where nothing was run: nothing failed, and nothing is proven."""
+    row = NotRun(what=what, why=why)
+    return Verdict(
+        failures=(), cases={}, worst=(), speeds=(), defects=(), floor=0.0, not_run=(row,)
+    )
 
 
 FORETELL = ("fail", "may fail")  # outcomes of a row that say a case will not hold
