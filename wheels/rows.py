@@ -113,6 +113,9 @@ class Toolchain:
     cxx: Annotated[tuple[str, ...], "C++ compiler and its fixed arguments"]
     ar: Annotated[tuple[str, ...], "archiver, when not the system's"] = ()
     ranlib: Annotated[tuple[str, ...], "archive indexer, when not the system's"] = ()
+    import_library: Annotated[
+        tuple[str, ...], "command that makes an import library of a .def file"
+    ] = ()
     version: Annotated[tuple[str, ...], "command that prints the version"]
     musl: Annotated[tuple[str, ...], "more arguments where the C library is musl"] = ()
     reaches_floor: Annotated[bool, "links against the platform's libc_floor"] = False

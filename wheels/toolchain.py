@@ -29,6 +29,7 @@ class Compiler:
     cxx: tuple[str, ...]
     ar: tuple[str, ...]
     ranlib: tuple[str, ...]
+    import_library: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -90,6 +91,7 @@ def find_compiler(
         cxx=(*_resolved(row.cxx, places, path), *more),
         ar=_resolved(row.ar, places, path),
         ranlib=_resolved(row.ranlib, places, path),
+        import_library=_resolved(row.import_library, places, path),
         environment=tuple(sorted(variables.items())),
     )
 

@@ -23,7 +23,9 @@ constexpr std::string_view kOp = "load_backend";
 
 #ifdef _WIN32
 void* open_library(const std::string& path) {
-    const auto wide = std::filesystem::path(path).wstring();
+    // UTF-8, and only \\: the search beside the library is not made for paths with /.
+    const std::u8string text(path.begin(), path.end());
+    const auto wide = std::filesystem::path(text).make_preferred().wstring();
     auto* handle = LoadLibraryExW(wide.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
     if (handle == nullptr)
         refuse("a backend must be a loadable library",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Large blocks: kept by size class for reuse, the oldest evicted past the limit. Fresh large blocks
 // ask for huge pages, because page faults cost more than the arithmetic that fills them.
+#include "memory/aligned.h"
 #include "memory/blocks.h"
 #include "memory/size_class.h"
 #include "trivet/memory.h"
@@ -80,7 +81,7 @@ std::byte* fresh(std::size_t bytes) noexcept {
     const bool huge = bytes >= kHugeFrom;
     const std::size_t alignment = huge ? kHugePage : kStep;
     const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
-    void* block = std::aligned_alloc(alignment, rounded);
+    void* block = take_aligned(alignment, rounded);
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     if (block && huge) {
         madvise(block, rounded, MADV_HUGEPAGE); // refused: small pages, only slower
@@ -99,7 +100,7 @@ void evict(Cache& c, std::size_t allowed) noexcept {
                 oldest = k;
             }
         }
-        std::free(c.idle[oldest].front().block);
+        give_aligned(c.idle[oldest].front().block);
         c.idle[oldest].erase(c.idle[oldest].begin());
         c.cached -= class_bytes(oldest);
     }
@@ -136,7 +137,7 @@ void give_large(std::byte* block, int size_class) noexcept {
     const std::lock_guard lock(c.mutex);
     c.in_use -= bytes;
     if (bytes > c.limit) {
-        std::free(block);
+        give_aligned(block);
         return;
     }
     evict(c, c.limit - bytes);
@@ -144,7 +145,7 @@ void give_large(std::byte* block, int size_class) noexcept {
         c.idle[size_class].push_back({block, c.clock++});
         c.cached += bytes;
     } catch (...) { // no memory to remember it: give it back
-        std::free(block);
+        give_aligned(block);
     }
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Small blocks: a stack per size class in each thread, no lock on the way.
+#include "memory/aligned.h"
 #include "memory/blocks.h"
 #include "memory/size_class.h"
-
-#include <cstdlib>
 
 namespace trivet::memory {
 namespace {
@@ -28,7 +27,7 @@ struct Guard { // empties the shelves when the thread ends
         closed = true;
         for (Shelf& shelf : shelves) {
             while (shelf.count > 0) {
-                std::free(shelf.blocks[--shelf.count]);
+                give_aligned(shelf.blocks[--shelf.count]);
             }
         }
     }
@@ -43,13 +42,13 @@ void* take_small(int size_class) noexcept {
     if (shelf.count > 0) {
         return shelf.blocks[--shelf.count];
     }
-    return std::aligned_alloc(kStep, kStep + class_bytes(size_class));
+    return take_aligned(kStep, kStep + class_bytes(size_class));
 }
 
 void give_small(void* block, int size_class) noexcept {
     Shelf& shelf = shelves[size_class];
     if (shelf.count == kDepth || closed) {
-        std::free(block);
+        give_aligned(block);
         return;
     }
     if (!open) {
