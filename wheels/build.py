@@ -23,8 +23,10 @@ from wheels.folders import Folders
 from wheels.interpreters import Interpreter
 from wheels.plan import Plan
 from wheels.progress import Progress
-from wheels.rows import Platform
+from wheels.rows import Platform, Python
 from wheels.state import new_folder, read_json_or_none, write_if_changed, write_json
+from wheels.target.bindings import python_there
+from wheels.target.rows import Target, load_targets, target_of
 from wheels.tasks import Task, run_all
 from wheels.toolchain import Compiler, Wrappers, package_folder, write_wrappers
 
@@ -86,8 +88,8 @@ class Workshop:
     wrappers: Wrappers
     tools: cmake.Tools
     pythons: Mapping[str, Interpreter]
-    abis: Mapping[str, str]
-    """Python row -> ABI tag."""
+    rows: Mapping[str, Python]
+    """Python rows by id."""
     env: Mapping[str, str]
     cache: HashCache
     jobs: int
@@ -248,7 +250,8 @@ def core_piece(shop: Workshop) -> Piece:
 def bindings_piece(shop: Workshop, python: str) -> Piece:
     """trivet._core for one Python row, linked with the prebuilt core."""
     interpreter = shop.pythons[python]
-    stable = shop.abis[python] == "abi3"
+    stable = shop.rows[python].abi == "abi3"
+    there = None if is_native(shop.row) else target_of(load_targets(shop.folders.recipes), shop.row)
     archive = shop.out(CORE) / ARCHIVE
     nanobind = package_folder("nanobind")
     folder = shop.place / bindings_id(python)
@@ -256,7 +259,7 @@ def bindings_piece(shop: Workshop, python: str) -> Piece:
     def depends() -> str:
         version = interpreter.version[:2] if stable else interpreter.version
         tree = fingerprint(shop.cache, nanobind or archive, [nanobind] if nanobind else [])
-        facts = (shop.cache.of(archive), version, stable, tree)
+        facts = (shop.cache.of(archive), version, stable, tree, there and dataclasses.asdict(there))
         return shop.print(BINDING_SOURCES, *facts)
 
     def make(out: Path, log: Log) -> None:
@@ -276,15 +279,35 @@ def bindings_piece(shop: Workshop, python: str) -> Piece:
                 # bring it, and neither does the C++ library of every compiler.
                 "CMAKE_CXX_FLAGS": "-include cstdio",
                 "TRIVET_CORE_PREBUILT": str(archive),
-                "TRIVET_STABLE_ABI": "ON" if stable else "OFF",
-                "Python_EXECUTABLE": str(interpreter.path),
                 "nanobind_DIR": str(nanobind / "cmake"),
+                **_python_values(shop, python, there, folder, log),
             },
         )
         cmake.build(project, shop.tools, jobs=1, env=shop.env, log=log)
         cmake.install(folder, "python", out, shop.tools, env=shop.env, log=log)
 
     return Piece(id=bindings_id(python), depends=depends, make=make)
+
+
+def _python_values(
+    shop: Workshop, python: str, there: Target | None, folder: Path, log: Log
+) -> dict[str, cmake.Value]:
+    """The Python that is compiled for: one that is here, or one of the other platform."""
+    interpreter, row = shop.pythons[python], shop.rows[python]
+    if there is None:
+        stable = "ON" if row.abi == "abi3" else "OFF"
+        return {"TRIVET_STABLE_ABI": stable, "Python_EXECUTABLE": str(interpreter.path)}
+    made = python_there(
+        interpreter,
+        there,
+        shop.row,
+        row,
+        folder / "python",
+        tool=shop.compiler.import_library,
+        env=shop.env,
+        log=log,
+    )
+    return made.values()
 
 
 def backend_piece(shop: Workshop, variant: str) -> Piece:

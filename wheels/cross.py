@@ -56,7 +56,6 @@ def toolchain_text(platform: Platform, wrappers: Wrappers) -> str:
         "CMAKE_SYSTEM_PROCESSOR": platform.machine,
         "CMAKE_C_COMPILER": str(wrappers.cc),
         "CMAKE_CXX_COMPILER": str(wrappers.cxx),
-        "CMAKE_CROSSCOMPILING_EMULATOR": platform.emulator,
         # Nothing of this machine is linked into what runs on another.
         "CMAKE_FIND_ROOT_PATH_MODE_PROGRAM": "NEVER",
         "CMAKE_FIND_ROOT_PATH_MODE_LIBRARY": "ONLY",

@@ -38,6 +38,8 @@ class Lesson:
     record: Mapping[str, Any]
     verdict: Verdict | None
     """trivet-check on the installed backend file, where it was run."""
+    not_run: tuple[NotRun, ...] = ()
+    """What was left out, and why; the whole of it where nothing can run such a cell here."""
 
     @property
     def green(self) -> bool:
@@ -91,7 +93,6 @@ def learn(
     log: Log,
     check_program: Path | None,
     expects: Sequence[Expect] = (),
-    emulator: Sequence[str] = (),
 ) -> Lesson:
     """Install and exercise one cell; whatever goes wrong is a failed lesson, never an error.
 
@@ -107,9 +108,7 @@ def learn(
                 return lesson
             installed = _installed(venv, backend)
             verdict = check_backend(
-                Subject(
-                    program=check_program, backend=installed, env=mine, log=log, prefix=emulator
-                ),
+                Subject(program=check_program, backend=installed, env=mine, log=log),
                 Terms(
                     types=INSTALLED_TYPES,
                     kinds=("numeric",),

@@ -299,7 +299,7 @@ def workshop(ready: Prepared, platform: Platform) -> build.Workshop:
         wrappers=build.workshop_wrappers(request.folders, platform, compiler),
         tools=cmake.find_tools(request.environ),
         pythons=ready.interpreters.builds,
-        abis={row.id: row.abi for row in ready.rows.pythons},
+        rows={row.id: row for row in ready.rows.pythons},
         env={**ready.env, **dict(compiler.environment)},
         cache=ready.cache,
         jobs=request.jobs,

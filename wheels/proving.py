@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wheels import install
+from wheels import emulated, install
 from wheels.build import CORE, Built, Workshop
 from wheels.command import Log
+from wheels.elsewhere import is_native
+from wheels.emulated import Elsewhere, python_elsewhere, why_not
+from wheels.emulation import Runner
 from wheels.errors import CertificateError
 from wheels.fingerprint import fingerprint, sha256
 from wheels.install import Lesson
@@ -19,6 +23,7 @@ from wheels.progress import Progress
 from wheels.proof.backends import CHECK_SOURCES, known_defects
 from wheels.proof.certificate import Certificate, InstalledCell, read_certificate, text_of
 from wheels.proof.making import this_host
+from wheels.proof.verdict import NotRun
 from wheels.repair import requirement_name
 from wheels.rows import Platform
 from wheels.state import read_json_or_none, write_if_changed, write_json
@@ -38,10 +43,13 @@ def prove_cells(
     built: Built,
     packed: Mapping[str, Packed],
     platform: Platform,
+    runner: Runner,
     progress: Progress,
 ) -> Mapping[str, Outcome[Lesson]]:
     """Install and exercise every cell whose wheels were packed, in parallel."""
     cells = [cell for cell in ready.plan.cells if cell.platform == platform.id]
+    if not is_native(platform):
+        return _prove_elsewhere(ready, shop, cells, packed, runner, progress)
     first = first_of_each(cells)
     tasks = [
         _cell_task(
@@ -51,7 +59,6 @@ def prove_cells(
             [packed[name] for name in cell.artefacts],
             cell,
             thorough=cell.id in first,
-            emulator=platform.emulator,
         )
         for cell in cells
         if all(name in packed for name in cell.artefacts)
@@ -75,7 +82,6 @@ def _cell_task(
     cell: Cell,
     *,
     thorough: bool,
-    emulator: Sequence[str],
 ) -> Task[Lesson]:
     root = ready.request.folders.root
 
@@ -108,10 +114,70 @@ def _cell_task(
             log=log,
             expects=known_defects(ready, ground.found.choose(cell.blas)),
             check_program=program if thorough else None,
-            emulator=emulator,
         )
         log.write("= all held" if lesson.green else "= FAILED\n" + "\n".join(lesson.failures))
         write_lesson(ready, cell.id, wheels, interpreter.text, lesson, value)
+        return lesson, "installed, exercised" if lesson.green else _first(lesson)
+
+    return Task(name=cell.id, work=work)
+
+
+def _prove_elsewhere(
+    ready: Prepared,
+    shop: Workshop,
+    cells: Sequence[Cell],
+    packed: Mapping[str, Packed],
+    runner: Runner,
+    progress: Progress,
+) -> Mapping[str, Outcome[Lesson]]:
+    """Install and exercise the cells for which an emulator runs a Python; tell of the others."""
+    there = python_elsewhere(shop.row, ready.request.folders.build, runner)
+    tasks = [
+        _cell_elsewhere(ready, shop, [packed[name] for name in cell.artefacts], cell, there)
+        for cell in cells
+        if all(name in packed for name in cell.artefacts)
+    ]
+    return run_all("install", tasks, jobs=1, progress=progress)
+
+
+def _cell_elsewhere(
+    ready: Prepared,
+    shop: Workshop,
+    wheels: Sequence[Packed],
+    cell: Cell,
+    there: Elsewhere | str,
+) -> Task[Lesson]:
+    root = ready.request.folders.root
+    row = next(one for one in ready.rows.pythons if one.id == cell.python)
+
+    def work() -> tuple[Lesson, str]:
+        why = why_not(there, row)
+        facts = why or dataclasses.asdict(there)  # type: ignore[call-overload]
+        sources = [root / name for name in (*CELL_SOURCES, "wheels/emulated.py")]
+        value = fingerprint(shop.cache, root, sources, [one.sha256 for one in wheels], facts)
+        if is_known(ready, cell.id, value):
+            left_out = read_certificate(_certificate_path(ready, cell.id)).not_run
+            lesson = Lesson(failures=(), record={}, verdict=None, not_run=left_out)
+            return lesson, f"not run: {why}" if why else "up to date"
+        log = Log(ready.request.folders.logs / f"cell-{cell.id}.log", f"cell {cell.id}")
+        if isinstance(there, str) or why:
+            row_ = NotRun(what=cell.id, why=why)
+            lesson = Lesson(failures=(), record={}, verdict=None, not_run=(row_,))
+        else:
+            lesson = emulated.learn(
+                there,
+                [item.path for item in wheels],
+                variant=cell.blas,
+                backend=shop.backend_file(cell.blas),
+                env=shop.env,
+                log=log,
+                offline=not ready.found.variant(cell.blas).requires,
+            )
+        log.write("= all held" if lesson.green else "= FAILED\n" + "\n".join(lesson.failures))
+        version = row.version if why or isinstance(there, str) else there.version
+        write_lesson(ready, cell.id, wheels, version, lesson, value)
+        if why:
+            return lesson, f"not run: {why}"
         return lesson, "installed, exercised" if lesson.green else _first(lesson)
 
     return Task(name=cell.id, work=work)
@@ -158,7 +224,7 @@ def write_lesson(
         size=None,
         tag=None,
         installed=(cell,),
-        not_run=lesson.verdict.not_run if lesson.verdict else (),
+        not_run=(*lesson.not_run, *(lesson.verdict.not_run if lesson.verdict else ())),
     )
     path = _certificate_path(ready, name)
     write_if_changed(path, text_of(certificate))

@@ -14,6 +14,7 @@ from wheels.archive import read_member
 from wheels.build import Built, backend_id, bindings_id, build
 from wheels.company.stage import company_id, prove_company
 from wheels.emulation import runner_for
+from wheels.elsewhere import is_native
 from wheels.index import make_index
 from wheels.install import Lesson
 from wheels.pack import Bench, Packed
@@ -132,8 +133,9 @@ def _run_platform(
     packed = {name: row.result for name, row in evidence.packed.items() if row.result}
     if PROBE_ID in packed:
         evidence.lessons[PROBE_ID] = prove_probe(ready, packed[PROBE_ID], progress)
-    evidence.lessons |= prove_cells(ready, shop, built, packed, platform, progress)
-    evidence.lessons |= prove_company(ready, packed, evidence.lessons, platform, progress)
+    evidence.lessons |= prove_cells(ready, shop, built, packed, platform, runner, progress)
+    if is_native(platform):
+        evidence.lessons |= prove_company(ready, packed, evidence.lessons, platform, progress)
 
 
 def _packable(artefact: Artefact, evidence: Evidence, bench: Bench) -> bool:

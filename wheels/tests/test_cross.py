@@ -50,15 +50,6 @@ def test_every_tool_is_the_cross_compilers() -> None:
     assert got["CMAKE_FIND_ROOT_PATH_MODE_LIBRARY"] == "ONLY"
 
 
-def test_the_emulator_of_the_row_is_told() -> None:
-    """A command of several words is a CMake list; without one nothing is set."""
-    got = values(toolchain_text(platform("linux", "arm64", "qemu", "-cpu", "max"), SCRIPTS))
-    none = values(toolchain_text(platform("linux", "arm64"), SCRIPTS))
-
-    assert got["CMAKE_CROSSCOMPILING_EMULATOR"] == "qemu;-cpu;max"
-    assert "CMAKE_CROSSCOMPILING_EMULATOR" not in none
-
-
 @pytest.mark.parametrize(("libc", "more"), [("musl", ("-dynamic",)), ("glibc", ())])
 def test_a_program_for_musl_can_load_libraries(
     libc: str, more: tuple[str, ...], tmp_path: Path
