@@ -26,9 +26,11 @@ from wheels.rows import Platform, Python
 from wheels.state import new_folder, read_json_or_none, write_json
 
 RECORD = "packed.json"
-OURS = ("archive", "elf", "libraries", "licences", "metadata", "pack", "repair")
+OURS = ("archive", "elf", "libraries", "licences", "metadata", "pack")
 SOURCES = (
     *(f"wheels/{name}.py" for name in OURS),
+    "wheels/repair",
+    "recipes/system_libraries.toml",
     "wheels/proof/certificate.py",
     "wheels/proof/making.py",
     "core/python/trivet",
@@ -256,7 +258,12 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
     if depends:
         for path in repaired.tree.rglob(shop.backend_file(choice.variant.id)):
             repair.set_rpath(path, supply.rpath, env=shop.env, log=log)
-    repair.verify(repaired.tree, excluded=list(excluded))
+    repair.verify(
+        repaired.tree,
+        platform=bench.platform,
+        tag=repaired.platform_tag,
+        excluded=list(excluded),
+    )
     notes = _add_licences(repaired, contents, supply, bench)
     inside = dataclasses.replace(contents.inside, files=native_files(repaired.tree))
     certificate = repaired.tree / contents.place / NAME

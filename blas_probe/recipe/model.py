@@ -121,6 +121,21 @@ class Kernels:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stub:
+    """A library that is part of the system: elsewhere the linker gets a list of its names."""
+
+    install_name: Annotated[str, "path that whatever is linked with it asks for"]
+    current_version: Annotated[str, "version that the system's own stub names"] = "1"
+    compatibility_version: Annotated[str, "oldest version that serves as well"] = "1"
+
+    def check(self, where: Where) -> None:
+        """Refuse what no loader would find."""
+        if not self.install_name.startswith("/"):
+            fix = "write the full path, e.g. /usr/lib/libx.dylib"
+            raise where.at("install_name").fail(f"`{self.install_name}` is no full path", fix)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inferred:
     """What the maker documents, for files that cannot be called here and hide it in their code."""
 
@@ -338,6 +353,7 @@ class Recipe:
     inferred: Annotated[Inferred, "for files that cannot be called here"] = field(
         default_factory=Inferred
     )
+    stub: Annotated[Stub | None, "how it is linked on a system that lacks it"] = None
     variant: Annotated[tuple[Variant, ...], "what can be shipped"] = ()
     expect: Annotated[tuple[Expect, ...], "known defects"] = ()
     known_bad: Annotated[tuple[KnownBad, ...], "read from known_bad/<name>.toml"] = ()

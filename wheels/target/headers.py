@@ -14,9 +14,7 @@ from wheels.target.rows import Target
 CONFIG = "pyconfig.h"
 
 
-def python_headers(
-    include: Path, row: Target, folder: Path, *, triplet: str | None = None
-) -> Path:
+def python_headers(include: Path, row: Target, folder: Path, *, triplet: str | None = None) -> Path:
     """Write headers like those in `include`, as they are on the row's platforms, to `folder`.
 
     A copy, for Python.h takes the pyconfig.h beside it before any other. `triplet` is the folder
