@@ -12,15 +12,25 @@ from blas_probe.binary import cannot_run, read
 from blas_probe.binary.host import own_host
 from blas_probe.errors import BinaryError, ProbeError
 from blas_probe.found import Found
-from blas_probe.library import Library
+from blas_probe.library import UNKNOWN, Library
 from blas_probe.probing import found_from
-from blas_probe.recipe import Recipes
+from blas_probe.recipe import Recipes, Variant
+from blas_probe.recipe.model import Recipe
 from wheels.fingerprint import HashCache, fingerprint
 from wheels.folders import Folders
 from wheels.proof.target import look
 from wheels.providers import SITE, Fetched
 from wheels.rows import Platform
 from wheels.state import read_json_or_none, write_json, write_text
+from wheels.target.framework import framework_stub, suffix_of
+
+STUB = "stub"
+"""Source of what is not a library but the list of its names."""
+
+
+def exists_on(variant: Variant, platform: str) -> bool:
+    """Say whether the recipe names `platform`."""
+    return any(fnmatchcase(platform, glob) for glob in variant.platforms)
 
 
 def is_native(platform: Platform) -> bool:
@@ -38,10 +48,11 @@ def find_elsewhere(
 ) -> Found:
     """What the packages fetched for `platform` hold; the last answer while it is still true."""
     files = {path: name for name, path in _files(recipes, fetched)}
+    stubs = list(_stubs(platform, folders, recipes))
     record = folders.state / f"found-{platform.id}.json"
     told = folders.state / f"found-{platform.id}-libraries.json"
     sources = [folders.recipes / "blas", folders.root / "blas_probe", Path(__file__)]
-    hashes = {str(path): cache.of(path) for path in files}
+    hashes = {str(path): cache.of(path) for path in [*files, *(Path(one.path) for one in stubs)]}
     value = fingerprint(cache, folders.root, sources, hashes, platform.id)
     known = read_json_or_none(record)
     if isinstance(known, dict) and known.get("fingerprint") == value:
@@ -51,7 +62,7 @@ def find_elsewhere(
             pass  # it is read anew
     records = look(list(files), recipes, environ).libraries if files else ()
     mine = [adopted(one, platform, f"pypi:{files[Path(one.path)]}") for one in records]
-    found = found_from(mine, recipes, environ)
+    found = found_from([*mine, *stubs], recipes, environ)
     write_text(told, found.to_json())
     write_json(record, {"fingerprint": value})
     return found
@@ -68,6 +79,34 @@ def _files(recipes: Recipes, fetched: Fetched) -> Iterator[tuple[str, Path]]:
                 if named and path.is_file() and path.resolve() not in seen:
                     seen.add(path.resolve())
                     yield distribution, path.resolve()
+
+
+def _stubs(platform: Platform, folders: Folders, recipes: Recipes) -> Iterator[Library]:
+    """Libraries that are part of the platform's system: a list of names stands for each here."""
+    for recipe in recipes.providers:
+        for variant in recipe.variant if recipe.stub else ():
+            if exists_on(variant, platform.id):
+                place = folders.build / platform.id / "stubs"
+                path = framework_stub(recipe, variant, platform, place, root=folders.root)
+                yield stub_record(recipe, variant, platform, path)
+
+
+def stub_record(recipe: Recipe, variant: Variant, platform: Platform, path: Path) -> Library:
+    """What the maker documents of a library that only the system itself has."""
+    system, machine = platform.host
+    known = ("complex_return", "f2c", "int_bits", "prefix", "suffix")
+    return Library(
+        path=str(path), names=(str(path),), source=STUB, machine=machine, format="mach-o",
+        platform=system, machines=(machine,), needed=(), build_id=None, problem=None, seconds=0.0,
+        soname=recipe.stub.install_name if recipe.stub else None, soname_beside=True,
+        provider=recipe.name, version=UNKNOWN, core=None, thread_layer=UNKNOWN,
+        prefix=recipe.prefixes[0], suffix=suffix_of(recipe, variant),
+        int_bits=variant.select.int_bits, complex_return=recipe.inferred.complex_return,
+        f2c=recipe.inferred.f2c, has_blas=True, has_cblas=False, has_lapack=True,
+        has_lapacke=False, cblas_suffix=None, lapack_version=None, blas_soname=None,
+        blas_file=None, functions={}, variants=(), defects=(), inferred=known,
+        notes=("a list of names; the library itself is part of the system",),
+    )  # type: ignore[arg-type]  # fmt: skip
 
 
 def adopted(library: Library, platform: Platform, source: str) -> Library:

@@ -238,7 +238,7 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
     stem = metadata.file_stem(contents.distribution, bench.project.version)
     tree, work = folder / "assembled", folder / "work"
     _assemble(tree, stem, contents)
-    tag = f"{contents.tag}-{bench.platform.system}_{bench.platform.machine}"
+    tag = f"{contents.tag}-{raw_tag(bench.platform)}"
     _write_info(tree / f"{stem}.dist-info", contents, tag, bench.project.version)
     raw = folder / "raw" / f"{stem}-{tag}.whl"
     write_wheel(tree, raw, epoch=bench.epoch, level=0)
@@ -255,7 +255,7 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
         env=shop.env,
         log=log,
     )
-    if depends:
+    if depends and bench.platform.system == "linux":
         for path in repaired.tree.rglob(shop.backend_file(choice.variant.id)):
             repair.set_rpath(path, supply.rpath, env=shop.env, log=log)
     repair.verify(
@@ -276,6 +276,11 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
     for scratch in (tree, work, folder / "raw"):
         shutil.rmtree(scratch)
     return {"tag": final, "grafted": repaired.grafted, "notes": notes}
+
+
+def raw_tag(platform: Platform) -> str:
+    """The tag of a wheel that nobody has looked at yet."""
+    return f"linux_{platform.machine}" if platform.system == "linux" else platform.id
 
 
 def require_proven(backend: Path, supply: libraries.Supply, proof: Proof) -> None:

@@ -7,12 +7,12 @@ import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from blas_probe.errors import NotChosen
 from blas_probe.found import Found
 from blas_probe.recipe import Recipes, Variant
+from wheels.elsewhere import exists_on
 from wheels.errors import StateError
 from wheels.rows import Platform, Python, Toolchain
 from wheels.select import matches, require_each_matches
@@ -250,11 +250,6 @@ def _artefacts(cells: Sequence[Cell], platform: Platform, toolchain: str) -> Ite
         )
 
 
-def exists_on(variant: Variant, platform: str) -> bool:
-    """Say whether the recipe names `platform`."""
-    return any(fnmatchcase(platform, glob) for glob in variant.platforms)
-
-
 def default_variant(recipes: Recipes, platform: str) -> str:
     """Id of the backend inside the main wheel of `platform`: the recipes' first default one."""
     names = [v.id for v in recipes.variants if v.default and exists_on(v, platform)]
@@ -306,6 +301,8 @@ def _supply(
         return "", f"{variant.provider} does not exist on {platform.id} (its recipe's platforms)"
     if variant.default and variant.id != inside:
         return "", f"the main wheel of {platform.id} has {inside} inside"
+    if platform.system == "windows" and variant.runtime == "depend":
+        return "", "a library that another distribution brings is not found by Windows' loader"
     unfetched = options.unfetched.get(platform.id, {})
     try:
         library = found.choose(variant.id).blas
