@@ -115,6 +115,11 @@ def _choice_options(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--toolchain", default="", metavar="ID", help="instead of the platform's")
     sub.add_argument("--jobs", type=int, default=0, metavar="N", help="default: the usable cores")
+    sub.add_argument(
+        "--require-run",
+        action="store_true",
+        help="ship nothing of which a part could not be run on this machine",
+    )
     sub.add_argument("--offline", action="store_true", help="fetch nothing")
     sub.add_argument("--full", action="store_true", help="every case of trivet-check")
     sub.add_argument("--quick", dest="full", action="store_false", help="the default")
@@ -194,6 +199,7 @@ def _request(
         libraries=tuple(path.resolve() for path in arguments.library),
         variants=tuple(arguments.variant),
         platforms=tuple(arguments.platform),
+        require_run=arguments.require_run,
         beside=tuple(arguments.beside),
         offline=arguments.offline,
         full=arguments.full,

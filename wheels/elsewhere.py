@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from blas_probe.binary import cannot_run, read
 from blas_probe.binary.host import own_host
@@ -94,6 +95,8 @@ def _stubs(platform: Platform, folders: Folders, recipes: Recipes) -> Iterator[L
 def stub_record(recipe: Recipe, variant: Variant, platform: Platform, path: Path) -> Library:
     """What the maker documents of a library that only the system itself has."""
     system, machine = platform.host
+    complex_return: Any = recipe.inferred.complex_return
+    f2c: Any = recipe.inferred.f2c
     known = ("complex_return", "f2c", "int_bits", "prefix", "suffix")
     return Library(
         path=str(path), names=(str(path),), source=STUB, machine=machine, format="mach-o",
@@ -101,12 +104,12 @@ def stub_record(recipe: Recipe, variant: Variant, platform: Platform, path: Path
         soname=recipe.stub.install_name if recipe.stub else None, soname_beside=True,
         provider=recipe.name, version=UNKNOWN, core=None, thread_layer=UNKNOWN,
         prefix=recipe.prefixes[0], suffix=suffix_of(recipe, variant),
-        int_bits=variant.select.int_bits, complex_return=recipe.inferred.complex_return,
-        f2c=recipe.inferred.f2c, has_blas=True, has_cblas=False, has_lapack=True,
+        int_bits=variant.select.int_bits, complex_return=complex_return,
+        f2c=f2c, has_blas=True, has_cblas=False, has_lapack=True,
         has_lapacke=False, cblas_suffix=None, lapack_version=None, blas_soname=None,
         blas_file=None, functions={}, variants=(), defects=(), inferred=known,
         notes=("a list of names; the library itself is part of the system",),
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def adopted(library: Library, platform: Platform, source: str) -> Library:

@@ -67,14 +67,26 @@ def why_not(found: Elsewhere | str, row: Python) -> str:
 
 @contextmanager
 def installed(
-    there: Elsewhere, wheels: Sequence[str | Path], env: Mapping[str, str], log: Log, *, offline: bool
+    there: Elsewhere,
+    wheels: Sequence[str | Path],
+    env: Mapping[str, str],
+    log: Log,
+    *,
+    offline: bool,
 ) -> Iterator[Path]:
     """Let the pip of that Python install into an empty folder; it is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="trivet-cell-"))
     try:
         argv = there.words(there.pip / "pip", "install", "--disable-pip-version-check")
         argv += ["--no-input", "--no-compile", "--progress-bar", "off", "--quiet"]
-        argv += ["--root-user-action", "ignore", "--only-binary", ":all:", "--target", folder / "site"]
+        argv += [
+            "--root-user-action",
+            "ignore",
+            "--only-binary",
+            ":all:",
+            "--target",
+            folder / "site",
+        ]
         argv += ["--isolated", "--no-index"] if offline else []
         call([*argv, *wheels], env=env, log=log, timeout=INSTALL_TIMEOUT * 2)
         yield folder / "site"

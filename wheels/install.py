@@ -42,6 +42,11 @@ class Lesson:
     """What was left out, and why; the whole of it where nothing can run such a cell here."""
 
     @property
+    def is_left_out(self) -> bool:
+        """Say whether nothing at all was run."""
+        return bool(self.not_run) and not self.record and self.verdict is None
+
+    @property
     def green(self) -> bool:
         """Say whether everything held."""
         return not self.failures and (self.verdict is None or self.verdict.green)

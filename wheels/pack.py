@@ -243,7 +243,9 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
     raw = folder / "raw" / f"{stem}-{tag}.whl"
     write_wheel(tree, raw, epoch=bench.epoch, level=0)
     supply = supply_of(choice, shop)
-    require_proven(tree / contents.place / shop.backend_file(choice.variant.id), supply, contents.proof)
+    require_proven(
+        tree / contents.place / shop.backend_file(choice.variant.id), supply, contents.proof
+    )
     excluded = {path.name: path for path in supply.linked} if depends else {}
     repaired = repair.repair(
         raw,

@@ -168,9 +168,7 @@ def backend_id(variant: str, platform: str) -> str:
     return f"backend-{variant}-{platform}"
 
 
-def possible_ids(
-    recipes: Recipes, platform: Platform, pythons: Sequence[Python]
-) -> Iterator[str]:
+def possible_ids(recipes: Recipes, platform: Platform, pythons: Sequence[Python]) -> Iterator[str]:
     """Every id that `platform` could have; whether it can be had is another question."""
     for variant in recipes.variants:
         yield backend_id(variant.id, platform.id)

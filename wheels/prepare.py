@@ -46,6 +46,8 @@ class Request:
     """Large guests of recipes/company.toml that the backends are tried beside."""
     platforms: tuple[str, ...] = ()
     """Ids (globs) of rows; `native` stands for those that this machine runs itself."""
+    require_run: bool = False
+    """Ship nothing of which a part could not be run here."""
     offline: bool = False
     full: bool = False
     """Run every case of trivet-check, not only the quick ones."""
@@ -146,7 +148,9 @@ def make_plan(request: Request, got: Gathered, *, fetch: bool) -> Plan:
         only=request.only,
         toolchain=request.toolchain,
         fetch=fetch,
-        unfetched={} if fetch else {name: one.fetched.failures for name, one in got.grounds.items()},
+        unfetched={}
+        if fetch
+        else {name: one.fetched.failures for name, one in got.grounds.items()},
         foreign=tuple(row.id for row in got.rows.platforms if not elsewhere.is_native(row)),
         machine=Machine(
             pythons=got.interpreters.refusals,
@@ -217,13 +221,17 @@ def toolchain_refusals(rows: Rows, environ: Mapping[str, str]) -> dict[str, str]
 def with_platforms(rows: Rows, recipes: Recipes, request: Request) -> Rows:
     """Keep the platforms that were asked for: by name, or because an id asked for lies there."""
     known = [row.id for row in rows.platforms]
-    require_each_matches([name for name in request.platforms if name != NATIVE], known, "--platform")
+    require_each_matches(
+        [name for name in request.platforms if name != NATIVE], known, "--platform"
+    )
     kept = [
         row
         for row in rows.platforms
         if (not request.platforms or _is_meant(row, request.platforms))
-        and (not request.only or any(matches(name, request.only) for name in
-             possible_ids(recipes, row, rows.pythons)))
+        and (
+            not request.only
+            or any(matches(name, request.only) for name in possible_ids(recipes, row, rows.pythons))
+        )
     ]
     if not kept and request.platforms and not request.only:
         raise UnknownSelectionError(

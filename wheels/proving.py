@@ -152,20 +152,21 @@ def _cell_elsewhere(
 
     def work() -> tuple[Lesson, str]:
         why = why_not(there, row)
-        facts = why or dataclasses.asdict(there)  # type: ignore[call-overload]
+        python = None if why or isinstance(there, str) else there
+        facts = dataclasses.asdict(python) if python else why
         sources = [root / name for name in (*CELL_SOURCES, "wheels/emulated.py")]
         value = fingerprint(shop.cache, root, sources, [one.sha256 for one in wheels], facts)
         if is_known(ready, cell.id, value):
-            left_out = read_certificate(_certificate_path(ready, cell.id)).not_run
-            lesson = Lesson(failures=(), record={}, verdict=None, not_run=left_out)
+            rows = (NotRun(what=cell.id, why=why),) if why else ()
+            lesson = Lesson(failures=(), record={}, verdict=None, not_run=rows)
             return lesson, f"not run: {why}" if why else "up to date"
         log = Log(ready.request.folders.logs / f"cell-{cell.id}.log", f"cell {cell.id}")
-        if isinstance(there, str) or why:
-            row_ = NotRun(what=cell.id, why=why)
-            lesson = Lesson(failures=(), record={}, verdict=None, not_run=(row_,))
+        if python is None:
+            left_out = NotRun(what=cell.id, why=why)
+            lesson = Lesson(failures=(), record={}, verdict=None, not_run=(left_out,))
         else:
             lesson = emulated.learn(
-                there,
+                python,
                 [item.path for item in wheels],
                 variant=cell.blas,
                 backend=shop.backend_file(cell.blas),
@@ -174,8 +175,7 @@ def _cell_elsewhere(
                 offline=not ready.found.variant(cell.blas).requires,
             )
         log.write("= all held" if lesson.green else "= FAILED\n" + "\n".join(lesson.failures))
-        version = row.version if why or isinstance(there, str) else there.version
-        write_lesson(ready, cell.id, wheels, version, lesson, value)
+        write_lesson(ready, cell.id, wheels, row.version, lesson, value)
         if why:
             return lesson, f"not run: {why}"
         return lesson, "installed, exercised" if lesson.green else _first(lesson)
@@ -223,7 +223,7 @@ def write_lesson(
         sha256=None,
         size=None,
         tag=None,
-        installed=(cell,),
+        installed=() if lesson.is_left_out else (cell,),
         not_run=(*lesson.not_run, *(lesson.verdict.not_run if lesson.verdict else ())),
     )
     path = _certificate_path(ready, name)

@@ -31,7 +31,7 @@ from wheels.proof.certificate import (
     parse,
     read_certificate,
 )
-from wheels.proof.verdict import NotRun
+from wheels.proof.verdict import NotRun, Verdict
 from wheels.proving import installed_cell, prove_cells, prove_probe, proving_cells
 from wheels.publish import ship, sweep, sweep_build, withdraw
 from wheels.report.collect import Fate, Release
@@ -258,7 +258,8 @@ def _certificate(
     whole = artefact.kind != "probe"
     text = read_member(packed.path, f"/{CERTIFICATE}") if whole else b""
     proof = read_certificate(folder / f"{name}.json").proof if whole else None
-    installed = [installed_cell(ready, name) for name in _lessons(ready, evidence, artefact)]
+    lessons = _lessons(ready, evidence, artefact)
+    installed = [installed_cell(ready, name) for name in lessons]
     return Certificate(
         kind="artefact",
         id=artefact.id,
@@ -273,13 +274,18 @@ def _certificate(
         inside=parse(Inside, text, CERTIFICATE) if whole else None,
         proof=proof,
         installed=tuple(cell for cell in installed if cell),
-        not_run=_left_out(proof, installed),
+        not_run=_left_out(proof, installed, lessons),
     )
 
 
-def _left_out(proof: Proof | None, cells: Sequence[InstalledCell | None]) -> tuple[NotRun, ...]:
+def _left_out(
+    proof: Proof | None,
+    cells: Sequence[InstalledCell | None],
+    lessons: Mapping[str, Outcome[Lesson] | None],
+) -> tuple[NotRun, ...]:
     """Everything that the proof of a wheel does not hold, and why."""
     rows = [*(proof.verdict.not_run if proof else ())]
+    rows += [row for one in lessons.values() if one and one.result for row in one.result.not_run]
     elsewhere = [cell.id for cell in cells if cell and cell.verdict is None]
     if proof and elsewhere:
         what = f"trivet-check on the installed file of {', '.join(elsewhere)}"
@@ -310,6 +316,9 @@ def _row(ready: Prepared, evidence: Evidence, artefact: Artefact) -> Row:
         unit = bindings_id(artefact.python) if artefact.kind == "trivet" else backend_id(variant)
         spent += built.seconds.get(unit, 0.0)
     status, reason = _status(artefact, evidence, default, outcome, lessons)
+    left_out = _unproven(verdict, lessons)
+    if status == "green" and left_out and ready.request.require_run:
+        status, reason = "FAILED", f"not run, and --require-run was given: {left_out[0]}"
     packed = outcome.result if outcome else None
     return Row(
         artefact=artefact.id,
@@ -320,7 +329,22 @@ def _row(ready: Prepared, evidence: Evidence, artefact: Artefact) -> Row:
         status=status,
         reason=reason,
         seconds=spent,
+        left_out=left_out,
     )
+
+
+def _unproven(
+    verdict: Verdict | None, lessons: Mapping[str, Outcome[Lesson] | None]
+) -> tuple[str, ...]:
+    """What nothing on this machine could run."""
+    texts = []
+    if verdict is not None and not verdict.was_run:
+        texts += [f"{row.what}: {row.why}" for row in verdict.not_run]
+    for name, lesson in lessons.items():
+        if lesson and lesson.result and lesson.result.is_left_out:
+            python = name.partition("-")[0]
+            texts += [f"installed by {python}: {row.why}" for row in lesson.result.not_run]
+    return tuple(dict.fromkeys(texts))
 
 
 def _lessons(

@@ -66,7 +66,7 @@ class Platform:
         if self.libc_floor and not VERSION.match(self.libc_floor):
             raise where.at("libc_floor").fail(f"`{self.libc_floor}` is no version", "write 2.28")
         if any("{root}" in word for word in self.emulator) and not self.root:
-            raise where.at("emulator").fail("{root} without `root`", "write root = \"arm64\"")
+            raise where.at("emulator").fail("{root} without `root`", 'write root = "arm64"')
         if not self.toolchains:
             raise where.at("toolchains").fail("is empty", "name ids of toolchains.toml")
 

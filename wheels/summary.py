@@ -28,6 +28,8 @@ class Row:
     """`shipped`, `FAILED`, `not built` or `not run`."""
     reason: str
     seconds: float
+    left_out: tuple[str, ...] = ()
+    """What of its proof nothing on this machine could run, and why."""
 
     @property
     def good(self) -> bool:
@@ -54,6 +56,13 @@ def table(rows: Sequence[Row]) -> str:
     reasons = [f"  {row.artefact}: {row.reason}" for row in rows if row.reason]
     if reasons:
         lines += ["", "what failed:", *reasons]
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        for text in row.left_out:
+            groups.setdefault(text, []).append(row.artefact)
+    if groups:
+        lines += ["", "what was not run:"]
+        lines += [f"  {text}: {', '.join(names)}" for text, names in groups.items()]
     return "\n".join(lines)
 
 
