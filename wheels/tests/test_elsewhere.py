@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Platforms that this machine does not run: what is known of them, and what is said of the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+import pytest
+
+from blas_probe.binary.host import own_host
+from blas_probe.choose import refusals
+from blas_probe.found import Found
+from blas_probe.recipe import Recipes, load_recipes
+from wheels import elsewhere
+from wheels.elsewhere import STUB, adopted, is_native, stub_record
+from wheels.emulated import Elsewhere, python_elsewhere, why_not
+from wheels.emulation import Runner, runner_for
+from wheels.errors import RootError, UnknownSelectionError
+from wheels.folders import CHECKOUT, folders_of
+from wheels.plan import Options, Plan, default_variant, plan
+from wheels.prepare import NATIVE, Request, with_platforms
+from wheels.progress import progress_on
+from wheels.proof.verdict import left_out
+from wheels.roots import MADE_OF, MARK, make_root, root_folder
+from wheels.rows import Platform, by_id
+from wheels.state import write_json
+from wheels.summary import Row, table
+from wheels.tests.plan_samples import library, real_rows
+
+RECIPES = load_recipes(CHECKOUT / "recipes")
+ROWS = real_rows()
+
+
+def platform(name: str) -> Platform:
+    """A row of the checkout."""
+    return by_id(ROWS.platforms, name, "platform")
+
+
+def foreign() -> Platform:
+    """A row that this machine cannot run by itself."""
+    return next(row for row in ROWS.platforms if not is_native(row) and not row.root)
+
+
+def planned(recipes: Recipes, row: Platform, **options: object) -> Plan:
+    """The plan of one platform without any library."""
+    found = Found(libraries=(), variants=recipes.variants, ignored_environment={})
+    asked = Options(foreign=(row.id,), **options)  # type: ignore[arg-type]
+    return plan(recipes, {row.id: found}, [row], ROWS.pythons, ROWS.toolchains, asked)
+
+
+def test_each_platform_is_spelled_as_the_prober_spells_files() -> None:
+    """The rows use Python's words, libraries are described in the prober's."""
+    spelled = {row.id: tuple(row.host) for row in ROWS.platforms}
+
+    assert spelled["win_amd64"] == ("windows", "x86_64")
+    assert spelled["macosx_14_0_arm64"] == ("macos", "aarch64")
+    assert spelled["musllinux_1_2_x86_64"] == ("linux-musl", "x86_64")
+
+
+def test_one_machine_has_one_c_library() -> None:
+    """glibc's programs and musl's are different platforms on the same processor."""
+    native = [row for row in ROWS.platforms if is_native(row)]
+
+    assert {row.host for row in native} <= {own_host()}
+    assert len({row.libc for row in native}) <= 1
+
+
+def test_what_only_another_machine_can_run_is_usable_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is wrong with such a library; on any other platform it stays refused."""
+    monkeypatch.setattr(elsewhere, "_is_only_foreign", lambda one: one.problem == "cannot run here")
+    one = library("openblas", platform="windows", machine="x86_64", problem="cannot run here")
+
+    assert adopted(one, platform("win_amd64"), "pypi:x").problem is None
+    assert adopted(one, platform("win_amd64"), "pypi:x").source == "pypi:x"
+    assert adopted(one, platform("win_arm64"), "pypi:x").problem == "cannot run here"
+    broken = dataclasses.replace(one, problem="the file is damaged")
+    assert adopted(broken, platform("win_amd64"), "pypi:x").problem == "the file is damaged"
+
+
+def test_a_damaged_file_is_not_only_foreign(tmp_path: Path) -> None:
+    """A file that cannot even be read has another problem than its machine."""
+    path = tmp_path / "libx.so"
+    path.write_bytes(b"\x7fELF")
+    one = library("openblas", path=str(path), platform="windows", problem="it is cut off")
+
+    assert adopted(one, platform("win_amd64"), "x").problem == "it is cut off"
+
+
+def test_a_library_of_the_system_serves_by_what_its_maker_documents(tmp_path: Path) -> None:
+    """No file of it is here, and every fact that a backend needs is known."""
+    row = platform("macosx_14_0_arm64")
+    recipe = RECIPES.provider("accelerate")
+    record = stub_record(recipe, recipe.variant[0], row, tmp_path / "Accelerate.tbd")
+
+    assert record.source == STUB
+    assert refusals(recipe.variant[0], record) == []
+    assert {"int_bits", "complex_return"} <= set(record.inferred)
+
+
+def test_a_platform_without_a_package_says_so() -> None:
+    """Nobody can install Debian's ATLAS for another system."""
+    made = planned(RECIPES, platform("musllinux_1_2_x86_64"))
+
+    reasons = {item.id.split("-")[2]: item.reason for item in made.exclusions}
+    assert "no package on PyPI brings atlas" in reasons["atlas_lp64"]
+    assert made.cells
+
+
+def test_a_compiler_for_this_machine_alone_is_no_cross_compiler() -> None:
+    """gcc compiles for what it runs on; asked for by name it is refused before any compile."""
+    made = planned(RECIPES, platform("win_amd64"), toolchain="gcc")
+
+    assert not made.cells
+    assert any("gcc: it compiles for this machine alone" in one.reason for one in made.exclusions)
+
+
+def test_one_default_backend_is_in_a_main_wheel() -> None:
+    """Where the system's own library is inside, the next default one is told why it is not."""
+    row = platform("macosx_14_0_arm64")
+    made = planned(RECIPES, row)
+
+    assert default_variant(RECIPES, row.id) == "accelerate"
+    assert default_variant(RECIPES, "macosx_11_0_arm64") == "openblas"
+    reasons = [item.reason for item in made.exclusions if "-openblas_lp64-" in item.id]
+    assert set(reasons) == {"the main wheel of macosx_14_0_arm64 has accelerate inside"}
+
+
+def request(tmp_path: Path, *platforms: str, only: tuple[str, ...] = ()) -> Request:
+    """What a command line asks for."""
+    return Request(folders=folders_of(build=tmp_path), platforms=platforms, only=only)
+
+
+def kept(tmp_path: Path, *platforms: str, only: tuple[str, ...] = ()) -> list[str]:
+    """The platforms that are left."""
+    asked = request(tmp_path, *platforms, only=only)
+    return [row.id for row in with_platforms(ROWS, RECIPES, asked).platforms]
+
+
+def test_platforms_are_chosen_by_glob_or_as_this_machines_own(tmp_path: Path) -> None:
+    """Without a word all are made."""
+    assert kept(tmp_path) == [row.id for row in ROWS.platforms]
+    assert kept(tmp_path, "win_*") == ["win_amd64", "win_arm64"]
+    assert kept(tmp_path, NATIVE) == [row.id for row in ROWS.platforms if is_native(row)]
+
+
+def test_an_id_that_is_asked_for_narrows_the_platforms(tmp_path: Path) -> None:
+    """Nothing is fetched for platforms on which nothing was asked for."""
+    assert kept(tmp_path, only=("cp312-win_arm64-openblas_lp64-cpu",)) == ["win_arm64"]
+    assert kept(tmp_path, only=("backend-mkl-win_amd64",)) == ["win_amd64"]
+
+
+def test_an_unknown_platform_names_the_known_ones(tmp_path: Path) -> None:
+    """A typing error gets a hint."""
+    with pytest.raises(UnknownSelectionError, match="win_amd46: matches none.*win_amd64"):
+        kept(tmp_path, "win_amd46")
+
+
+def found_runner(tmp_path: Path, row: Platform, *, offline: bool = True) -> Runner:
+    """What runs a platform's programs, with an empty build folder."""
+    with progress_on(bars=False) as progress:
+        folders = folders_of(build=tmp_path)
+        return runner_for(row, folders, dict(os.environ), progress, offline=offline)
+
+
+def row_with(*emulator: str, **changes: object) -> Platform:
+    """A foreign row with another emulator."""
+    return dataclasses.replace(foreign(), emulator=emulator, **changes)  # type: ignore[arg-type]
+
+
+def test_what_runs_nowhere_says_why(tmp_path: Path) -> None:
+    """No emulator in the row, or one that this machine lacks, with the package that brings it."""
+    assert "nothing on this machine runs" in found_runner(tmp_path, row_with()).missing
+    lacking = found_runner(tmp_path, row_with("no-such-emulator", packages="nosuch"))
+    assert "no-such-emulator is not on this machine" in lacking.missing
+    assert "apt-get install nosuch" in lacking.missing
+
+
+def test_system_files_are_not_fetched_offline(tmp_path: Path) -> None:
+    """The reason says what to do without."""
+    row = row_with("sh", "{root}", root="x64")
+
+    assert "(--offline)" in found_runner(tmp_path, row).missing
+
+
+def test_places_are_filled_into_the_emulators_words(tmp_path: Path) -> None:
+    """The row names no folder of this machine."""
+    write_json(root_folder(tmp_path, "x64") / MARK, MADE_OF)
+    row = row_with("sh", "-L", "{root}", root="x64", environment={"PLACE": "{build}/wine"})
+    runner = found_runner(tmp_path, row)
+
+    assert runner.prefix == ("sh", "-L", str(root_folder(tmp_path, "x64")))
+    assert runner.env == {"PLACE": f"{tmp_path}/wine"}
+    assert not runner.missing
+
+
+def test_system_files_need_their_tool(tmp_path: Path) -> None:
+    """The package that brings it is named; nothing half made stays behind."""
+    with progress_on(bars=False) as progress, pytest.raises(RootError, match="debootstrap"):
+        make_root(
+            tmp_path, "x64", env={"PATH": "/nowhere"}, logs=tmp_path / "logs", progress=progress
+        )
+    assert not root_folder(tmp_path, "x64").exists()
+
+
+def test_a_python_elsewhere_runs_the_cells_of_its_version_alone(tmp_path: Path) -> None:
+    """What another version would do there is not known."""
+    root = root_folder(tmp_path, "x64")
+    for name in ("usr/bin/python3.13", "usr/share/python-wheels/pip-25-py3-none-any.whl"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    row = dataclasses.replace(foreign(), root="x64", libc="glibc")
+    there = python_elsewhere(row, tmp_path, Runner(prefix=("emulate",)))
+
+    assert isinstance(there, Elsewhere)
+    assert there.words("-V")[0] == "emulate"
+    pythons = {one.version: one for one in ROWS.pythons}
+    assert why_not(there, pythons["3.13"]) == ""
+    assert why_not(there, pythons["3.12"]) == "the Python there is 3.13"
+    assert why_not("no emulator", pythons["3.13"]) == "no emulator"
+    assert "no Python of" in str(python_elsewhere(foreign(), tmp_path, Runner()))
+
+
+def test_what_was_not_run_is_told_below_the_table() -> None:
+    """Each reason once, with all that it holds for; nothing of it counts as failed."""
+    row = Row(
+        artefact="a", tag="t", size=1, worst=None, speed=None, status="shipped", reason="",
+        seconds=1.0, left_out=("trivet-check: no emulator",),
+    )  # fmt: skip
+    text = table([row, dataclasses.replace(row, artefact="b")])
+
+    assert "what failed" not in text
+    assert "  trivet-check: no emulator: a, b" in text.splitlines()
+
+
+def test_a_verdict_without_a_run_proves_nothing_and_fails_nothing() -> None:
+    """It is green, for nothing failed, and knows that it was not run."""
+    verdict = left_out("trivet-check", "no emulator")
+
+    assert verdict.green
+    assert not verdict.was_run
+    assert verdict.total == 0
