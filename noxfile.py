@@ -219,9 +219,15 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session
 def wheels(session: nox.Session) -> None:
-    """Plan, build, check, pack and index every wheel; arguments after -- go to `wheels release`."""
+    """Plan, build, check, pack and index the wheels; arguments after -- go to `wheels release`.
+
+    Those of this machine's own platform, unless others are asked for: -- --platform "*".
+    """
     install(session, "release")
-    session.run("python", "-m", "wheels", "release", *session.posargs)
+    words = list(session.posargs)
+    if not any(word.split("=")[0] in ("--platform", "--only") for word in words):
+        words += ["--platform", "native"]
+    session.run("python", "-m", "wheels", "release", *words)
 
 
 @nox.session

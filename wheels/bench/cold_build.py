@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wheels.command import call
+from wheels.elsewhere import is_native
 from wheels.folders import CHECKOUT
 from wheels.plan import Plan, default_variant
 from wheels.prepare import load
@@ -42,6 +43,8 @@ def stage(name: str, folder: Path, *words: str) -> tuple[float, str]:
         folder / "dist",
         "--index",
         folder / "index",
+        "--platform",
+        "native",
     ]
     argv: list[str | Path] = [sys.executable, "-m", "wheels", name, *places, *words]
     done = call(argv, cwd=CHECKOUT, timeout=TIMEOUT, env={**os.environ, "NO_COLOR": "1"})
@@ -54,7 +57,7 @@ def six(folder: Path) -> list[str]:
     made = Plan.from_json(text[text.index("{") :])
     recipes, rows = load(CHECKOUT / "recipes")
     providers = {variant.id: variant.provider for variant in recipes.variants}
-    default = default_variant(recipes, rows.platforms[0].id)
+    default = default_variant(recipes, next(filter(is_native, rows.platforms)).id)
     names = list(dict.fromkeys(cell.blas for cell in made.cells))
     names.sort(key=lambda name: name != default)  # stable: the default first
     first = {providers[name]: name for name in reversed(names)}

@@ -37,7 +37,7 @@ class Place:
         """Return the command line of one stage here; the machine is too busy to compare speeds."""
         argv = [sys.executable, "-m", "wheels", stage, "--build", str(self.build)]
         argv += ["--dist", str(self.dist), "--index", str(self.folder / "index")]
-        argv += [] if stage in STAGELESS else ["--no-baseline"]
+        argv += [] if stage in STAGELESS else ["--no-baseline", "--platform", "native"]
         return [*argv, *words]
 
     def run(
