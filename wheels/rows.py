@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal, Protocol, TypeVar
 
@@ -100,6 +100,9 @@ class Toolchain:
     ] = ()
     version: Annotated[tuple[str, ...], "command that prints the version"]
     musl: Annotated[tuple[str, ...], "more arguments where the C library is musl"] = ()
+    modules: Annotated[
+        Mapping[str, str], "system -> what makes a loadable module there, if not what CMake says"
+    ] = field(default_factory=dict)
     reaches_floor: Annotated[bool, "links against the platform's libc_floor"] = False
     cache_variable: Annotated[str, "environment variable of its own cache folder"] = ""
 
