@@ -145,6 +145,12 @@ def compare(version: str, condition: str) -> bool:
     return COMPARE[match[1]]([pair[0] for pair in pairs], [pair[1] for pair in pairs])
 
 
+def crashes(libraries: Sequence[Library], recipes: Recipes) -> tuple[KnownBad, ...]:
+    """Reported crashes that these libraries may have here, and that a variable avoids."""
+    rows = [row for _, row, _ in _reports(libraries, recipes)]
+    return tuple(row for row in rows if row.effect == "crash" and row.avoid)
+
+
 def _warning(row: KnownBad, library: Library, unsure: Sequence[str]) -> Warning_:
     where = f" ({', '.join(row.routines)})" if row.routines else ""
     may = f" (possible; unknown here: its {' and '.join(unsure)})" if unsure else ""

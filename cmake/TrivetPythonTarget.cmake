@@ -33,3 +33,13 @@ function(trivet_python_target)
   set(NB_SUFFIX "${TRIVET_PYTHON_SUFFIX}" PARENT_SCOPE)
   set(NB_SUFFIX_S "${TRIVET_PYTHON_SUFFIX}" PARENT_SCOPE)
 endfunction()
+
+# Where no import library is, Python's names are looked up when the module is loaded. nanobind hands a list of
+# them to the linker as @file, which not every linker reads.
+function(trivet_python_names target)
+  if(APPLE)
+    get_target_property(options ${target} LINK_OPTIONS)
+    list(FILTER options EXCLUDE REGEX "^-Wl,@")
+    set_target_properties(${target} PROPERTIES LINK_OPTIONS "${options};-Wl,-undefined,dynamic_lookup")
+  endif()
+endfunction()

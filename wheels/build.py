@@ -15,7 +15,7 @@ from blas_probe.errors import ProbeError
 from blas_probe.found import Found
 from wheels import cmake, libraries
 from wheels.command import Log
-from wheels.cross import BACKEND_SUFFIX, PROGRAM_SUFFIX, TOOLCHAIN_FILE, toolchain_text
+from wheels.cross import BACKEND_SUFFIX, PROGRAM_SUFFIX, TOOLCHAIN_FILE
 from wheels.elsewhere import is_native
 from wheels.errors import BuildError, WheelsError
 from wheels.fingerprint import HashCache, fingerprint
@@ -24,11 +24,11 @@ from wheels.interpreters import Interpreter
 from wheels.plan import Plan
 from wheels.progress import Progress
 from wheels.rows import Platform, Python
-from wheels.state import new_folder, read_json_or_none, write_if_changed, write_json
+from wheels.state import new_folder, read_json_or_none, write_json
 from wheels.target.bindings import python_there
 from wheels.target.rows import Target, load_targets, target_of
 from wheels.tasks import Task, run_all
-from wheels.toolchain import Compiler, Wrappers, package_folder, write_wrappers
+from wheels.toolchain import Compiler, Wrappers, package_folder
 
 CORE = "core"
 RECORD = "unit.json"
@@ -344,14 +344,6 @@ def backend_piece(shop: Workshop, variant: str) -> Piece:
 def library_folder(shop: Workshop, variant: str) -> Path:
     """Where the copies of a variant's libraries lie."""
     return shop.folders.build / shop.platform / "libraries" / variant
-
-
-def workshop_wrappers(folders: Folders, row: Platform, compiler: Compiler) -> Wrappers:
-    """Write the compiler's wrapper scripts, and what aims CMake at `row`, into the build folder."""
-    place = folders.build / row.id / compiler.id
-    wrappers = write_wrappers(compiler, place / "tools")
-    write_if_changed(place / TOOLCHAIN_FILE, toolchain_text(row, wrappers))
-    return wrappers
 
 
 def _take(source: Path, target: Path) -> None:

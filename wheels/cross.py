@@ -12,13 +12,15 @@ from wheels.cmake import Value
 from wheels.command import Log
 from wheels.rows import Platform, Toolchain
 from wheels.state import write_if_changed
-from wheels.toolchain import Wrappers, find_compiler, write_wrappers
+from wheels.toolchain import Compiler, Wrappers, find_compiler, write_wrappers
 
 SYSTEMS = {"linux": "Linux", "macos": "Darwin", "windows": "Windows"}
 """What CMake calls them."""
 PROGRAM_SUFFIX = {"windows": ".exe"}
 BACKEND_SUFFIX = {"windows": ".dll"}
 TOOLCHAIN_FILE = "toolchain.cmake"
+RULES_FILE = "rules.cmake"
+MODULE_RULES = "CMAKE_SHARED_MODULE_CREATE_C_FLAGS", "CMAKE_SHARED_MODULE_CREATE_CXX_FLAGS"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,18 +46,31 @@ class Bench:
 def set_up(bench: Bench, row: Toolchain, environ: Mapping[str, str], *, cache: Path) -> None:
     """Aim a cross compiler at the platform: its scripts and the toolchain file."""
     compiler = find_compiler(row, bench.platform, environ, cache=cache)
-    wrappers = write_wrappers(compiler, bench.place / "tools")
-    text = toolchain_text(bench.platform, wrappers)
-    write_if_changed(bench.toolchain_file, text)
+    aim(bench.place, bench.platform, row, compiler)
 
 
-def toolchain_text(platform: Platform, wrappers: Wrappers) -> str:
-    """A CMake toolchain file: what runs there, what compiles here, and what can run it here."""
+def aim(place: Path, platform: Platform, row: Toolchain, compiler: Compiler) -> Wrappers:
+    """Write the compiler's scripts and the toolchain file into `place`."""
+    wrappers = write_wrappers(compiler, place / "tools")
+    rules = None
+    if flags := row.modules.get(platform.system):
+        rules = place / RULES_FILE
+        write_if_changed(rules, _text(platform, dict.fromkeys(MODULE_RULES, flags)))
+    write_if_changed(place / TOOLCHAIN_FILE, toolchain_text(platform, wrappers, rules=rules))
+    return wrappers
+
+
+def toolchain_text(platform: Platform, wrappers: Wrappers, *, rules: Path | None = None) -> str:
+    """A CMake toolchain file: what runs there, what compiles here, and what can run it here.
+
+    `rules` is a file of variables that CMake would overwrite were they set here.
+    """
     values: dict[str, Value] = {
         "CMAKE_SYSTEM_NAME": SYSTEMS[platform.system],
         "CMAKE_SYSTEM_PROCESSOR": platform.machine,
         "CMAKE_C_COMPILER": str(wrappers.cc),
         "CMAKE_CXX_COMPILER": str(wrappers.cxx),
+        "CMAKE_USER_MAKE_RULES_OVERRIDE": str(rules or ""),
         # Nothing of this machine is linked into what runs on another.
         "CMAKE_FIND_ROOT_PATH_MODE_PROGRAM": "NEVER",
         "CMAKE_FIND_ROOT_PATH_MODE_LIBRARY": "ONLY",
@@ -66,6 +81,10 @@ def toolchain_text(platform: Platform, wrappers: Wrappers) -> str:
         values["CMAKE_AR"] = values["CMAKE_CXX_COMPILER_AR"] = str(wrappers.ar)
     if wrappers.ranlib:
         values["CMAKE_RANLIB"] = values["CMAKE_CXX_COMPILER_RANLIB"] = str(wrappers.ranlib)
+    return _text(platform, values)
+
+
+def _text(platform: Platform, values: Mapping[str, Value]) -> str:
     lines = [f"set({name} [==[{_list(value)}]==])" for name, value in values.items() if value]
     return "\n".join([f"# Made from the row {platform.id} of recipes/platforms.toml.", *lines, ""])
 

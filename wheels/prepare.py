@@ -12,7 +12,7 @@ from pathlib import Path
 from blas_probe.errors import RecipeError
 from blas_probe.found import Found
 from blas_probe.recipe import Recipes, load_recipes
-from wheels import build, cmake, elsewhere, finding, interpreters, providers
+from wheels import build, cmake, cross, elsewhere, finding, interpreters, providers
 from wheels.command import call
 from wheels.company.rows import load_company, wanted
 from wheels.errors import RowError, UnknownSelectionError, UsageError, WheelsError
@@ -293,8 +293,9 @@ def workshop(ready: Prepared, platform: Platform) -> build.Workshop:
         (item.toolchain for item in ready.plan.artefacts if item.platform == platform.id),
         platform.toolchains[0],
     )
+    toolchain = by_id(ready.rows.toolchains, name, "toolchain")
     compiler = find_compiler(
-        by_id(ready.rows.toolchains, name, "toolchain"),
+        toolchain,
         platform,
         request.environ,
         cache=request.folders.build / "cache" / name,
@@ -304,7 +305,9 @@ def workshop(ready: Prepared, platform: Platform) -> build.Workshop:
         row=platform,
         found=ready.grounds[platform.id].found,
         compiler=compiler,
-        wrappers=build.workshop_wrappers(request.folders, platform, compiler),
+        wrappers=cross.aim(
+            request.folders.build / platform.id / compiler.id, platform, toolchain, compiler
+        ),
         tools=cmake.find_tools(request.environ),
         pythons=ready.interpreters.builds,
         rows={row.id: row for row in ready.rows.pythons},

@@ -13,8 +13,8 @@ from wheels import pack as packing
 from wheels.archive import read_member
 from wheels.build import Built, backend_id, bindings_id, build
 from wheels.company.stage import company_id, prove_company
-from wheels.emulation import runner_for
 from wheels.elsewhere import is_native
+from wheels.emulation import runner_for
 from wheels.index import make_index
 from wheels.install import Lesson
 from wheels.pack import Bench, Packed

@@ -118,6 +118,9 @@ class Toolchain:
     ] = ()
     version: Annotated[tuple[str, ...], "command that prints the version"]
     musl: Annotated[tuple[str, ...], "more arguments where the C library is musl"] = ()
+    modules: Annotated[
+        Mapping[str, str], "system -> what makes a loadable module there, if not what CMake says"
+    ] = field(default_factory=dict)
     reaches_floor: Annotated[bool, "links against the platform's libc_floor"] = False
     crosses: Annotated[bool, "compiles for other machines and systems than its own"] = False
     cache_variable: Annotated[str, "environment variable of its own cache folder"] = ""

@@ -34,6 +34,7 @@ class KnownBad:
     effect: Annotated[Effect, "what happens"]
     symptom: Annotated[str, "what goes wrong and when, in one sentence"]
     cure: Annotated[str, "what to do, in one sentence"]
+    avoid: Annotated[str, "NAME=VALUE of the environment that does it; empty: none does"] = ""
     link: Annotated[str, "the thread where it is reported"]
 
     def check(self, where: Where) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blas_probe.choose import Choice
-from blas_probe.defects import met_by_backends
+from blas_probe.defects import crashes, met_by_backends
 from blas_probe.library import Library
 from blas_probe.recipe import Expect
 from wheels import libraries
@@ -136,6 +136,14 @@ def _verdict(
     if runner.emulated:
         slow = NotRun(what="speed", why="another processor is emulated here")
         terms = dataclasses.replace(terms, kinds=EMULATED_KINDS, not_run=(slow,), floor=0.0)
+    for row in crashes(used(choice), ready.recipes):
+        name, _, value = row.avoid.partition("=")
+        subject = dataclasses.replace(subject, env={**subject.env, name: value})
+        kept_from = NotRun(
+            what=f"kernels {', '.join(row.cores)}",
+            why=f"{row.avoid} was set: {row.symptom} ({row.link})",
+        )
+        terms = dataclasses.replace(terms, not_run=(*terms.not_run, kept_from))
     return check_elsewhere(subject, terms, used(choice), ready.recipes)
 
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from repairwheel.macos import machotools
-
 from blas_probe.binary import macho
 from wheels.archive import unpack_wheel
 from wheels.errors import PackError
@@ -45,6 +43,8 @@ def floor_of(text: str | None) -> tuple[int, int]:
 
 def rename(path: Path, turned: Mapping[str, str], mine: bool) -> None:
     """Turn needed names to files beside `path`, drop folders of the maker's machine, sign."""
+    from repairwheel.macos import machotools  # only who packs for another system needs it
+
     for old, new in turned.items():
         machotools.set_install_name(path, old, HERE + new, ad_hoc_sign=False)
     if mine:

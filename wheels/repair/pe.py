@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from delvewheel import _dll_utils
-
 from blas_probe.binary import pe
 from wheels.archive import unpack_wheel
 from wheels.errors import PackError
@@ -26,6 +24,8 @@ def repair(job: Job) -> Repaired:
 
 def rename(path: Path, turned: Mapping[str, str], mine: bool) -> None:
     """Turn needed names; a copied library itself is found by its file name alone."""
+    from delvewheel import _dll_utils  # only who packs for another system needs it
+
     del mine
     try:
         _dll_utils.replace_needed(str(path), list(turned), dict(turned), strip=False, direct=True)

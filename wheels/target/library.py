@@ -11,6 +11,7 @@ from abi3info import DATAS, FUNCTIONS
 from abi3info.models import Data, Function
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from wheels.command import Log, call
 from wheels.errors import BuildError
@@ -77,7 +78,7 @@ def _exported(path: Path) -> Mapping[str, str]:
     try:
         with path.open("rb") as stream:
             section = ELFFile(stream).get_section_by_name(".dynsym")
-            symbols = section.iter_symbols() if section else ()
+            symbols = section.iter_symbols() if isinstance(section, SymbolTableSection) else ()
             return {
                 symbol.name: str(symbol["st_info"]["type"])
                 for symbol in symbols

@@ -24,6 +24,7 @@ from wheels.repair.macho import KIND as MACHO
 from wheels.repair.macho import floor_of
 from wheels.repair.pe import KIND as PE
 from wheels.repair.system import FILE, system_of
+from wheels.rows import Platform
 from wheels.tests.target_samples import PLATFORMS
 
 MAC, WINDOWS = PLATFORMS["macosx_14_0_arm64"], PLATFORMS["win_amd64"]
@@ -47,7 +48,7 @@ def job(tmp_path: Path, name: str = "win_amd64", excluded: tuple[str, ...] = ())
     return Job(
         wheel=tmp_path / "w.whl", folder=tmp_path / "work", platform=PLATFORMS[name],
         search=(tmp_path / "none", tmp_path / "libs"), declared=(0, 0), env={},
-        excluded={one: tmp_path for one in excluded}, log=Log(tmp_path / "log", "x"),
+        excluded=dict.fromkeys(excluded, tmp_path), log=Log(tmp_path / "log", "x"),
     )  # fmt: skip
 
 
@@ -119,7 +120,8 @@ def test_the_tag_for_musl_is_auditwheels() -> None:
         musl_tag("a-1-py3-none-linux_x86_64.whl")
 
 
-SOUND = {
+Files = Mapping[str, bytes]
+SOUND: Mapping[str, tuple[Platform, str, Files]] = {
     "macos": (MAC, "macosx_14_0_arm64", {"a.so": tiny_macho(needed=("@loader_path/b.dylib",)),
                                          "b.dylib": tiny_macho()}),
     "windows": (WINDOWS, "win_amd64", {"a.dll": tiny_pe(dll="b.dll"),
@@ -130,7 +132,8 @@ SOUND = {
     "musl": (MUSL, "musllinux_1_2_aarch64", {
         "a.so": tiny_elf(machine=AARCH64, needed=("libc.musl-aarch64.so.1",))}),
 }  # fmt: skip
-UNSOUND = {
+UNFiles = Mapping[str, bytes]
+UNSOUND: Mapping[str, tuple[Platform, Files, str]] = {
     "machine": (LINUX, {"a.so": tiny_elf(needed=("libc.so.6",))}, "is for x86_64, not for aarch64"),
     "lost": (LINUX, {"a.so": tiny_elf(machine=AARCH64, needed=("b.so",))}, "needs b.so, which is"),
     "not where it looks": (LINUX, {
@@ -148,22 +151,24 @@ UNSOUND = {
 
 
 @pytest.mark.parametrize("case", SOUND.values(), ids=SOUND.keys())
-def test_a_sound_tree_passes(case: tuple[object, ...], tmp_path: Path) -> None:
+def test_a_sound_tree_passes(case: tuple[Platform, str, Files], tmp_path: Path) -> None:
     """Everything is inside, or the system's."""
     platform, tag, files = case
-    write(tmp_path, files)  # type: ignore[arg-type]
+    write(tmp_path, files)
 
-    verify(tmp_path, platform=platform, tag=tag)  # type: ignore[arg-type]
+    verify(tmp_path, platform=platform, tag=tag)
 
 
 @pytest.mark.parametrize("case", UNSOUND.values(), ids=UNSOUND.keys())
-def test_a_tree_that_could_not_load_is_refused(case: tuple[object, ...], tmp_path: Path) -> None:
+def test_a_tree_that_could_not_load_is_refused(
+    case: tuple[Platform, Files, str], tmp_path: Path
+) -> None:
     """The file and what is wrong with it are named."""
     platform, files, expected = case
-    write(tmp_path, files)  # type: ignore[arg-type]
+    write(tmp_path, files)
 
-    with pytest.raises(PackError, match=re.escape(expected)):  # type: ignore[type-var]
-        verify(tmp_path, platform=platform, tag=platform.id)  # type: ignore[arg-type,attr-defined]
+    with pytest.raises(PackError, match=re.escape(expected)):
+        verify(tmp_path, platform=platform, tag=platform.id)
 
 
 def test_what_a_requirement_brings_is_not_inside_as_well(tmp_path: Path) -> None:
@@ -174,7 +179,7 @@ def test_what_a_requirement_brings_is_not_inside_as_well(tmp_path: Path) -> None
         verify(tmp_path, platform=LINUX, tag=LINUX.id, excluded=["libmine.so.2"])
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
+def write(folder: Path, files: Files) -> None:
     """Files of a wheel."""
     for name, data in files.items():
         (folder / name).write_bytes(data)

@@ -154,7 +154,7 @@ def test_an_exact_version_takes_the_names_of_its_interpreter_here() -> None:
 
 def test_a_file_without_names_of_python_is_refused(tmp_path: Path) -> None:
     """It is named."""
-    with pytest.raises(BuildError, match="no names of Python are in .*no-python"):
+    with pytest.raises(BuildError, match=r"no names of Python are in .*no-python"):
         names_of([Path(__file__), tmp_path / "no-python"])
 
 
