@@ -25,7 +25,11 @@ from wheels.rows import Platform, Python
 
 EXERCISE_TIMEOUT = 1200.0  # seconds; an emulator takes twenty times as long
 NAME = re.compile(r"python3\.(\d+)\Z")
-RUN = "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[2], run_name='__main__')"
+RUN = """
+import runpy, sys
+sys.path.insert(0, sys.argv[1])
+runpy.run_path(sys.argv[2], run_name="__main__")
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -155,7 +155,7 @@ def test_an_id_that_is_asked_for_narrows_the_platforms(tmp_path: Path) -> None:
 
 def test_an_unknown_platform_names_the_known_ones(tmp_path: Path) -> None:
     """A typing error gets a hint."""
-    with pytest.raises(UnknownSelectionError, match="win_amd46: matches none.*win_amd64"):
+    with pytest.raises(UnknownSelectionError, match=r"win_amd46: matches none.*win_amd64"):
         kept(tmp_path, "win_amd46")
 
 
