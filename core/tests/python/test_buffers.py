@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 import trivet as tv
 
+pytestmark = pytest.mark.portable
+
 DTYPES = [
     *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     *("float16", "float32", "float64", "complex64", "complex128"),

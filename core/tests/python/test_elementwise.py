@@ -12,6 +12,8 @@ from trivet import _core
 
 from core.tests.python.elementwise_cases import APART, CASES, Case
 
+pytestmark = pytest.mark.portable
+
 Host = np.ndarray[Any, Any]
 
 LAYOUTS: dict[str, Any] = {

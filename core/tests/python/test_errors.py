@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import trivet as tv
 
+pytestmark = pytest.mark.portable
+
 FORM = re.compile(r"^\[[\w.]+\] .+; got .+")
 
 ROWS: dict[str, tuple[type[Exception], Callable[[], Any]]] = {

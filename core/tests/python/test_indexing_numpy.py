@@ -12,6 +12,8 @@ import trivet as tv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.portable
+
 FEW = settings(max_examples=200, deadline=None, derandomize=True)
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
 BOUNDS = st.none() | st.integers(-6, 6)

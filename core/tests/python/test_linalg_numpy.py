@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import trivet as tv
 
+pytestmark = pytest.mark.portable
+
 Host = np.ndarray[Any, Any]
 
 DTYPES = ["float32", "float64", "complex64", "complex128"]

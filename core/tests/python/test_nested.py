@@ -14,6 +14,8 @@ import trivet as tv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.portable
+
 GOOD: dict[str, Any] = {
     "integers": [1, 2, 3],
     "floats": [1, 2.5],

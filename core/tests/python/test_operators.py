@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import trivet as tv
 
+pytestmark = pytest.mark.portable
+
 Binary = Callable[[Any, Any], Any]
 
 ARITHMETIC: list[Binary] = [

@@ -11,6 +11,8 @@ import pytest
 import trivet as tv
 from trivet import _core
 
+pytestmark = pytest.mark.portable
+
 NAMES = ["bool", "int8", "uint64", "float16", "bfloat16", "float32", "float64", "complex64"]
 
 

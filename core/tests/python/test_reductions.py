@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import trivet as tv
 
+pytestmark = pytest.mark.portable
+
 Host = np.ndarray[Any, Any]
 
 SHAPE = (3, 4, 5)

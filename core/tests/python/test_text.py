@@ -12,6 +12,8 @@ import trivet as tv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.portable
+
 ROWS: dict[str, Any] = {
     "integers": np.array([[1, -20], [300, 4]]),
     "floats": np.array([1.0, 2.5, -3.125]),
