@@ -22,6 +22,8 @@ class Place:
     """The folders of one release."""
 
     folder: Path
+    platform: str = "native"
+    """What of recipes/platforms.toml is made."""
 
     @property
     def dist(self) -> Path:
@@ -37,7 +39,7 @@ class Place:
         """Return the command line of one stage here; the machine is too busy to compare speeds."""
         argv = [sys.executable, "-m", "wheels", stage, "--build", str(self.build)]
         argv += ["--dist", str(self.dist), "--index", str(self.folder / "index")]
-        argv += [] if stage in STAGELESS else ["--no-baseline", "--platform", "native"]
+        argv += [] if stage in STAGELESS else ["--no-baseline", "--platform", self.platform]
         return [*argv, *words]
 
     def run(
