@@ -64,9 +64,10 @@ template <class T> Dense scaled_down(const Matrix<T>& a, int exponent) {
 }
 
 // The kinds for a case: all for small shapes, for others two, for large ones one of the eight, so
-// that every kind is met at any four (eight) consecutive shapes.
+// that every kind is met at any four (eight) consecutive shapes. A full run leaves out only every
+// other one of the largest.
 [[nodiscard]] inline bool takes_kind(Kind kind, std::int64_t size, unsigned turn, bool full) {
-    const unsigned of = full || size <= 9 ? 1u : size <= 70 ? 4u : 8u;
+    const unsigned of = full ? (size <= 300 ? 1u : 2u) : size <= 9 ? 1u : size <= 70 ? 4u : 8u;
     return (static_cast<unsigned>(kind) + turn) % of == 0;
 }
 
