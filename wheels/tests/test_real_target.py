@@ -211,9 +211,16 @@ def debian_python() -> str:
     return found[0]
 
 
-CALLER = "int scipy_openblas_get_num_threads(void);\n" \
-         "__attribute__((visibility(\"default\"))) int there(void)" \
-         "{ return scipy_openblas_get_num_threads(); }\n"  # fmt: skip
+CALLER = """
+#include <stdlib.h>
+int scipy_openblas_get_num_threads(void);
+#ifdef _WIN32
+__declspec(dllexport)
+#else
+__attribute__((visibility("default")))
+#endif
+int there(void) { return getenv("THERE") ? scipy_openblas_get_num_threads() : 0; }
+"""
 REPAIRED = ("manylinux_2_28_aarch64", "musllinux_1_2_x86_64", "macosx_11_0_arm64",
             "macosx_11_0_x86_64", "win_amd64", "win_arm64")  # fmt: skip
 
