@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Build trivet-check and a backend for another platform: one toolchain file from its row."""
+"""Build the core's parts for another platform: one toolchain file from its row."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from wheels.cmake import Value
 from wheels.command import Log
 from wheels.rows import Platform, Toolchain
 from wheels.state import write_if_changed
+from wheels.target.bindings import PythonThere
 from wheels.toolchain import Compiler, Wrappers, find_compiler, write_wrappers
 
 SYSTEMS = {"linux": "Linux", "macos": "Darwin", "windows": "Windows"}
@@ -107,6 +108,27 @@ def backend(bench: Bench, values: Mapping[str, Value]) -> Path:
     _build(bench, "core/backends/blas", folder, values)
     suffix = BACKEND_SUFFIX.get(bench.platform.system, ".so")
     return bench.place / folder / f"trivet_backend_{name.replace('-', '_')}{suffix}"
+
+
+def core_archive(bench: Bench) -> Path:
+    """The core for the platform, compiled once for all of its bindings."""
+    _build(bench, "core", "core", {"TRIVET_BUILD_CHECK": "OFF"})
+    return bench.place / "core" / "libtrivet_core.a"
+
+
+def bindings(bench: Bench, there: PythonThere, core: Path, nanobind: Path) -> Path:
+    """trivet._core for a Python of the platform; `nanobind` is that package's folder."""
+    folder = f"bindings-{there.file.removeprefix('_core.')}"
+    values: dict[str, Value] = {
+        "TRIVET_BUILD_CHECK": "OFF",
+        "TRIVET_BUILD_BINDINGS": "ON",
+        "CMAKE_CXX_FLAGS": "-include cstdio",  # nanobind's own sources expect FILE to be known
+        "TRIVET_CORE_PREBUILT": str(core),
+        "nanobind_DIR": str(nanobind / "cmake"),
+        **there.values(),
+    }
+    _build(bench, "core", folder, values)
+    return bench.place / folder / "bindings" / there.file
 
 
 def _build(bench: Bench, source: str, folder: str, values: Mapping[str, Value]) -> None:

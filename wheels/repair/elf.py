@@ -39,6 +39,8 @@ def repair(job: Job) -> Repaired:
     repaired = _auditwheel(wheel, job)
     unpack_wheel(repaired, job.tree)
     repaired.unlink()
+    if musl:
+        shutil.rmtree(wheel.parent)
     grafted = sorted(path.name for path in job.tree.glob("*.libs/*"))
     tag = musl_tag(repaired.name) if musl else _glibc_tag(repaired.name, job)
     return Repaired(tree=job.tree, platform_tag=tag, grafted=tuple(grafted))

@@ -18,10 +18,14 @@ ROWS = (
     ("win_amd64", "windows", "AMD64", "none", "x86_64-windows-gnu"),
     ("win_arm64", "windows", "ARM64", "none", "aarch64-windows-gnu"),
 )
+OLDER = {  # what pip takes there as well
+    "manylinux_2_28_aarch64": ("manylinux_2_27_aarch64",),
+    "macosx_11_0_x86_64": ("macosx_10_13_x86_64",),
+}
 PLATFORMS = {
     name: Platform(
         id=name, system=system, machine=machine, libc=libc, target=target,  # type: ignore[arg-type]
-        pip_platforms=(name,), toolchains=("ziglang",),
+        pip_platforms=(name, *OLDER.get(name, ())), toolchains=("ziglang",),
     )
     for name, system, machine, libc, target in ROWS
 }  # fmt: skip

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from wheels.cross import SYSTEMS, toolchain_text
+from wheels.cmake import Tools
+from wheels.command import Log
+from wheels.cross import SYSTEMS, Bench, set_up, toolchain_text
 from wheels.proof.check import Subject
 from wheels.rows import Platform, Toolchain
 from wheels.toolchain import Wrappers, find_compiler
@@ -48,6 +50,27 @@ def test_every_tool_is_the_cross_compilers() -> None:
     assert got["CMAKE_CXX_COMPILER"] == "/b c/c++"
     assert got["CMAKE_AR"] == got["CMAKE_CXX_COMPILER_AR"] == "/b c/ar"
     assert got["CMAKE_FIND_ROOT_PATH_MODE_LIBRARY"] == "ONLY"
+
+
+@pytest.mark.parametrize(("system", "flags"), [("macos", "-made-so"), ("linux", None)])
+def test_what_makes_a_module_is_told_after_cmakes_own(
+    system: str, flags: str | None, tmp_path: Path
+) -> None:
+    """CMake overwrites it in the toolchain file, and reads this other file later."""
+    chain = Toolchain(
+        id="x", cc=("true",), cxx=("true",), version=("true",), modules={"macos": "-made-so"}
+    )
+    bench = Bench(
+        platform=platform(system, "arm64"), root=tmp_path, place=tmp_path, env=os.environ, jobs=1,
+        programs=Tools(cmake=tmp_path, ninja=tmp_path), log=Log(tmp_path / "log", "x"),
+    )  # fmt: skip
+    set_up(bench, chain, os.environ, cache=tmp_path)
+    rules = values(bench.toolchain_file.read_text()).get("CMAKE_USER_MAKE_RULES_OVERRIDE")
+
+    assert (flags is None) == (rules is None)
+    if rules:
+        told = values(Path(rules).read_text())
+        assert flags == told["CMAKE_SHARED_MODULE_CREATE_CXX_FLAGS"]
 
 
 @pytest.mark.parametrize(("libc", "more"), [("musl", ("-dynamic",)), ("glibc", ())])

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from blas_probe import load_recipes
 from blas_probe.recipe import Recipe
-from core.tests.check import building
 from wheels.errors import BuildError
 from wheels.folders import CHECKOUT
 from wheels.proof.routines import HEADER, routines
@@ -22,7 +22,7 @@ MAC = PLATFORMS["macosx_14_0_arm64"]
 
 def accelerate() -> Recipe:
     """The one recipe with a stub."""
-    return building.recipes().provider("accelerate")
+    return load_recipes(CHECKOUT / "recipes").provider("accelerate")
 
 
 def test_a_stub_names_what_a_backend_calls_and_nothing_else(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from blas_probe.binary import macho
 from blas_probe.library import Library
 from core.tests.check import building
 from wheels import cmake, cross, providers
@@ -29,6 +30,7 @@ from wheels.proof.target import look
 from wheels.proof.verdict import Terms, Verdict
 from wheels.rows import Platform, load_rows
 from wheels.source.toolchain import cache_folder
+from wheels.target.framework import framework_stub, stub_values
 from wheels.toolchain import package_folder
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]  # minutes: a cross compiler, an emulator
@@ -222,6 +224,22 @@ def test_the_program_is_built_for_a_mac(tmp_path: Path) -> None:
     program = cross.check_program(bench_for(platform, tmp_path))
 
     assert program.read_bytes().startswith(b"\xcf\xfa\xed\xfe")  # Mach-O of 64 bits
+
+
+def test_a_backend_is_linked_with_what_only_a_mac_has(tmp_path: Path) -> None:
+    """It asks for the framework by its place in that system, and for no newer system."""
+    platform = row("macosx_14_0_arm64", "macos", "arm64", "aarch64-macos.14.0")
+    recipe = building.recipes().provider("accelerate")
+    variant = recipe.variant[0]
+    bench = bench_for(platform, tmp_path)
+    stub = framework_stub(recipe, variant, platform, tmp_path, root=CHECKOUT)
+
+    made = macho.parse(cross.backend(bench, stub_values(recipe, variant, stub)).read_bytes())
+
+    assert recipe.stub is not None
+    assert {recipe.stub.install_name, "/usr/lib/libSystem.B.dylib"} == set(made.needed)
+    assert ("aarch64", "macos 14.0", ()) == (made.machine, made.floor, made.rpaths)
+    assert "trivet_backend_entry" in made.defined
 
 
 def test_a_missing_library_is_named(product_of: Callable[[str], Product], tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from wheels.target.headers import config_text, python_headers, whole_config
 from wheels.target.library import (
     Names,
     definition,
+    for_linker,
     interpreter_files,
     names_of,
     python_import_library,
@@ -163,6 +164,16 @@ def test_data_is_marked_for_the_linker() -> None:
     text = definition("x.dll", Names(functions=frozenset({"B", "A"}), data=frozenset({"C"})))
 
     assert "LIBRARY x.dll\nEXPORTS\nA\nB\nC DATA\n" == text
+
+
+def test_a_dll_is_linked_by_the_file_beside_it(tmp_path: Path) -> None:
+    """Every other library by itself; a DLL alone is refused."""
+    (tmp_path / "x.lib").touch()
+
+    assert tmp_path / "x.lib" == for_linker(tmp_path / "x.dll")
+    assert tmp_path / "libx.dylib" == for_linker(tmp_path / "libx.dylib")
+    with pytest.raises(BuildError, match=r"y\.lib is not beside it"):
+        for_linker(tmp_path / "y.dll")
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,15 @@ constexpr std::string_view kOp = "load_backend";
     raise(ErrorKind::runtime, kOp, rule, got);
 }
 
+// Texts are UTF-8 on every system; a plain char would be one of the old code page on Windows.
+std::filesystem::path path_of(const std::string& text) {
+    return std::u8string(text.begin(), text.end());
+}
+
 #ifdef _WIN32
 void* open_library(const std::string& path) {
-    // UTF-8, and only \\: the search beside the library is not made for paths with /.
-    const std::u8string text(path.begin(), path.end());
-    const auto wide = std::filesystem::path(text).make_preferred().wstring();
+    // Only \\: the search beside the library is not made for paths with /.
+    const auto wide = path_of(path).make_preferred().wstring();
     auto* handle = LoadLibraryExW(wide.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
     if (handle == nullptr)
         refuse("a backend must be a loadable library",
@@ -92,13 +96,14 @@ void check_table(const trivet_backend* table, const std::string& path) {
 
 std::string resolved(const std::string& path) {
     std::error_code failed;
-    const auto real = std::filesystem::canonical(std::filesystem::path(path), failed);
-    return failed ? path : real.string();
+    const auto real = std::filesystem::canonical(path_of(path), failed);
+    const std::u8string text = real.u8string();
+    return failed ? path : std::string(text.begin(), text.end());
 }
 
 LoadedBackend open_backend(const std::string& path) {
     std::error_code failed;
-    if (!std::filesystem::is_regular_file(path, failed))
+    if (!std::filesystem::is_regular_file(path_of(path), failed))
         refuse("a backend must be an existing file", path);
     const auto real = resolved(path);
     void* handle = open_library(real);
