@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python3 -m ci matrix|run|skips`: jobs for a CI service, one job locally, the guard on skips."""
+"""`python3 -m ci matrix|run|image|native|skips`: jobs for a CI service, jobs here, the guard."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ def parser() -> argparse.ArgumentParser:
     matrix.add_argument("--only", action="append", default=[], metavar="GLOB")
     run = commands.add_parser("run", help="do on this machine exactly what a job does")
     run.add_argument("--only", required=True, metavar="CELL")
+    image = commands.add_parser("image", help="make the local image of cibuildwheel (needs root)")
+    image.add_argument("--build", type=Path, default=ROOT / "build" / "image", metavar="FOLDER")
     skips = commands.add_parser("skips", help="fail when a test was skipped in every job")
     skips.add_argument("reports", nargs="+", type=Path, help="JUnit files, one per job")
     skips.add_argument("--allowed", type=Path, default=ROOT / "ci" / "allowed_skips.toml")
@@ -46,6 +49,14 @@ def run(given: argparse.Namespace) -> int:
     return run_cell(given.only)
 
 
+def image(given: argparse.Namespace) -> int:
+    """Make the local image, and print its name."""
+    from ci.image.making import make_image
+
+    print(make_image(ROOT, given.build, os.environ, lambda text: print(text, file=sys.stderr)))
+    return 0
+
+
 def skips(given: argparse.Namespace) -> int:
     """Compare the reports of all jobs."""
     from ci.acting import guard
@@ -56,6 +67,7 @@ def skips(given: argparse.Namespace) -> int:
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "matrix": matrix,
     "run": run,
+    "image": image,
     "skips": skips,
 }
 
