@@ -28,6 +28,10 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--only", required=True, metavar="CELL")
     image = commands.add_parser("image", help="make the local image of cibuildwheel (needs root)")
     image.add_argument("--build", type=Path, default=ROOT / "build" / "image", metavar="FOLDER")
+    native = commands.add_parser("native", help="run cibuildwheel here, in the local image")
+    native.add_argument("--only", action="append", default=[], metavar="GLOB")
+    native.add_argument("--build", type=Path, default=ROOT / "build" / "native", metavar="FOLDER")
+    native.add_argument("--image", default="", help="instead of the one that `ci image` makes")
     skips = commands.add_parser("skips", help="fail when a test was skipped in every job")
     skips.add_argument("reports", nargs="+", type=Path, help="JUnit files, one per job")
     skips.add_argument("--allowed", type=Path, default=ROOT / "ci" / "allowed_skips.toml")
@@ -53,8 +57,24 @@ def image(given: argparse.Namespace) -> int:
     """Make the local image, and print its name."""
     from ci.image.making import make_image
 
-    print(make_image(ROOT, given.build, os.environ, lambda text: print(text, file=sys.stderr)))
+    print(make_image(ROOT, given.build, os.environ, say))
     return 0
+
+
+def native(given: argparse.Namespace) -> int:
+    """Run cibuildwheel in the local image, which is made first when it is not there."""
+    from ci.image.making import make_image
+    from ci.native import build_natively
+
+    name = given.image or make_image(ROOT, ROOT / "build" / "image", os.environ, say)
+    for one in build_natively(ROOT, given.build, name, given.only, os.environ, say):
+        print(f"{one.wheel}  {one.size / 1e6:.1f} MB")
+    return 0
+
+
+def say(text: str) -> None:
+    """Tell how far a long command is."""
+    print(f"ci: {text}", file=sys.stderr, flush=True)
 
 
 def skips(given: argparse.Namespace) -> int:
@@ -68,6 +88,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "matrix": matrix,
     "run": run,
     "image": image,
+    "native": native,
     "skips": skips,
 }
 

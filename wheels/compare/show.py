@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A comparison for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from wheels.compare.differ import SAID, Comparison, Difference
+from wheels.compare.facts import Wheel
+
+SHOWN = 6  # names of a list; the JSON has all of them
+WIDTH = 100
+
+
+def to_data(made: Comparison) -> dict[str, Any]:
+    """What --json prints."""
+    return {
+        "schema": 1,
+        "a": _wheel(made.a),
+        "b": _wheel(made.b),
+        "equal": made.equal or None,
+        "important": len(made.important),
+        "differences": [
+            {
+                "topic": one.topic,
+                "where": one.where,
+                "a": list(one.gone),
+                "b": list(one.come),
+                "important": one.important,
+                "why": one.rule.why,
+            }
+            for one in made.differences
+        ],
+    }
+
+
+def _wheel(wheel: Wheel) -> dict[str, Any]:
+    return {
+        "name": wheel.path.name,
+        "sha256": wheel.digest,
+        "size": wheel.size,
+        "unpacked": wheel.unpacked,
+        "files": len(wheel.files),
+        "tags": list(wheel.tags),
+    }
+
+
+def text(made: Comparison) -> str:
+    """What is printed: `!` marks what is important."""
+    lines = [_head("a", made.a), _head("b", made.b), SAID[made.equal]]
+    ordered = sorted(made.differences, key=lambda one: (_group(one) != "", _group(one)))
+    for group, rows in groupby(ordered, key=_group):
+        lines += ["", group or "the wheel"]
+        for one in rows:
+            lines += _lines(one)
+    important = len(made.important)
+    rest = len(made.differences) - important
+    lines += ["", f"{important} important differences, {rest} others"]
+    return "\n".join(lines) + "\n"
+
+
+def _head(name: str, wheel: Wheel) -> str:
+    size = f"{wheel.size / 1e6:.2f} MB, {wheel.unpacked / 1e6:.2f} MB unpacked"
+    return f"{name}  {wheel.path.name}  {size}, sha256 {wheel.digest[:12]}"
+
+
+def _group(one: Difference) -> str:
+    """The heading under which it stands: one for each native file, certificate, or none."""
+    if one.topic == "certificate":
+        return one.where.rpartition(":")[0]
+    return one.where if one.topic in NATIVE_TOPICS else ""
+
+
+NATIVE_TOPICS = frozenset(
+    ("unreadable", "format", "machine", "floor", "soname", "needed", "rpaths", "versions")
+) | {"exported", "imported", "section"}
+
+
+def _lines(one: Difference) -> list[str]:
+    mark = "!" if one.important else " "
+    where = "" if one.topic in NATIVE_TOPICS else one.where
+    if one.topic == "certificate":
+        where = one.where.rpartition(":")[2]
+    head = f"  {mark} {one.topic:<11} {where}"
+    if len(one.gone) <= 1 and len(one.come) <= 1:
+        change = f"{_short(one.gone[0]) if one.gone else '-'} -> " + (
+            _short(one.come[0]) if one.come else "-"
+        )
+        return [f"{head}{'  ' * bool(where)}{change}"]
+    return [head.rstrip(), *_names("-", one.gone), *_names("+", one.come)]
+
+
+def _names(sign: str, names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    more = f", ... ({len(names)} in all)" if len(names) > SHOWN else ""
+    return [f"      {sign} {', '.join(_short(name) for name in names[:SHOWN])}{more}"]
+
+
+def _short(value: str) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..."
