@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run cibuildwheel on this machine in the local image: built, repaired, audited, tested wheels."""
+"""Run the native route's jobs of this machine: cibuildwheel builds, repairs, audits and tests."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import sys
@@ -11,61 +12,132 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci.image.recipe import Image, load_image
+from blas_probe.recipe import load_recipes
+from ci.image.recipe import Image
+from ci.route import NativeJob, image_option, native_jobs
 from wheels.command import Log, call
-from wheels.errors import CommandError, ToolchainError
+from wheels.errors import CommandError, ToolchainError, UnknownSelectionError
 from wheels.prepare import source_date
-from wheels.rows import Python, load_rows
-from wheels.select import matches, require_each_matches
-from wheels.state import new_folder
+from wheels.rows import Platform, Rows, by_id, load_rows
+from wheels.state import new_folder, write_json
 
 SDIST = "import sys, wheels.source; print(wheels.source.build_sdist(sys.argv[1]))"
+SYSTEMS: Mapping[str, str] = {"linux": "linux", "darwin": "macos", "win32": "windows"}
+RECORD = "native.json"
 HOURS = 4 * 3600.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
-class Built:
-    """What a run left."""
+class Local:
+    """The image of this machine, and how podman starts a container of it."""
 
-    wheel: Path
-    size: int
-    """Bytes."""
+    image: str
+    options: tuple[str, ...]
 
 
-def build_natively(
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What all jobs of one call share."""
+
+    root: Path
+    folder: Path
+    archive: Path
+    environ: Mapping[str, str]
+    local: Local | None
+    say: Callable[[str], None]
+
+
+def jobs_here(rows: Rows, root: Path, only: Sequence[str], *, local: bool) -> list[NativeJob]:
+    """The jobs that this machine can do; UnknownSelectionError when there is none."""
+    asked = native_jobs(rows, load_recipes(root / "recipes"), only)
+    system, machine = SYSTEMS.get(sys.platform, sys.platform), platform.machine()
+    jobs = []
+    for job in asked:
+        row = by_id(rows.platforms, job.platform, "platform")
+        if row.system == system and row.machine == machine and (not local or row.libc == "glibc"):
+            jobs.append(job)
+    if not jobs:
+        raise UnknownSelectionError(
+            f"none of {', '.join(job.cell for job in asked)} is built on this machine",
+            why=f"this is {system} on {machine}" + (", with a glibc image" if local else ""),
+            then="python3 -m ci matrix --route native --format json (who builds what)",
+        )
+    return jobs
+
+
+def run_jobs(
     root: Path,
     folder: Path,
-    image: str,
     only: Sequence[str],
     environ: Mapping[str, str],
     say: Callable[[str], None],
-) -> tuple[Built, ...]:
-    """Make the source archive, hand it to cibuildwheel, and return the wheels."""
-    recipe = load_image(root / "recipes")
-    identifiers = selected_ids(load_rows(root / "recipes").pythons, platform.machine(), only)
-    started = time.monotonic()
+    local: Local | None,
+) -> list[dict[str, object]]:
+    """Do the jobs one after another; returns the record of each."""
+    rows = load_rows(root / "recipes")
+    jobs = jobs_here(rows, root, only, local=local is not None)
     dated = {**environ, "SOURCE_DATE_EPOCH": str(source_date(root, environ))}
     folder = folder.resolve()
-    source = folder / "source"
-    with new_folder(source) as temporary:
-        words = [sys.executable, "-c", SDIST, temporary]
-        call(words, cwd=root, env=dated, log=Log(folder / "sdist.log", "source archive"))
-    archive = next(source.glob("*.tar.gz"))
-    say(f"source: {archive.name}")
+    archive = make_sdist(root, folder, dated)
+    run = Run(root=root, folder=folder, archive=archive, environ=dated, local=local, say=say)
+    return [run_job(run, job, by_id(rows.platforms, job.platform, "platform")) for job in jobs]
+
+
+def make_sdist(root: Path, folder: Path, env: Mapping[str, str]) -> Path:
+    """The source archive of the checkout: the build sees nothing else of it."""
+    log = Log(folder / "sdist.log", "source archive")
+    with new_folder(folder / "source") as out:
+        call([sys.executable, "-c", SDIST, str(out)], cwd=root, env=env, log=log)
+    return next((folder / "source").glob("*.tar.gz"))
+
+
+def run_job(run: Run, job: NativeJob, row: Platform) -> dict[str, object]:
+    """One run of cibuildwheel; its wheel and its record are in a folder of the cell's name."""
     label = f"trivet-run={os.getpid()}-{int(time.time())}"
-    options = (*working(recipe, image, environ), f"--label={label}")
-    env = environment(image, identifiers, options, dated)
-    log = Log(folder / "cibuildwheel.log", "cibuildwheel")
-    say(f"cibuildwheel: {' '.join(identifiers)}; its output goes to {log.path}")
-    with new_folder(folder / "dist") as out:
-        words = [sys.executable, "-m", "cibuildwheel", "--platform", "linux"]
+    env = environment(job, row, run.local, label, run.environ)
+    log = Log(run.folder / f"{job.cell}.log", job.cell)
+    run.say(f"{job.cell}: {' '.join(job.build)}; the output goes to {log.path}")
+    started = time.monotonic()
+    with new_folder(run.folder / job.cell) as out:
+        words = [sys.executable, "-m", "cibuildwheel", "--platform", job.system]
+        words += ["--output-dir", str(out), str(run.archive)]
         try:
-            call([*words, "--output-dir", out, archive], cwd=folder, env=env, log=log, timeout=HOURS)
+            call(words, cwd=run.folder, env=env, log=log, timeout=HOURS)
         finally:
-            remove_containers(label, environ)
-    found = sorted((folder / "dist").glob("*.whl"))
-    say(f"{len(found)} wheels in {time.monotonic() - started:.0f} s")
-    return tuple(Built(wheel=path, size=path.stat().st_size) for path in found)
+            if run.local:
+                remove_containers(label, run.environ)
+        record = describe(job, next(out.glob("*.whl")), run.local, time.monotonic() - started)
+        write_json(out / RECORD, record)
+    return record
+
+
+def describe(job: NativeJob, wheel: Path, local: Local | None, seconds: float) -> dict[str, object]:
+    """What the collecting job reads."""
+    data = wheel.read_bytes()
+    return {
+        "schema": 1,
+        "cell": job.cell,
+        "cells": list(job.cells),
+        "wheel": wheel.name,
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "seconds": round(seconds),
+        "image": local.image if local else "",
+    }
+
+
+def environment(
+    job: NativeJob, row: Platform, local: Local | None, label: str, environ: Mapping[str, str]
+) -> dict[str, str]:
+    """The environment of cibuildwheel: nothing of the caller's own configuration of it is kept."""
+    kept = {key: value for key, value in environ.items() if not key.startswith("CIBW_")}
+    answer = {**kept, **job.environment, "CIBW_BUILD": " ".join(job.build)}
+    if local:
+        option = image_option(row)[0].replace("-", "_").upper()
+        words = " ".join([*local.options, f"--label={label}"])
+        answer[f"CIBW_{option}"] = local.image
+        answer["CIBW_CONTAINER_ENGINE"] = f"podman; create_args: {words}; disable_host_mount: true"
+    return answer
 
 
 def remove_containers(label: str, environ: Mapping[str, str]) -> None:
@@ -75,29 +147,7 @@ def remove_containers(label: str, environ: Mapping[str, str]) -> None:
         call(["podman", "rm", "--force", name], env=environ)
 
 
-def selected_ids(pythons: Sequence[Python], machine: str, only: Sequence[str]) -> tuple[str, ...]:
-    """What cibuildwheel calls the rows of pythons.toml on this machine."""
-    known = [f"{row.id}-manylinux_{machine}" for row in pythons]
-    require_each_matches(only, known)
-    return tuple(name for name in known if matches(name, only))
-
-
-def environment(
-    image: str, identifiers: Sequence[str], options: Sequence[str], environ: Mapping[str, str]
-) -> dict[str, str]:
-    """What differs from pyproject.toml's own configuration: the image, and who starts it."""
-    machine = identifiers[0].partition("-manylinux_")[2]
-    engine = f"podman; create_args: {' '.join(options)}; disable_host_mount: true"
-    return {
-        **{key: value for key, value in environ.items() if not key.startswith("CIBW_")},
-        f"CIBW_MANYLINUX_{machine.upper()}_IMAGE": image,
-        "CIBW_CONTAINER_ENGINE": engine,
-        "CIBW_BUILD": " ".join(identifiers),
-        "CIBW_ARCHS": machine,
-    }
-
-
-def working(recipe: Image, image: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+def working(recipe: Image, image: str, environ: Mapping[str, str]) -> Local:
     """The first options with which podman starts a container here."""
     said = ""
     for options in recipe.options:
@@ -106,7 +156,7 @@ def working(recipe: Image, image: str, environ: Mapping[str, str]) -> tuple[str,
         except CommandError as error:
             said = error.what
             continue
-        return options
+        return Local(image=image, options=options)
     raise ToolchainError(
         f"podman starts no container of {image}\n{said}",
         why="none of the `options` in recipes/image.toml works on this machine",

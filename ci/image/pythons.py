@@ -87,7 +87,11 @@ def copy(supplied: Supplied, root: Path) -> None:
     name = program(supplied.version)
     for part in (f"lib/{name}", f"include/{name}"):
         shutil.copytree(
-            supplied.origin / part, target / part, symlinks=True, ignore=LEFT_OUT, dirs_exist_ok=True
+            supplied.origin / part,
+            target / part,
+            symlinks=True,
+            ignore=LEFT_OUT,
+            dirs_exist_ok=True,
         )
     (target / "bin").mkdir(parents=True, exist_ok=True)
     shutil.copy2(supplied.origin / "bin" / name, target / "bin" / name)

@@ -83,6 +83,8 @@ def _lines(one: Difference) -> list[str]:
     where = "" if one.topic in NATIVE_TOPICS else one.where
     if one.topic == "certificate":
         where = one.where.rpartition(":")[2]
+    if one.topic == "section":
+        return [f"    section     {row}" for row in _sections(one)]
     head = f"  {mark} {one.topic:<11} {where}"
     if len(one.gone) <= 1 and len(one.come) <= 1:
         change = f"{_short(one.gone[0]) if one.gone else '-'} -> " + (
@@ -90,6 +92,15 @@ def _lines(one: Difference) -> list[str]:
         )
         return [f"{head}{'  ' * bool(where)}{change}"]
     return [head.rstrip(), *_names("-", one.gone), *_names("+", one.come)]
+
+
+def _sections(one: Difference) -> list[str]:
+    """Sections by size, the largest change first."""
+    old, new = (dict(row.rsplit(" ", 1) for row in rows) for rows in (one.gone, one.come))
+    grown = {name: int(new.get(name, 0)) - int(old.get(name, 0)) for name in {**old, **new}}
+    names = sorted(grown, key=lambda name: (-abs(grown[name]), name))
+    rows = [f"{name}  {old.get(name, '-')} -> {new.get(name, '-')} bytes" for name in names[:SHOWN]]
+    return [*rows, f"... ({len(names)} in all)"] if len(names) > SHOWN else rows
 
 
 def _names(sign: str, names: Sequence[str]) -> list[str]:
