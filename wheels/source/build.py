@@ -115,6 +115,8 @@ def rpath(decision: Decision) -> tuple[str, ...]:
     assert decision.choice is not None
     if decision.bundles:
         return ("$ORIGIN",)
+    if decision.variant.runtime == "system":
+        return ()
     if decision.depends:
         return tuple(f"{UP_TO_SITE_PACKAGES}/{entry}" for entry in decision.variant.rpath)
     return decision.choice.link_facts().rpath_dirs

@@ -39,6 +39,8 @@ PATH = {"PATH": "/usr/bin:/bin"}
         pytest.param("manylinux_2_36_x86_64", "x86_64-linux-gnu.2.36", id="known-glibc"),
         pytest.param("manylinux_2_99_aarch64", "aarch64-linux-gnu.2.40", id="newer-than-known"),
         pytest.param("musllinux_1_2_x86_64", "x86_64-linux-musl", id="musl"),
+        pytest.param("macosx_15_0_arm64", "native", id="macos"),
+        pytest.param("win_amd64", "native", id="windows"),
     ],
 )
 def test_native_target_never_asks_for_a_glibc_that_the_compiler_lacks(
