@@ -16,7 +16,9 @@ from wheels.errors import (
     CommandError,
     FetchError,
     ReadOnlyError,
+    RowError,
     ToolchainError,
+    WheelsError,
     from_os_error,
 )
 from wheels.rows import load_rows
@@ -26,6 +28,11 @@ PROGRAMS: Mapping[str, str] = {
     "debootstrap": "apt-get install debootstrap",
     "podman": "apt-get install podman",
     "chroot": "apt-get install coreutils",
+}
+KINDS: Mapping[str, type[WheelsError]] = {
+    "fetch": FetchError,
+    "folder": ReadOnlyError,
+    "recipe": RowError,
 }
 CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -65,8 +72,7 @@ class Making:
             known = self.image.meaning(log.path.read_text(encoding="utf-8"))
             if known is None:
                 raise
-            kind = ReadOnlyError if "written" in known.why else FetchError
-            raise kind(error.what, why=known.why, then=known.then) from error
+            raise KINDS[known.kind](error.what, why=known.why, then=known.then) from error
 
     def inside(self, words: Sequence[str], name: str) -> Completed:
         """Run a command in the image's file system."""

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from blas_probe.errors import RecipeError
 from blas_probe.recipe.schema import build, read
@@ -24,6 +24,7 @@ class Failure:
     """What the output of a failed step means."""
 
     text: Annotated[str, "regular expression, searched in the output"]
+    kind: Annotated[Literal["fetch", "folder", "recipe"], "what went wrong"]
     why: Annotated[str, "the cause"]
     then: Annotated[str, "what to do"]
 

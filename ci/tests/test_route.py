@@ -11,7 +11,7 @@ import sys
 import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -33,7 +33,7 @@ from wheels.rows import Platform, Rows, load_rows
 ROOT = Path(__file__).resolve().parents[2]
 RECIPES = load_recipes(ROOT / "recipes")
 ROWS = load_rows(ROOT / "recipes")
-PLANNED = (
+PLANNED: tuple[tuple[str, Literal["linux", "macos", "windows"], str], ...] = (
     ("manylinux_2_28_x86_64", "linux", "x86_64"),
     ("manylinux_2_28_aarch64", "linux", "aarch64"),
     ("musllinux_1_2_x86_64", "linux", "x86_64"),
