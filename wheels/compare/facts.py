@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from wheels.compare.native import Native, is_native, read_native
 from wheels.errors import UsageError
 
+INFO = re.compile(r"^([^/]+)-[^/-]+(?=\.(?:dist-info|data)/)")
 NEXT = "python -m wheels compare A.whl B.whl"
 
 
@@ -56,7 +58,7 @@ def read_wheel(path: Path) -> Wheel:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         with zipfile.ZipFile(path) as archive:
             names = [one.filename for one in archive.infolist() if not one.is_dir()]
-            contents = {name: archive.read(name) for name in names}
+            contents = {placed(name): archive.read(name) for name in names}
     except InvalidWheelFilename as error:
         what = f"{path}: its name is not that of a wheel"
         raise UsageError(what, why=str(error), then=NEXT) from error
@@ -74,6 +76,11 @@ def read_wheel(path: Path) -> Wheel:
         files={name: _file(data) for name, data in sorted(contents.items())},
         certificates=_certificates(contents),
     )
+
+
+def placed(name: str) -> str:
+    """A member's name without the version: the files of two releases are the same ones."""
+    return INFO.sub(r"\1", name)
 
 
 def _file(data: bytes) -> File:

@@ -24,6 +24,7 @@ from wheels.tests.wheel_samples import INFO, make_wheel
 LINUX = "cp312-abi3-manylinux_2_28_x86_64"
 MACOS = "cp312-abi3-macosx_11_0_arm64"
 WINDOWS = "cp312-abi3-win_amd64"
+PLACED = "tiny.dist-info"
 CERTIFICATE = "tiny/backends/x/certificate.json"
 
 
@@ -54,17 +55,17 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], set[tuple[str, str, bool]
     "requirement": (
         {},
         {"requires": ("other>=2",)},
-        {("field", "METADATA: Requires-Dist", True), ("bytes", f"{INFO}/METADATA", False)},
+        {("field", "METADATA: Requires-Dist", True), ("bytes", f"{PLACED}/METADATA", False)},
     ),
     "packed by another": (
         {},
         {"generator": "something else"},
-        {("field", "WHEEL: Generator", False), ("bytes", f"{INFO}/WHEEL", False)},
+        {("field", "WHEEL: Generator", False), ("bytes", f"{PLACED}/WHEEL", False)},
     ),
     "a file more": (
         {},
         {"files": {"tiny/more.py": "x = 1\n"}},
-        {("added", "tiny/more.py", True), ("bytes", f"{INFO}/RECORD", False)},
+        {("added", "tiny/more.py", True), ("bytes", f"{PLACED}/RECORD", False)},
     ),
     "Python code": (
         {"files": {"tiny/a.py": "x = 1\n"}},
@@ -74,12 +75,12 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], set[tuple[str, str, bool]
     "a list of parts": (
         {"files": {f"{INFO}/sboms/x.json": "1"}},
         {},
-        {("removed", f"{INFO}/sboms/x.json", False), ("bytes", f"{INFO}/RECORD", False)},
+        {("removed", f"{PLACED}/sboms/x.json", False), ("bytes", f"{PLACED}/RECORD", False)},
     ),
     "entry points": (
         {"files": {f"{INFO}/entry_points.txt": "[a]\n"}},
         {"files": {f"{INFO}/entry_points.txt": "[b]\n"}},
-        {("bytes", f"{INFO}/entry_points.txt", True)},
+        {("bytes", f"{PLACED}/entry_points.txt", True)},
     ),
     "speed of the certificate": (
         {"files": {CERTIFICATE: '{"scores": {"dgemm": 0.8}}'}},
@@ -161,6 +162,14 @@ def test_a_library_in_another_folder_and_under_another_hash_is_the_same_one(
     made = compared(tmp_path, one, other)
 
     assert ("moved", "tiny/libx-99887766.so.1", False) in found(made)
+    assert not {topic for topic, _, _ in found(made)} & {"added", "removed"}
+
+
+def test_the_files_of_two_releases_are_the_same_ones(tmp_path: Path) -> None:
+    """The folder of the metadata has the version in its name."""
+    made = compared(tmp_path, {}, {"version": "2.0"})
+
+    assert ("field", "METADATA: Version", True) in found(made)
     assert not {topic for topic, _, _ in found(made)} & {"added", "removed"}
 
 
