@@ -24,6 +24,8 @@ from wheels.state import new_folder, write_json
 SDIST = "import sys, wheels.source; print(wheels.source.build_sdist(sys.argv[1]))"
 SYSTEMS: Mapping[str, str] = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 RECORD = "native.json"
+LABEL = "trivet-run"
+"""Label of a container: the process that started it, and when."""
 HOURS = 4 * 3600.0  # seconds
 
 
@@ -78,6 +80,8 @@ def run_jobs(
     jobs = jobs_here(rows, root, only, local=local is not None)
     dated = {**environ, "SOURCE_DATE_EPOCH": str(source_date(root, environ))}
     folder = folder.resolve()
+    if local:
+        remove_abandoned(environ)
     archive = make_sdist(root, folder, dated)
     run = Run(root=root, folder=folder, archive=archive, environ=dated, local=local, say=say)
     return [run_job(run, job, by_id(rows.platforms, job.platform, "platform")) for job in jobs]
@@ -93,7 +97,7 @@ def make_sdist(root: Path, folder: Path, env: Mapping[str, str]) -> Path:
 
 def run_job(run: Run, job: NativeJob, row: Platform) -> dict[str, object]:
     """One run of cibuildwheel; its wheel and its record are in a folder of the cell's name."""
-    label = f"trivet-run={os.getpid()}-{int(time.time())}"
+    label = f"{LABEL}={os.getpid()}-{int(time.time())}"
     env = environment(job, row, run.local, label, run.environ)
     log = Log(run.folder / f"{job.cell}.log", job.cell)
     run.say(f"{job.cell}: {' '.join(job.build)}; the output goes to {log.path}")
@@ -138,6 +142,15 @@ def environment(
         answer[f"CIBW_{option}"] = local.image
         answer["CIBW_CONTAINER_ENGINE"] = f"podman; create_args: {words}; disable_host_mount: true"
     return answer
+
+
+def remove_abandoned(environ: Mapping[str, str]) -> None:
+    """End the containers of runs that were killed and could not do it themselves."""
+    words = ["podman", "ps", "--all", f"--filter=label={LABEL}"]
+    words.append(f'--format={{{{index .Labels "{LABEL}"}}}}')
+    for label in sorted(set(call(words, env=environ).output.split())):
+        if not Path("/proc", label.partition("-")[0]).exists():
+            remove_containers(f"{LABEL}={label}", environ)
 
 
 def remove_containers(label: str, environ: Mapping[str, str]) -> None:

@@ -23,6 +23,7 @@ from ci.native import (
     describe,
     environment,
     jobs_here,
+    remove_abandoned,
     remove_containers,
     working,
 )
@@ -125,6 +126,20 @@ def test_containers_of_an_interrupted_run_are_removed(
     said = (tmp_path / "said").read_text().splitlines()
     assert ["rm --force one", "rm --force two"] == said[1:]
     assert "--filter=label=trivet-run=7" in said[0]
+
+
+def test_containers_of_killed_runs_are_removed_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The label names the process; one that lives keeps its container."""
+    alive, dead = f"{os.getpid()}-1", "999999999-2"
+    text = f'echo "$@" >> {tmp_path}/said; case "$*" in *format*) echo {alive}; echo {dead};; esac'
+    monkeypatch.setenv("PATH", fake_podman(tmp_path, text)["PATH"])
+    remove_abandoned(dict(os.environ))
+
+    said = (tmp_path / "said").read_text()
+    assert f"--filter=label=trivet-run={dead}" in said
+    assert alive not in said
 
 
 def left(folder: Path, job: NativeJob, tag: str = "") -> Path:

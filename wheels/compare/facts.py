@@ -13,6 +13,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from wheels.compare.native import Native, is_native, read_native
@@ -98,9 +99,19 @@ def _fields(contents: Mapping[str, bytes]) -> dict[str, tuple[str, ...]]:
         if folder.endswith(".dist-info") and file in ("METADATA", "WHEEL"):
             message = HeaderParser().parsestr(contents[name].decode("utf-8", "replace"))
             for field, value in message.items():
-                answer.setdefault(f"{file}: {field}", []).append(str(value))
+                answer.setdefault(f"{file}: {field}", []).append(_canonical(field, str(value)))
             answer.setdefault(f"{file}: (text)", []).append(str(message.get_payload()).strip())
     return {field: tuple(sorted(values)) for field, values in answer.items()}
+
+
+def _canonical(field: str, value: str) -> str:
+    """One spelling of a requirement: quotes and blanks mean nothing."""
+    if field != "Requires-Dist":
+        return value
+    try:
+        return str(Requirement(value))
+    except InvalidRequirement:
+        return value
 
 
 def _certificates(contents: Mapping[str, bytes]) -> dict[str, dict[str, str]]:

@@ -12,6 +12,7 @@ from wheels.compare.facts import Wheel
 
 SHOWN = 6  # names of a list; the JSON has all of them
 WIDTH = 100
+CONTEXT = 20
 
 
 def to_data(made: Comparison) -> dict[str, Any]:
@@ -87,9 +88,9 @@ def _lines(one: Difference) -> list[str]:
         return [f"    section     {row}" for row in _sections(one)]
     head = f"  {mark} {one.topic:<11} {where}"
     if len(one.gone) <= 1 and len(one.come) <= 1:
-        change = f"{_short(one.gone[0]) if one.gone else '-'} -> " + (
-            _short(one.come[0]) if one.come else "-"
-        )
+        old, new = "".join(one.gone) or "-", "".join(one.come) or "-"
+        at = _same(old, new) if max(len(old), len(new)) > WIDTH else 0
+        change = f"{_short(old, at)} -> {_short(new, at)}"
         return [f"{head}{'  ' * bool(where)}{change}"]
     return [head.rstrip(), *_names("-", one.gone), *_names("+", one.come)]
 
@@ -110,6 +111,14 @@ def _names(sign: str, names: Sequence[str]) -> list[str]:
     return [f"      {sign} {', '.join(_short(name) for name in names[:SHOWN])}{more}"]
 
 
-def _short(value: str) -> str:
-    line = " ".join(value.split())
+def _same(old: str, new: str) -> int:
+    """Where two long texts begin to differ, less a few characters for the reader."""
+    pairs = enumerate(zip(old, new, strict=False))
+    first = next((at for at, (one, other) in pairs if one != other), min(len(old), len(new)))
+    return max(0, first - CONTEXT)
+
+
+def _short(value: str, start: int = 0) -> str:
+    line = " ".join(value[start:].split())
+    line = f"...{line}" if start else line
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..."

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
@@ -11,7 +12,8 @@ from pathlib import Path
 
 from blas_probe.defects import met_by_backends
 from blas_probe.recipe import load_recipes
-from wheels.archive import OLDEST, unpack_wheel, write_wheel
+from wheels import licences
+from wheels.archive import OLDEST, dist_info, unpack_wheel, write_wheel
 from wheels.cmake import Value, cache_text, find_tool
 from wheels.command import call
 from wheels.folders import read_project
@@ -22,7 +24,7 @@ from wheels.source import certificate, info, metadata
 from wheels.source.certificate import Checked
 from wheels.source.decide import Decision
 from wheels.source.errors import Refused
-from wheels.source.graft import graft
+from wheels.source.graft import Graft, graft
 from wheels.source.machine import platform_tag
 from wheels.source.settings import Settings
 from wheels.source.toolchain import wrapper_entries
@@ -153,13 +155,12 @@ def finish(
         raise Refused(msg)
     facts = decision.choice.link_facts()
     if decision.bundles:
-        for one in graft(
-            backend,
-            [Path(path) for path in facts.libraries],
-            facts.needed_renames,
-            _patchelf(environ),
-        ):
+        paths = [Path(path) for path in facts.libraries]
+        grafts = graft(backend, paths, facts.needed_renames, _patchelf(environ))
+        for one in grafts:
             print(f"  bundled   {one.origin} as {one.name}", flush=True)
+        for name in add_licences(dist_info(unpacked), grafts, environ):
+            print(f"  licence   {name}", flush=True)
     checked = _check(program, backend, settings, decision, environ)
     print(f"  check     {checked.text}", flush=True)
     text = certificate.certificate_text(
@@ -173,6 +174,21 @@ def finish(
     version = read_project(metadata.ROOT).version
     source = info.info_text(info.build_info(decision, version, checked))
     (unpacked / "trivet" / "_build_info.py").write_text(source, encoding="utf-8")
+
+
+def add_licences(info: Path, grafts: Sequence[Graft], environ: Mapping[str, str]) -> list[str]:
+    """Put the licences of what was copied in below licenses/, and name them in METADATA."""
+    names = []
+    for one in grafts:
+        for text in licences.of_library(one.origin, environ):
+            name = f"bundled/{one.origin.name}/{text.name}"
+            (info / "licenses" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(text, info / "licenses" / name)
+            names.append(name)
+    fields, _, body = (info / "METADATA").read_text(encoding="utf-8").partition("\n\n")
+    lines = [fields, *(f"License-File: {name}" for name in names)]
+    (info / "METADATA").write_text("\n".join(lines) + f"\n\n{body}", encoding="utf-8")
+    return names
 
 
 def _check(

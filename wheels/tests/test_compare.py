@@ -231,6 +231,27 @@ def test_the_text_marks_what_is_important(tmp_path: Path) -> None:
     assert shown.endswith("1 important differences, 3 others\n")
 
 
+def test_a_requirement_is_the_same_in_every_spelling(tmp_path: Path) -> None:
+    """Packers differ in quotes and blanks."""
+    made = compared(
+        tmp_path, {"requires": ("x>=1; extra == 'y'",)}, {"requires": ('x>=1 ; extra == "y"',)}
+    )
+
+    assert not [one for one in made.differences if one.topic == "field"]
+
+
+def test_long_texts_are_shown_where_they_differ(tmp_path: Path) -> None:
+    """The first hundred characters of a page are the same in every release."""
+    made = compared(
+        tmp_path,
+        {"files": {CERTIFICATE: json.dumps({"text": "x" * 300 + "old"})}},
+        {"files": {CERTIFICATE: json.dumps({"text": "x" * 300 + "new"})}},
+    )
+
+    assert 'old" -> ...' in text(made)
+    assert 'new"' in text(made)
+
+
 def test_exit_codes_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """0 when nothing important differs, 1 when something does; the JSON says the same."""
     a = make_wheel(tmp_path / "a")

@@ -13,10 +13,11 @@ from blas_probe.recipe import load_recipes
 from wheels.proof.certificate import Inside, parse
 from wheels.rows import Toolchain, load_rows
 from wheels.source import metadata
-from wheels.source.build import rpath
+from wheels.source.build import add_licences, rpath
 from wheels.source.certificate import certificate_text, judged, not_run
 from wheels.source.decide import decide
 from wheels.source.errors import Refused
+from wheels.source.graft import Graft
 from wheels.source.info import build_info, info_text
 from wheels.source.machine import version_in
 from wheels.source.settings import Settings
@@ -165,3 +166,25 @@ def test_pyproject_asks_for_nothing_before_the_decision() -> None:
 
     table = tomllib.loads(Path(metadata.ROOT / "pyproject.toml").read_text())
     assert [] == table["build-system"]["requires"]
+
+
+def test_the_licence_of_a_copied_library_goes_with_it(tmp_path: Path) -> None:
+    """From the package that the library came with; METADATA names it, its text stays."""
+    package, info = tmp_path / "site" / "fast.dist-info", tmp_path / "x.dist-info"
+    library = tmp_path / "site" / "fast" / "libfast.so"
+    for path, text in (
+        (library, ""),
+        (package / "RECORD", "fast/libfast.so,,\n"),
+        (package / "licenses" / "COPYING", "do as you like\n"),
+        (info / "METADATA", "Name: x\nVersion: 1\n\nThe text.\n\nMore.\n"),
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    one = Graft(origin=library, soname="libfast.so", name="libfast-0a1b2c3d.so", needed=())
+
+    assert ["bundled/libfast.so/COPYING"] == add_licences(info, [one], {})
+    assert "do as you like\n" == (info / "licenses/bundled/libfast.so/COPYING").read_text()
+    expected = (
+        "Name: x\nVersion: 1\nLicense-File: bundled/libfast.so/COPYING\n\nThe text.\n\nMore.\n"
+    )
+    assert expected == (info / "METADATA").read_text()
