@@ -21,6 +21,7 @@ from wheels.errors import (
     WheelsError,
     from_os_error,
 )
+from wheels.lock import locked
 from wheels.rows import load_rows
 from wheels.state import remove_folder, write_text
 
@@ -101,6 +102,13 @@ def make_image(
     image = load_image(root / "recipes")
     refuse_early(PROGRAMS, environ, os.geteuid())
     making = Making(image=image, root=root, folder=folder.resolve(), environ=environ, say=say)
+    with locked(making.folder):  # a killed run's debootstrap would go on in the same tree
+        return make(making)
+
+
+def make(making: Making) -> str:
+    """All steps; returns the image's name with the tag."""
+    image, root, environ, say = making.image, making.root, making.environ, making.say
     base = fingerprint(image.suite, image.packages)
     making.once("root", base, lambda: make_root(making))
     rows = load_rows(root / "recipes").pythons
