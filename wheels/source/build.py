@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from blas_probe.binary import read
 from blas_probe.defects import met_by_backends
 from blas_probe.recipe import load_recipes
 from wheels import licences
@@ -26,13 +27,15 @@ from wheels.source.decide import Decision
 from wheels.source.errors import Refused
 from wheels.source.graft import Graft, graft
 from wheels.source.machine import platform_tag
-from wheels.source.settings import Settings
+from wheels.source.settings import PREFIX, Settings
 from wheels.source.toolchain import wrapper_entries
 
 Config = dict[str, "str | list[str]"]
 Backend = Callable[[str, Config, "str | None"], str]
 """build_wheel or build_editable of scikit-build-core."""
 
+SUFFIXES = (".so", ".dylib", ".dll")
+GRAFTED_FORMAT = "elf"
 UP_TO_SITE_PACKAGES = "$ORIGIN/../../.."  # from trivet/backends/<id>
 
 
@@ -148,11 +151,7 @@ def finish(
 ) -> None:
     """Bring the library in, check the backend, and write what the check said."""
     assert decision.choice is not None
-    module = decision.variant.id.replace("-", "_")
-    backend = unpacked / "trivet" / "backends" / module / f"trivet_backend_{module}.so"
-    if not backend.is_file():
-        msg = f"the build left no {backend.relative_to(unpacked)}; see the output of CMake above"
-        raise Refused(msg)
+    backend = built_backend(unpacked, decision)
     facts = decision.choice.link_facts()
     if decision.bundles:
         paths = [Path(path) for path in facts.libraries]
@@ -174,6 +173,26 @@ def finish(
     version = read_project(metadata.ROOT).version
     source = info.info_text(info.build_info(decision, version, checked))
     (unpacked / "trivet" / "_build_info.py").write_text(source, encoding="utf-8")
+
+
+def built_backend(unpacked: Path, decision: Decision) -> Path:
+    """The backend that was built; Refused when its libraries could not be copied beside it."""
+    module = decision.variant.id.replace("-", "_")
+    folder = unpacked / "trivet" / "backends" / module
+    found = [path for path in folder.glob(f"trivet_backend_{module}.*") if path.suffix in SUFFIXES]
+    if not found:
+        msg = f"the build left no backend in {folder.relative_to(unpacked)}; see CMake's output"
+        raise Refused(msg)
+    form = read(found[0]).format
+    if decision.bundles and form != GRAFTED_FORMAT:
+        msg = (
+            f"{found[0].name} is a {form} library, and nothing here copies what it needs beside "
+            "it yet\n"
+            f"  next: pip install . -C {PREFIX}blas=NAME, with a provider of the system or one "
+            "that another package brings"
+        )
+        raise Refused(msg)
+    return found[0]
 
 
 def add_licences(info: Path, grafts: Sequence[Graft], environ: Mapping[str, str]) -> list[str]:

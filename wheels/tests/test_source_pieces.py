@@ -10,10 +10,13 @@ import pytest
 
 from blas_probe.choose import Choice
 from blas_probe.recipe import load_recipes
+from blas_probe.tests.tiny_elf import tiny_elf
+from blas_probe.tests.tiny_macho import tiny_macho
+from blas_probe.tests.tiny_pe import tiny_pe
 from wheels.proof.certificate import Inside, parse
 from wheels.rows import Toolchain, load_rows
 from wheels.source import metadata
-from wheels.source.build import add_licences, rpath
+from wheels.source.build import add_licences, built_backend, rpath
 from wheels.source.certificate import certificate_text, judged, not_run
 from wheels.source.decide import decide
 from wheels.source.errors import Refused
@@ -188,3 +191,38 @@ def test_the_licence_of_a_copied_library_goes_with_it(tmp_path: Path) -> None:
         "Name: x\nVersion: 1\nLicense-File: bundled/libfast.so/COPYING\n\nThe text.\n\nMore.\n"
     )
     assert expected == (info / "METADATA").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("trivet_backend_fast.so", tiny_macho()),
+        ("trivet_backend_fast.dll", tiny_pe()),
+    ],
+)
+def test_a_library_that_cannot_be_copied_in_is_refused_by_format(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    """Only ELF libraries are renamed so far; a provider that stays outside needs no copy."""
+    folder = tmp_path / "trivet" / "backends" / "fast"
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(data)
+    made = decide(found(LIBRARY), Settings(), FULL, PINS)
+
+    with pytest.raises(Refused, match=r"(?s)copies what it needs.*trivet\.blas=NAME"):
+        built_backend(tmp_path, made)
+    outside = replace(made, variant=replace(made.variant, runtime="system"))
+    assert folder / name == built_backend(tmp_path, outside)
+
+
+def test_a_build_without_a_backend_is_told(tmp_path: Path) -> None:
+    """An archive beside it is none."""
+    folder = tmp_path / "trivet" / "backends" / "fast"
+    folder.mkdir(parents=True)
+    (folder / "trivet_backend_fast.lib").write_text("")
+    made = decide(found(LIBRARY), Settings(), FULL, PINS)
+
+    with pytest.raises(Refused, match="left no backend"):
+        built_backend(tmp_path, made)
+    (folder / "trivet_backend_fast.so").write_bytes(tiny_elf())
+    assert "trivet_backend_fast.so" == built_backend(tmp_path, made).name
