@@ -18,8 +18,8 @@ from blas_probe.binary.macho import open_slice
 from blas_probe.errors import BinaryError
 
 HASH = re.compile(r"-[0-9a-f]{6,64}(?=[.-])")
-SEGMENTS = {0x19: (72, 80, "16s16sQQ"), 0x01: (56, 68, "16s16sII")}
-"""Load command -> where its sections begin, the length of one, and its first fields."""
+SEGMENT, SECTIONS_AT, SECTION = 0x19, 72, 80
+"""The load command of a 64-bit segment, where its sections begin, and the length of one."""
 PE_SECTION = 40
 
 
@@ -118,12 +118,12 @@ def _macho(data: bytes) -> Iterator[tuple[str, int]]:
         return
     one = open_slice(data)
     for command, body in one.commands:
-        if command not in SEGMENTS:
+        if command != SEGMENT:
             continue
-        head, step, row = SEGMENTS[command]
-        (count,) = struct.unpack_from(one.order + "I", body, head - 8)
+        (count,) = struct.unpack_from(one.order + "I", body, SECTIONS_AT - 8)
         for index in range(count):
-            name, segment, _, size = struct.unpack_from(one.order + row, body, head + step * index)
+            at = SECTIONS_AT + SECTION * index
+            name, segment, _, size = struct.unpack_from(f"{one.order}16s16sQQ", body, at)
             yield f"{_text(segment)},{_text(name)}", size
 
 

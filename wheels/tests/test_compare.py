@@ -196,9 +196,12 @@ def test_hashes_of_repair_tools_are_left_out(name: str, expected: str) -> None:
 
 
 def section_macho() -> bytes:
-    """A dylib of one segment with one section of 5 bytes."""
-    section = struct.pack("<16s16sQQ", b"__text", b"__TEXT", 0, 5) + bytes(32)
-    segment = struct.pack("<16sQQQQiiII", b"__TEXT", 0, 0, 0, 0, 7, 5, 1, 0) + section
+    """A dylib of one segment with a section of 5 bytes and one of 7."""
+    sections = b"".join(
+        struct.pack("<16s16sQQ", name, b"__TEXT", 0, size) + bytes(32)
+        for name, size in ((b"__text", 5), (b"__const", 7))
+    )
+    segment = struct.pack("<16sQQQQiiII", b"__TEXT", 0, 0, 0, 0, 7, 5, 2, 0) + sections
     command = struct.pack("<II", 0x19, 8 + len(segment)) + segment
     return struct.pack("<IIIIIIII", 0xFEEDFACF, 0x100000C, 0, 6, 1, len(command), 0, 0) + command
 
@@ -209,7 +212,7 @@ def test_sections_of_foreign_formats_are_read() -> None:
     macho = read_native(section_macho())
 
     assert ("", "") == (pe.problem, macho.problem)
-    assert {"__TEXT,__text": 5} == macho.sections
+    assert {"__TEXT,__text": 5, "__TEXT,__const": 7} == macho.sections
     assert pe.sections
     assert all(size > 0 for size in pe.sections.values())
 
