@@ -153,6 +153,7 @@ nox.options.error_on_external_run = True
 PYTHON_FOLDERS = [
     "blas_probe", "wheels", "ci", "core/python/trivet", "core/tests/mutants", "noxfile.py",
 ]  # fmt: skip
+WORKFLOWS = [os.path.join("ci", "workflows", name) for name in ("native.yml", "wheels.yml")]
 CPP_SUFFIXES = (".h", ".cpp")
 NOT_RUN = [
     "GPU backends: no such backend yet",
@@ -210,7 +211,7 @@ def unit(session: nox.Session) -> None:
 @nox.session
 def e2e(session: nox.Session) -> None:
     """Every test, the slow ones too: real builds, empty environments, real providers."""
-    install(session, "release", "test")
+    install(session, "release", "test", "native")
     install_providers(session)
     install_trivet(session, os.path.join(BUILD, "tests"))
     report = os.path.join(BUILD, "reports", "e2e.xml")
@@ -253,11 +254,21 @@ def report(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """ruff, mypy --strict and clang-format; changes nothing."""
+    """ruff, mypy --strict, clang-format, and the workflows' schema and rules; changes nothing."""
     install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("mypy", *PYTHON_FOLDERS)
     session.run("clang-format", "--dry-run", "--Werror", *cpp_files())
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
+    rules = os.path.join("ci", "zizmor.yml")
+    session.run("zizmor", "--offline", "--no-progress", "--config", rules, *WORKFLOWS)
+
+
+@nox.session
+def native(session: nox.Session) -> None:
+    """cibuildwheel for the platforms of this machine; arguments after -- go to `ci native`."""
+    install(session, "native")
+    session.run("python", "-m", "ci", "native", *session.posargs)
 
 
 @nox.session

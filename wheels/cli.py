@@ -13,6 +13,7 @@ from pathlib import Path
 from blas_probe.errors import ProbeError
 from blas_probe.found import Found
 from wheels.command import commands_shown, kill_all
+from wheels.compare import command as comparing
 from wheels.errors import (
     CheckError,
     InterruptedRunError,
@@ -42,8 +43,9 @@ HELP: Mapping[str, str] = {
     "prove": "build a backend against a library of yours, and run the checks on it",
     "verify": "compare wheels with their certificates, and check them again on this machine",
     "report": "write one HTML page about what the certificates say",
+    "compare": "say how two wheels differ, and whether that matters",
 }
-STAGELESS = ("index", "prove", "verify", "report")
+STAGELESS = ("index", "prove", "verify", "report", "compare")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -59,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     prove.add_options(commands.choices["prove"])
     verifying.add_options(commands.choices["verify"])
     report.add_options(commands.choices["report"])
+    comparing.add_options(commands.choices["compare"])
     return top
 
 
@@ -169,6 +172,8 @@ def _run(
 ) -> int:
     if arguments.command == "index":
         return _index(arguments, folders)
+    if arguments.command == "compare":
+        return comparing.command(arguments)
     if arguments.command == "report":
         return report.command(arguments, folders)
     if arguments.command == "prove":

@@ -12,7 +12,6 @@ from blas_probe.choose import Choice, LinkFacts
 from blas_probe.library import Library
 from wheels.cmake import Value, find_tool
 from wheels.command import Log, call
-from wheels.elsewhere import STUB
 from wheels.fingerprint import HashCache
 from wheels.state import new_folder
 
@@ -47,7 +46,7 @@ def already_staged(choice: Choice, folder: Path) -> Supply:
     originals = [Path(path) for path in choice.link_facts().libraries]
     beside = tuple(dict.fromkeys(path.parent for path in originals))
     rpath = runtime_rpath(choice)
-    if choice.variant.runtime == "depend" or choice.blas.source == STUB:
+    if choice.variant.runtime != "bundle":
         return Supply(choice=choice, linked=tuple(originals), search=beside, rpath=rpath)
     linked = tuple(folder / name for name in staged_names(choice))
     return Supply(
@@ -79,7 +78,7 @@ def staged(choice: Choice, folder: Path, *, env: Mapping[str, str], log: Log) ->
     A LAPACK that asks for another provider's BLAS is turned to the chosen one, in the copy.
     """
     supply = already_staged(choice, folder)
-    if choice.variant.runtime == "depend" or choice.blas.source == STUB:
+    if choice.variant.runtime != "bundle":
         return supply
     link = choice.link_facts()
     names = staged_names(choice)

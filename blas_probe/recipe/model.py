@@ -223,8 +223,9 @@ class Variant:
     lapack: Annotated[str, "provider whose LAPACK library is linked when the BLAS has none"] = ""
     wheel: Annotated[str, "PyPI requirement that supplies the library, pinned"] = ""
     runtime: Annotated[
-        Literal["bundle", "depend"],
-        "bundle: copied into the wheel; depend: another distribution brings it",
+        Literal["bundle", "depend", "system"],
+        "bundle: copied into the wheel; depend: another distribution brings it; "
+        "system: a part of the operating system",
     ] = "bundle"
     requires: Annotated[tuple[str, ...], "run-time requirements of the wheel (depend)"] = ()
     rpath: Annotated[

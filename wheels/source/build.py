@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from blas_probe.binary import read
 from blas_probe.defects import met_by_backends
 from blas_probe.recipe import load_recipes
-from wheels.archive import OLDEST, unpack_wheel, write_wheel
+from wheels import licences
+from wheels.archive import OLDEST, dist_info, unpack_wheel, write_wheel
 from wheels.cmake import Value, cache_text, find_tool
 from wheels.command import call
 from wheels.folders import read_project
@@ -22,15 +25,17 @@ from wheels.source import certificate, info, metadata
 from wheels.source.certificate import Checked
 from wheels.source.decide import Decision
 from wheels.source.errors import Refused
-from wheels.source.graft import graft
+from wheels.source.graft import Graft, graft
 from wheels.source.machine import platform_tag
-from wheels.source.settings import Settings
+from wheels.source.settings import PREFIX, Settings
 from wheels.source.toolchain import wrapper_entries
 
 Config = dict[str, "str | list[str]"]
 Backend = Callable[[str, Config, "str | None"], str]
 """build_wheel or build_editable of scikit-build-core."""
 
+SUFFIXES = (".so", ".dylib", ".dll")
+GRAFTED_FORMAT = "elf"
 UP_TO_SITE_PACKAGES = "$ORIGIN/../../.."  # from trivet/backends/<id>
 
 
@@ -115,6 +120,8 @@ def rpath(decision: Decision) -> tuple[str, ...]:
     assert decision.choice is not None
     if decision.bundles:
         return ("$ORIGIN",)
+    if decision.variant.runtime == "system":
+        return ()
     if decision.depends:
         return tuple(f"{UP_TO_SITE_PACKAGES}/{entry}" for entry in decision.variant.rpath)
     return decision.choice.link_facts().rpath_dirs
@@ -144,20 +151,15 @@ def finish(
 ) -> None:
     """Bring the library in, check the backend, and write what the check said."""
     assert decision.choice is not None
-    module = decision.variant.id.replace("-", "_")
-    backend = unpacked / "trivet" / "backends" / module / f"trivet_backend_{module}.so"
-    if not backend.is_file():
-        msg = f"the build left no {backend.relative_to(unpacked)}; see the output of CMake above"
-        raise Refused(msg)
+    backend = built_backend(unpacked, decision)
     facts = decision.choice.link_facts()
     if decision.bundles:
-        for one in graft(
-            backend,
-            [Path(path) for path in facts.libraries],
-            facts.needed_renames,
-            _patchelf(environ),
-        ):
+        paths = [Path(path) for path in facts.libraries]
+        grafts = graft(backend, paths, facts.needed_renames, _patchelf(environ))
+        for one in grafts:
             print(f"  bundled   {one.origin} as {one.name}", flush=True)
+        for name in add_licences(dist_info(unpacked), grafts, environ):
+            print(f"  licence   {name}", flush=True)
     checked = _check(program, backend, settings, decision, environ)
     print(f"  check     {checked.text}", flush=True)
     text = certificate.certificate_text(
@@ -171,6 +173,41 @@ def finish(
     version = read_project(metadata.ROOT).version
     source = info.info_text(info.build_info(decision, version, checked))
     (unpacked / "trivet" / "_build_info.py").write_text(source, encoding="utf-8")
+
+
+def built_backend(unpacked: Path, decision: Decision) -> Path:
+    """The backend that was built; Refused when its libraries could not be copied beside it."""
+    module = decision.variant.id.replace("-", "_")
+    folder = unpacked / "trivet" / "backends" / module
+    found = [path for path in folder.glob(f"trivet_backend_{module}.*") if path.suffix in SUFFIXES]
+    if not found:
+        msg = f"the build left no backend in {folder.relative_to(unpacked)}; see CMake's output"
+        raise Refused(msg)
+    form = read(found[0]).format
+    if decision.bundles and form != GRAFTED_FORMAT:
+        msg = (
+            f"{found[0].name} is a {form} library, and nothing here copies what it needs beside "
+            "it yet\n"
+            f"  next: pip install . -C {PREFIX}blas=NAME, with a provider of the system or one "
+            "that another package brings"
+        )
+        raise Refused(msg)
+    return found[0]
+
+
+def add_licences(info: Path, grafts: Sequence[Graft], environ: Mapping[str, str]) -> list[str]:
+    """Put the licences of what was copied in below licenses/, and name them in METADATA."""
+    names = []
+    for one in grafts:
+        for text in licences.of_library(one.origin, environ):
+            name = f"bundled/{one.origin.name}/{text.name}"
+            (info / "licenses" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(text, info / "licenses" / name)
+            names.append(name)
+    fields, _, body = (info / "METADATA").read_text(encoding="utf-8").partition("\n\n")
+    lines = [fields, *(f"License-File: {name}" for name in names)]
+    (info / "METADATA").write_text("\n".join(lines) + f"\n\n{body}", encoding="utf-8")
+    return names
 
 
 def _check(

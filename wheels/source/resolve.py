@@ -12,7 +12,7 @@ from blas_probe.found import Found
 from blas_probe.probing import probe
 from blas_probe.recipe import Recipes, load_recipes
 from wheels.rows import Rows, load_rows
-from wheels.source.decide import Decision, choose_blas, decide, fits
+from wheels.source.decide import Decision, choose_blas, decide, fits, is_path
 from wheels.source.errors import Refused
 from wheels.source.machine import compile_problem, cpu_count, look, platform_tag
 from wheels.source.metadata import ROOT, pins
@@ -54,7 +54,7 @@ def find_blas(settings: Settings, environ: Mapping[str, str]) -> Found:
 
 def concerned(recipes: Recipes, blas: str | None) -> tuple[str, ...] | None:
     """Providers that can answer the wish; None when it names nobody that is known."""
-    if blas is not None and "/" in blas:
+    if blas is not None and is_path(blas):
         return ()
     named = {
         variant.provider
@@ -80,7 +80,7 @@ def run_probe(
     )
     return probe(
         recipes=recipes,
-        paths=(Path(named),) if "/" in named else (),
+        paths=(Path(named),) if is_path(named) else (),
         environ=environ,
         site_packages=folders,
         jobs=max(2, cpu_count()),

@@ -101,8 +101,8 @@ def native_target(platform: str, listing: str) -> str:
     """
     match = re.fullmatch(r"manylinux_(\d+)_(\d+)_(\w+)", platform)
     if match is None:
-        cpu = re.sub(r"^musllinux_\d+_\d+_", "", platform)
-        return f"{cpu}-linux-musl"
+        musl = re.fullmatch(r"musllinux_\d+_\d+_(\w+)", platform)
+        return f"{musl[1]}-linux-musl" if musl else "native"
     ours = (int(match[1]), int(match[2]))
     known = [(int(a), int(b)) for a, b in re.findall(r'"(2)\.(\d+)\.\d+"', listing)]
     version = min(ours, max(known, default=ours))

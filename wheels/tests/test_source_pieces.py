@@ -10,13 +10,17 @@ import pytest
 
 from blas_probe.choose import Choice
 from blas_probe.recipe import load_recipes
+from blas_probe.tests.tiny_elf import tiny_elf
+from blas_probe.tests.tiny_macho import tiny_macho
+from blas_probe.tests.tiny_pe import tiny_pe
 from wheels.proof.certificate import Inside, parse
 from wheels.rows import Toolchain, load_rows
 from wheels.source import metadata
-from wheels.source.build import rpath
+from wheels.source.build import add_licences, built_backend, rpath
 from wheels.source.certificate import certificate_text, judged, not_run
 from wheels.source.decide import decide
 from wheels.source.errors import Refused
+from wheels.source.graft import Graft
 from wheels.source.info import build_info, info_text
 from wheels.source.machine import version_in
 from wheels.source.settings import Settings
@@ -39,6 +43,8 @@ PATH = {"PATH": "/usr/bin:/bin"}
         pytest.param("manylinux_2_36_x86_64", "x86_64-linux-gnu.2.36", id="known-glibc"),
         pytest.param("manylinux_2_99_aarch64", "aarch64-linux-gnu.2.40", id="newer-than-known"),
         pytest.param("musllinux_1_2_x86_64", "x86_64-linux-musl", id="musl"),
+        pytest.param("macosx_15_0_arm64", "native", id="macos"),
+        pytest.param("win_amd64", "native", id="windows"),
     ],
 )
 def test_native_target_never_asks_for_a_glibc_that_the_compiler_lacks(
@@ -163,3 +169,60 @@ def test_pyproject_asks_for_nothing_before_the_decision() -> None:
 
     table = tomllib.loads(Path(metadata.ROOT / "pyproject.toml").read_text())
     assert [] == table["build-system"]["requires"]
+
+
+def test_the_licence_of_a_copied_library_goes_with_it(tmp_path: Path) -> None:
+    """From the package that the library came with; METADATA names it, its text stays."""
+    package, info = tmp_path / "site" / "fast.dist-info", tmp_path / "x.dist-info"
+    library = tmp_path / "site" / "fast" / "libfast.so"
+    for path, text in (
+        (library, ""),
+        (package / "RECORD", "fast/libfast.so,,\n"),
+        (package / "licenses" / "COPYING", "do as you like\n"),
+        (info / "METADATA", "Name: x\nVersion: 1\n\nThe text.\n\nMore.\n"),
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    one = Graft(origin=library, soname="libfast.so", name="libfast-0a1b2c3d.so", needed=())
+
+    assert ["bundled/libfast.so/COPYING"] == add_licences(info, [one], {})
+    assert "do as you like\n" == (info / "licenses/bundled/libfast.so/COPYING").read_text()
+    expected = (
+        "Name: x\nVersion: 1\nLicense-File: bundled/libfast.so/COPYING\n\nThe text.\n\nMore.\n"
+    )
+    assert expected == (info / "METADATA").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("trivet_backend_fast.so", tiny_macho()),
+        ("trivet_backend_fast.dll", tiny_pe()),
+    ],
+)
+def test_a_library_that_cannot_be_copied_in_is_refused_by_format(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    """Only ELF libraries are renamed so far; a provider that stays outside needs no copy."""
+    folder = tmp_path / "trivet" / "backends" / "fast"
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(data)
+    made = decide(found(LIBRARY), Settings(), FULL, PINS)
+
+    with pytest.raises(Refused, match=r"(?s)copies what it needs.*trivet\.blas=NAME"):
+        built_backend(tmp_path, made)
+    outside = replace(made, variant=replace(made.variant, runtime="system"))
+    assert folder / name == built_backend(tmp_path, outside)
+
+
+def test_a_build_without_a_backend_is_told(tmp_path: Path) -> None:
+    """An archive beside it is none."""
+    folder = tmp_path / "trivet" / "backends" / "fast"
+    folder.mkdir(parents=True)
+    (folder / "trivet_backend_fast.lib").write_text("")
+    made = decide(found(LIBRARY), Settings(), FULL, PINS)
+
+    with pytest.raises(Refused, match="left no backend"):
+        built_backend(tmp_path, made)
+    (folder / "trivet_backend_fast.so").write_bytes(tiny_elf())
+    assert "trivet_backend_fast.so" == built_backend(tmp_path, made).name
