@@ -147,7 +147,7 @@ def parts(data: Bytes) -> Iterator[tuple[str, int, int]]:
 
 def _part(data: Bytes, prefer: str | None) -> bytes:
     found = list(parts(data))
-    _, offset, size = next((part for part in parts if part[0] == prefer), found[0])
+    _, offset, size = next((part for part in found if part[0] == prefer), found[0])
     return take(data, offset, _at_most(MOST_PART, size, "bytes in one part"))
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read anybody's wheel and say in plain words what is wrong; nothing in it is run."""
+"""Read anybody's wheel and say in plain words what is wrong; nothing in it is run.
 
-from wheels.audit.auditing import Audit, Auditor, Demands, Exports, audit
-from wheels.audit.finding import Finding
-
-__all__ = ["Audit", "Auditor", "Demands", "Exports", "Finding", "audit"]
+Start with `wheels.audit.auditing`: this file imports nothing, because the command line does it
+where the packages that an audit needs are absent.
+"""

@@ -124,7 +124,7 @@ def _demanded(facts: Facts, demands: Demands) -> Iterator[Finding]:
             names = {name for image in file.images for name in image.defined}
             if more := sorted(names - row.names):
                 yield error(
-                    "exports", file.name, f"exports {some(more)}, which its interface does not name",
+                    "exports", file.name, f"exports {some(more)}: its interface does not name it",
                     "hide everything else: -fvisibility=hidden, a version script",
                 )  # fmt: skip
             if less := sorted(row.names - names):

@@ -7,13 +7,15 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from blas_probe.errors import RecipeError
-from wheels.audit import show
-from wheels.audit.auditing import Audit, Auditor, Demands
 from wheels.errors import AuditError, RowError
 from wheels.folders import Folders
 from wheels.progress import Progress, Stopwatch
+
+if TYPE_CHECKING:
+    from wheels.audit.auditing import Audit
 
 
 def add_options(sub: argparse.ArgumentParser) -> None:
@@ -28,6 +30,8 @@ def add_options(sub: argparse.ArgumentParser) -> None:
 
 def command(arguments: argparse.Namespace, folders: Folders, progress: Progress) -> list[Audit]:
     """Audit every wheel that was named."""
+    from wheels.audit.auditing import Auditor, Demands  # needs packages that others do not
+
     try:
         auditor = Auditor(folders.recipes)
     except RecipeError as error:
@@ -46,6 +50,8 @@ def command(arguments: argparse.Namespace, folders: Folders, progress: Progress)
 
 def finish(audits: Sequence[Audit], *, as_json: bool, strict: bool, quiet: bool) -> int:
     """Print the audits; AuditError when something is wrong."""
+    from wheels.audit import show
+
     if as_json:
         print(json.dumps(show.data(audits), indent=1), flush=True)
     else:

@@ -14,7 +14,7 @@ PTX = 1
 
 
 def kernels(parts: Sequence[Part], sections: Sequence[str]) -> list[str]:
-    """`sm_80` for code and `compute_90` for what a driver compiles; `unknown` when none can be read."""
+    """`sm_80` for code, `compute_90` for what a driver compiles; `unknown` when it is hidden."""
     found: set[str] = set()
     there = False
     for part in parts:

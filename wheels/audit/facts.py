@@ -19,7 +19,6 @@ from wheels.audit.rows import Rows
 from wheels.audit.tags import Promise, promises
 from wheels.audit.wheel import Member, Wheel, safe
 
-
 OPENING = ("CDLL", "LoadLibrary", "add_dll_directory", "RTLD_GLOBAL", "dlopen")
 
 
@@ -39,8 +38,6 @@ class File:
     """OpenMP run-times that it is, or has a copy of."""
     kernels: tuple[str, ...]
     """Device code: architectures."""
-    texts: frozenset[str]
-    """Names of other native files that stand in it."""
 
     @property
     def name(self) -> str:
@@ -89,9 +86,8 @@ class Facts:
 def gather(wheel: Wheel, tree: Path, rows: Rows, recipes: Recipes) -> Facts:
     """Read every native file below `tree`, where the wheel was unpacked."""
     native = [member for member in wheel.members if _is_native(member, tree)]
-    names = sorted({PurePosixPath(member.name).name for member in native})
     look = inside.Looker(recipes)
-    files = [_file(member, tree, rows, look, names) for member in native]
+    files = [_file(member, tree, rows, look) for member in native]
     return Facts(
         wheel=wheel,
         rows=rows,
@@ -116,7 +112,7 @@ def _scripts(wheel: Wheel, tree: Path) -> Iterator[str]:
                 yield text
 
 
-def _file(member: Member, tree: Path, rows: Rows, look: inside.Looker, names: list[str]) -> File:
+def _file(member: Member, tree: Path, rows: Rows, look: inside.Looker) -> File:
     path = tree / member.name
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
@@ -126,7 +122,6 @@ def _file(member: Member, tree: Path, rows: Rows, look: inside.Looker, names: li
             parts, problem = [], str(error)
         used = [seen for part in parts if (seen := code.look(part, rows))]
         images = tuple(part.image for part in parts)
-        mine = PurePosixPath(member.name).name
         return File(
             member=member,
             images=images,
@@ -135,5 +130,4 @@ def _file(member: Member, tree: Path, rows: Rows, look: inside.Looker, names: li
             blas=look.library(path, images),
             runtimes=look.runtimes(data, images),
             kernels=tuple(cuda_code.kernels(parts, rows.cuda.sections)),
-            texts=frozenset(name for name in names if name != mine and name.encode() in data),
         )

@@ -33,7 +33,7 @@ def _wheel(one: Audit, *, remarks: bool) -> str:
         if seen[key] <= MOST_ALIKE:
             lines += _finding(finding)
     lines += [
-        f"  {level:8} {code:16} ... and {count - MOST_ALIKE} more of this kind (--json has them all)"
+        f"  {level:8} {code:16} ... and {count - MOST_ALIKE} more of this kind (see --json)"
         for (level, code), count in seen.items()
         if count > MOST_ALIKE
     ]

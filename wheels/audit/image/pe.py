@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PE: what blas_probe reads, and sections, tables of imports, and the functions that run at load."""
+"""PE: what blas_probe reads, and sections, tables of imports, and what runs at load."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ PLAIN = re.compile(
     r"|[sdcz](?:getrf|potrf|geqrf|gesdd|gesv)_|LAPACKE_[sdcz](?:gesv|getrf|potrf)"
 )
 FEWEST = 4
+WIDTHS = {"32": "LP64", "64": "ILP64"}
 
 
 def speed_class(facts: Facts, name: str) -> str:
@@ -61,7 +62,7 @@ def describe(blas: Library, speed: str) -> str:
     parts = [part for part, there in (("BLAS", blas.has_blas), ("LAPACK", blas.has_lapack),
                                       ("CBLAS", blas.has_cblas)) if there]  # fmt: skip
     name = "an unknown provider" if blas.provider == UNKNOWN else provider(blas)
-    width = {32: "LP64", 64: "ILP64"}.get(blas.int_bits, "")  # type: ignore[call-overload]
+    width = WIDTHS.get(str(blas.int_bits), "")
     threads = "" if blas.thread_layer == UNKNOWN else f"threads {blas.thread_layer}"
     told = [" and ".join(parts), width, threads, f"class {speed}" if speed != UNKNOWN else ""]
     inner = ", ".join(part for part in told if part)
@@ -88,8 +89,8 @@ def exported(facts: Facts) -> Iterator[Finding]:
             private = image.format != "elf" or not _is_bundled(tree, file)
             make = remark if private else warning
             yield make(
-                "plain-names", file.name, f"{told}: another library in the process may call them, or "
-                "this one another's", "build with a prefix or suffix, or hide the names",
+                "plain-names", file.name, f"{told}: another library in the process may call "
+                "them, or this one another's", "build with a prefix or suffix, or hide the names",
             )  # fmt: skip
             break
 

@@ -61,8 +61,8 @@ def at_load(facts: Facts) -> Iterator[Finding]:
             first = next(one for one in hits if _level(facts, [one.extension])[0] == level)
             yield MAKE[level](
                 "isa-at-load", file.name,
-                f"{some(names)} ({used.machine}) is used by {first.why}, which runs when the file is "
-                f"loaded, without asking the processor (at {first.address:#x})",
+                f"{some(names)} ({used.machine}) is used by {first.why}, which runs when the file "
+                f"is loaded, without asking the processor (at {first.address:#x})",
                 "compile what runs at load for the platform's baseline",
             )  # fmt: skip
 
@@ -87,8 +87,8 @@ def never_asks(facts: Facts) -> Iterator[Finding]:
             else:
                 yield MAKE[level](
                     "isa-above-baseline", file.name,
-                    f"uses {counts}, which the tag's oldest {used.machine} processors lack, and never "
-                    "asks the processor", CHOOSE,
+                    f"uses {counts}, which the tag's oldest {used.machine} processors lack, and "
+                    "never asks the processor", CHOOSE,
                 )  # fmt: skip
 
 
@@ -98,8 +98,8 @@ def noted(facts: Facts) -> Iterator[Finding]:
         if image.isa and image.isa != "x86-64" and baseline(facts, image.machine) is not None:
             level = facts.rows.severity.get(image.isa, "error")
             yield MAKE[level](
-                "isa-noted", file.name, f"says itself that it needs {image.isa}: loaders refuse it on "
-                "older processors", CHOOSE,
+                "isa-noted", file.name, f"says itself that it needs {image.isa}: loaders refuse "
+                "it on older processors", CHOOSE,
             )  # fmt: skip
 
 

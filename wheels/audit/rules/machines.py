@@ -32,8 +32,8 @@ def tags(facts: Facts) -> Iterator[Finding]:
             machines = sorted({f"{image.machine} ({image.format})" for _, image in facts.images()})
             yield error(
                 "any-with-native", native[0],
-                f"the tag `any` promises every system, and {len(native)} native files are inside, for "
-                f"{some(machines)}",
+                f"the tag `any` promises every system, and {len(native)} native files are inside, "
+                f"for {some(machines)}",
                 RETAG,
             )  # fmt: skip
         if promise.system == "unknown":

@@ -42,8 +42,8 @@ def unresolved(facts: Facts) -> Iterator[Finding]:
         else:
             yield error(
                 "needs-nowhere", files[0],
-                f"needs {name}{more}, which is neither inside, nor part of the system, nor brought by "
-                "a requirement", cure,
+                f"needs {name}{more}, which is neither inside, nor part of the system, nor brought "
+                "by a requirement", cure,
             )  # fmt: skip
 
 

@@ -29,9 +29,9 @@ def runtimes(facts: Facts) -> Iterator[Finding]:
             last = needed.rpartition("/")[2]
             for one in facts.recipes.runtimes:
                 globs = [glob.lower() for glob in one.files]
-                if one.api == "openmp" and last not in own:
-                    if any(fnmatchcase(last.lower(), glob) for glob in globs):
-                        found.setdefault(one.name, {}).setdefault(file.name, f"needs {last}")
+                foreign = one.api == "openmp" and last not in own
+                if foreign and any(fnmatchcase(last.lower(), glob) for glob in globs):
+                    found.setdefault(one.name, {}).setdefault(file.name, f"needs {last}")
     known = {one.name: one for one in facts.recipes.runtimes}
     for first in sorted(found):
         for other in sorted(found):
@@ -42,7 +42,8 @@ def runtimes(facts: Facts) -> Iterator[Finding]:
                 make = error if first != other else warning
                 what = f"{first} and {other}" if first != other else f"several copies of {first}"
                 yield make(
-                    "two-openmp", files[0], f"{what} can meet in one process ({some(files)}): {clash}",
+                    "two-openmp", files[0],
+                    f"{what} can meet in one process ({some(files)}): {clash}",
                     "link everything to one OpenMP run-time",
                 )  # fmt: skip
 

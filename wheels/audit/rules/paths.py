@@ -24,13 +24,14 @@ def search_paths(facts: Facts) -> Iterator[Finding]:
                 if not matches(path.rstrip("/") + "/", allowed):
                     yield error(
                         "absolute-path", file.name,
-                        f"looks for libraries in {path}: whatever lies there on a user's machine is "
-                        "loaded", ABSOLUTE,
+                        f"looks for libraries in {path}: whatever lies there on a user's machine "
+                        "is loaded", ABSOLUTE,
                     )  # fmt: skip
             elif ".." in place.parts[:1]:
                 yield error(
                     "path-outside", file.name,
-                    f"looks for libraries in {path}, which lies outside of the environment", ABSOLUTE,
+                    f"looks for libraries in {path}, which lies outside of the environment",
+                    ABSOLUTE,
                 )  # fmt: skip
             elif not _is_known(facts, str(place)):
                 yield remark(
@@ -53,6 +54,7 @@ def needed_paths(facts: Facts) -> Iterator[Finding]:
             is_own = name == image.soname
             if name.startswith("/") and not matches(name, (*allowed, *python)) and not is_own:
                 yield error(
-                    "absolute-path", file.name, f"needs {name}, a path of the machine that built it",
+                    "absolute-path", file.name,
+                    f"needs {name}, a path of the machine that built it",
                     "bundle the library: auditwheel, delocate and delvewheel do it",
                 )  # fmt: skip

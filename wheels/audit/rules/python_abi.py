@@ -118,7 +118,8 @@ def _platform(facts: Facts, file: File, suffix: str) -> Finding | None:
     if not wrong:
         return None
     return error(
-        "other-platform", file.name, f"its name is of {wrong}: the Pythons of the tag do not find it",
+        "other-platform", file.name,
+        f"its name is of {wrong}: the Pythons of the tag do not find it",
         "name it as that Python's EXT_SUFFIX says",
     )  # fmt: skip
 
@@ -140,7 +141,8 @@ def python_library(facts: Facts) -> Iterator[Finding]:
                 make = error if TAGGED.search(file.base) or _is_module(image.defined) else warning
                 yield make(
                     "other-python", file.name,
-                    f"needs {name}, the wheel is for {some(sorted(pythons))} ({some(sorted(abis))})",
+                    f"needs {name}, the wheel is for {some(sorted(pythons))} "
+                    f"({some(sorted(abis))})",
                     f"link to {row.stable}, or tag the wheel for that Python",
                 )  # fmt: skip
 

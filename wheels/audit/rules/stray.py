@@ -36,7 +36,8 @@ def top(facts: Facts) -> Iterator[Finding]:
         if name in facts.rows.top.names:
             yield remark(
                 "top-level", name, "is installed at the top of site-packages, where other "
-                "distributions put a folder of this name, too", "leave it out, or move it below yours",
+                "distributions put a folder of this name, too",
+                "leave it out, or move it below yours",
             )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def bytecode(facts: Facts) -> Iterator[Finding]:
         kinds = sorted({match["python"] for one in hits if (match := BYTECODE.search(one.name))})
         told = f" of {', '.join(kinds)}" if kinds else ""
         yield remark(
-            "bytecode", hits[0].name, f"{len(hits)} files of bytecode{told}: installers make their own",
+            "bytecode", hits[0].name,
+            f"{len(hits)} files of bytecode{told}: installers make their own",
             "leave out *.pyc and __pycache__",
         )  # fmt: skip

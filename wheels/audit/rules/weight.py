@@ -34,7 +34,8 @@ def symbols(facts: Facts) -> Iterator[Finding]:
         size = sum(image.size_of(facts.rows.weight.symbols) for image in file.images)
         if size > facts.rows.weight.least:
             yield remark(
-                "unstripped", file.name, f"{size_text(size)} of symbols that are not needed to run it",
+                "unstripped", file.name,
+                f"{size_text(size)} of symbols that are not needed to run it",
                 "strip --strip-unneeded (before auditwheel, not after)",
             )  # fmt: skip
 
@@ -67,8 +68,8 @@ def bulk(facts: Facts) -> Iterator[Finding]:
         if size > most:
             largest = max(hits, key=lambda member: (member.size, member.name))
             yield remark(
-                code, largest.name, f"{len(hits)} files of {told}, {size_text(size)} in all (this is "
-                "the largest)", "leave them out, or ship them as a distribution of their own",
+                code, largest.name, f"{len(hits)} files of {told}, {size_text(size)} in all (this "
+                "is the largest)", "leave them out, or ship them as a distribution of their own",
             )  # fmt: skip
 
 
