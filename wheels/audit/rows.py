@@ -122,6 +122,7 @@ class Baseline:
     tags: Annotated[tuple[str, ...], "globs of platform tags"]
     machine: Annotated[str, "architecture"]
     extensions: Annotated[tuple[str, ...], "extensions that every machine has"]
+    absent: Annotated[tuple[str, ...], "extensions that no machine has: nobody runs such code"] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

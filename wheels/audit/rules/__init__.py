@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     python_abi.suffixes,
     python_abi.python_library,
     blas.inside,
+    blas.several,
     blas.exported,
     openmp.runtimes,
     openmp.copies,

@@ -53,6 +53,22 @@ def inside(facts: Facts) -> Iterator[Finding]:
             yield remark("blas", file.name, f"holds {told}")
 
 
+def several(facts: Facts) -> Iterator[Finding]:
+    """BLAS of two providers in one wheel: which one answers is chance, and both start threads."""
+    found: dict[str, str] = {}
+    for file in facts.files:
+        if file.blas is not None and file.blas.has_blas and file.blas.provider != UNKNOWN:
+            found.setdefault(file.blas.provider, file.name)
+    if len(found) > 1:
+        yield warning(
+            "two-blas",
+            min(found.values()),
+            f"BLAS of {len(found)} providers is inside: "
+            + ", ".join(f"{name} ({file})" for name, file in sorted(found.items())),
+            "link everything to one",
+        )
+
+
 def _tells(blas: Library) -> bool:
     return blas.provider != UNKNOWN or blas.has_blas or blas.has_lapack or blas.has_cblas
 

@@ -19,11 +19,11 @@ CHOOSE = "build for the platform's baseline, or choose such code while it runs"
 
 
 def baseline(facts: Facts, machine: str) -> frozenset[str] | None:
-    """Extensions that every machine of every tag has; None when nobody says it."""
+    """Extensions that every machine of every tag has, or none; None when nobody says it."""
     found = []
     for promise in facts.promises:
         rows = [
-            row.extensions
+            (*row.extensions, *row.absent)
             for row in facts.rows.baseline
             if row.machine == machine and any(fnmatchcase(promise.tag, glob) for glob in row.tags)
         ]
