@@ -305,9 +305,12 @@ def _platform(
     for owner, name in NOTED.items():
         if owner in noted:
             return name
+    # First: libgcc_s has a version GLIBC_2.0 on some machines whatever the C library is.
+    if any(name.startswith("libc.musl-") for name in needed):
+        return "linux-musl"
     if any(v.startswith("GLIBC_") for v in versions) or {"libc.so.6", "libm.so.6"} & {*needed}:
         return "linux-glibc"
-    if any(name.startswith("libc.musl-") or name == "libc.so" for name in needed):
+    if "libc.so" in needed:
         return "linux-musl"
     return SYSTEMS.get(system)
 

@@ -43,6 +43,9 @@ def remark(code: str, file: str, text: str, cure: str = "") -> Finding:
     return Finding(level="remark", code=code, file=file, text=text, cure=cure)
 
 
+MAKE = {"error": error, "warning": warning, "remark": remark}
+
+
 def some(names: list[str] | tuple[str, ...], most: int = 4) -> str:
     """The first of many names, and how many more there are."""
     rest = len(names) - most

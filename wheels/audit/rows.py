@@ -72,6 +72,7 @@ class Usual:
     system: Annotated[str, "the system"]
     libraries: Annotated[tuple[str, ...], "globs of names or paths"]
     needs: Annotated[str, "what brings them"]
+    level: Annotated[Level, "how bad it is to need them"] = "remark"
 
 
 @dataclass(frozen=True, kw_only=True)

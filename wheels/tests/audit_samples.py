@@ -66,7 +66,7 @@ def wheel(
     members = {
         "pkg/__init__.py": b"",
         **files,
-        f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: false\n{tags}".encode(),
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\n{tags}".encode(),
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: pkg\nVersion: 1.0\n{lines}"
         "Requires-Python: >=3.9\n".encode(),
     }
@@ -86,7 +86,9 @@ def line(path: str, data: bytes) -> str:
     return f"{path},sha256={digest},{len(data)}"
 
 
-def coded(code: bytes, *, start: int | None = None, extra: Sequence[tuple[str, bytes]] = ()) -> bytes:
+def coded(
+    code: bytes, *, start: int | None = None, extra: Sequence[tuple[str, bytes]] = ()
+) -> bytes:
     """An ELF extension with sections: `code` is run at load from its offset `start`.
 
     What `tiny_elf` writes is kept; code, tables and section headers are put behind it.

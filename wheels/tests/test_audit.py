@@ -17,7 +17,17 @@ from wheels.audit.auditing import Audit, Auditor, Demands, Exports
 from wheels.cli import main
 from wheels.errors import NotAWheelError
 from wheels.tests.audit_samples import (
-    AVX, CPUID, LINUX, MACOS, MODULES, RET, WINDOWS, coded, extension, line, wheel,
+    AVX,
+    CPUID,
+    LINUX,
+    MACOS,
+    MODULES,
+    RET,
+    WINDOWS,
+    coded,
+    extension,
+    line,
+    wheel,
 )  # fmt: skip
 
 INFO = "pkg-1.0.dist-info"
@@ -229,13 +239,17 @@ def test_two_openmp_runtimes(tmp_path: Path, auditor: Auditor) -> None:
 
 def test_two_copies_of_one_library(tmp_path: Path, auditor: Auditor) -> None:
     """The hash that a repair adds and the version do not hide it."""
-    files = {
-        **sound(),
-        "a.libs/libgfortran-91cc3cb1.so.3.0.0": tiny_elf(defined=("a",)),
-        "a.libs/libgfortran-040039e1.so.5.0.0": tiny_elf(defined=("b",)),
-    }
 
-    assert "two-copies" in codes(auditor.audit(wheel(tmp_path, files)), "warning")
+    def copies(*sonames: str) -> Audit:
+        names = ("a.libs/libgfortran-91cc3cb1.so.3.0.0", "a.libs/libgfortran-040039e1.so.5.0.0")
+        made = {
+            name: tiny_elf(defined=(soname,), soname=one)
+            for name, one, soname in zip(names, sonames, ("a", "b"), strict=True)
+        }
+        return auditor.audit(wheel(tmp_path, {**sound(), **made}))
+
+    assert "two-copies" in codes(copies("libgfortran.so.5", "libgfortran.so.5"), "warning")
+    assert "two-copies" in codes(copies("libgfortran-1.so.3", "libgfortran-2.so.5"), "remark")
 
 
 BLAS = ("dgemm_", "sgemm_", "cgemm_", "zgemm_", "isamax_", "dscal_", "dtrsm_", "zherk_")

@@ -63,9 +63,11 @@ def _is_dynamic(data: Bytes, layout: elf_words.Layout, header: tuple[int, ...]) 
 def _image(one: Elf, kind: int, sections: tuple[Section, ...]) -> Image:
     base = elf.binary_of(one)
     relocations = list(_relocations(one))
-    names = _symbol_names(one)
+    table = list(elf.all_symbols(one))
+    names = {index: name for index, (name, at) in enumerate(table) if name and at is None}
+    places = {index: at for index, (_, at) in enumerate(table) if at}
     slots = {row.address: names[row.symbol] for row in relocations if row.symbol in names}
-    pointers = _pointers(one, relocations)
+    pointers = _pointers(one, relocations, places)
     chosen = CHOSEN.get(one.machine)
     return Image(
         format="elf",
@@ -135,26 +137,21 @@ def _relocations(one: Elf) -> Iterator[Relocation]:
             yield Relocation(row[0], number, symbol, row[2] if kind == DT_RELA else None)
 
 
-def _symbol_names(one: Elf) -> dict[int, str]:
-    """Index -> name of every symbol that is taken from others."""
-    found = {}
-    for index, (name, address) in enumerate(elf.all_symbols(one)):
-        if name and address is None:
-            found[index] = name
-    return found
-
-
 def _has_indirect(one: Elf) -> bool:
     return any(kind == INDIRECT_FUNCTION for kind in elf.symbol_kinds(one))
 
 
-def _pointers(one: Elf, relocations: list[Relocation]) -> dict[int, int]:
+def _pointers(one: Elf, relocations: list[Relocation], places: dict[int, int]) -> dict[int, int]:
     """What relocations put into the table of functions that run at load."""
     relative = RELATIVE.get(one.machine)
     begin, size = _init_array(one)
     found = {}
     for row in relocations:
-        if row.kind == relative and begin <= row.address < begin + size:
+        if not begin <= row.address < begin + size:
+            continue
+        if row.symbol in places:
+            found[row.address] = places[row.symbol] + (row.addend or 0)
+        elif row.kind == relative:
             target = row.addend if row.addend is not None else _word(one, row.address)
             if target is not None:
                 found[row.address] = target

@@ -9,12 +9,11 @@ from fnmatch import fnmatchcase
 
 from wheels.audit.code import Used
 from wheels.audit.facts import Facts, File
-from wheels.audit.finding import Finding, error, remark, some, warning
+from wheels.audit.finding import MAKE, Finding, remark, some
 from wheels.audit.rows import Level
 
-FEWEST = 8
+FEWEST = 3
 """Fewer may be data among the code that was taken for instructions."""
-MAKE = {"error": error, "warning": warning, "remark": remark}
 CHOOSE = "build for the platform's baseline, or choose such code while it runs"
 
 

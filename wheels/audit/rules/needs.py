@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from wheels.audit.facts import Facts, File
-from wheels.audit.finding import Finding, error, remark, some
+from wheels.audit.finding import MAKE, Finding, error, remark, some
 from wheels.audit.image import Image
 from wheels.audit.reach import Tree
 from wheels.audit.rows import matches
@@ -69,7 +69,7 @@ def _one(
     for row in facts.rows.usual:
         if row.system == facts.rows.formats.get(image.format) and matches(last, row.libraries):
             text = f"needs {name}: {row.needs}"
-            return [remark("needs-usual", file.name, text, BUNDLE)]
+            return [MAKE[row.level]("needs-usual", file.name, text, BUNDLE)]
     return None
 
 

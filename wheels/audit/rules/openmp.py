@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
 from wheels.audit.facts import Facts
-from wheels.audit.finding import Finding, error, some, warning
+from wheels.audit.finding import Finding, error, remark, some, warning
 from wheels.audit.inside import provider
 
 HASH = re.compile(r"[-_](?:[0-9a-f]{8}|[0-9a-f]{32})(?=[-.])")
@@ -57,7 +57,8 @@ def copies(facts: Facts) -> Iterator[Finding]:
                 groups.setdefault((machine, stem(file.base)), []).append(file.name)
     for (_, name), files in sorted(groups.items()):
         if len(files) > 1 and len({facts_hash(facts, one) for one in files}) > 1:
-            yield warning(
+            make = _severity(facts, files)
+            yield make(
                 "two-copies", files[0], f"{len(files)} copies of {name}: {some(files)}",
                 "let everything use one; rebuild what brings the other",
             )  # fmt: skip
@@ -75,6 +76,14 @@ def copies(facts: Facts) -> Iterator[Finding]:
                 f"{provider(first.blas)} is inside {len(files)} times: {some(files)}",
                 "let everything use one",
             )  # fmt: skip
+
+
+def _severity(facts: Facts, names: list[str]) -> Callable[..., Finding]:
+    """Copies with names of their own that start no threads cost memory only."""
+    files = [file for file in facts.files if file.name in names]
+    sonames = [image.soname or file.base for file in files for image in file.images[:1]]
+    threads = any(file.runtimes or (file.blas and file.blas.has_blas) for file in files)
+    return warning if threads or len(set(sonames)) < len(sonames) else remark
 
 
 def facts_hash(facts: Facts, name: str) -> str:

@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator
 
 from wheels.audit.facts import Facts
-from wheels.audit.finding import Finding, remark, size_text
+from wheels.audit.finding import MAKE, Finding, remark, size_text
 from wheels.audit.rows import matches
-from wheels.audit.rules.instructions import MAKE
 
 BYTECODE = re.compile(r"\.(?P<python>[a-z]+-?\d+)(?:\.opt-\d)?\.pyc\Z")
 
