@@ -133,6 +133,8 @@ class Masked:
     name: Annotated[str, "the extension"]
     mask: Annotated[int, "bits that are looked at"]
     value: Annotated[int, "what they must be"]
+    proof_mask: Annotated[int, "counted only where another instruction is, too: bits of it"] = 0
+    proof_value: Annotated[int, "what those bits must be"] = 0
 
 
 @dataclass(frozen=True, kw_only=True)

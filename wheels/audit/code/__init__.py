@@ -23,8 +23,8 @@ class Scan:
     """Extension -> number of its instructions."""
     asks: bool
     """An instruction that tells the extensions is there."""
-    told: frozenset[int] = frozenset()
-    """Addresses where the answers are kept."""
+    any: bool
+    """At least one such instruction was met, even if it may have been data."""
 
 
 @dataclass
@@ -33,6 +33,8 @@ class Function:
 
     uses: dict[str, int] = field(default_factory=dict)
     """Extension -> address of its first instruction."""
+    first: dict[str, int] = field(default_factory=dict)
+    """Those that come before the first branch, call or question."""
     asks: bool = False
     calls: set[int] = field(default_factory=set)
 
@@ -81,7 +83,7 @@ def look(part: Part, rows: Rows) -> Used | None:
     machine = readers[image.machine](part, rows)
     seen = machine.scan()
     asks = seen.asks or image.chooses or bool(image.imported.intersection(rows.asking.imports))
-    found = _at_load(machine, _starts(part)) if seen.counts else ()
+    found = _at_load(machine, _starts(part)) if seen.any else ()
     return Used(machine=image.machine, counts=dict(sorted(seen.counts.items())), asks=asks,
                 at_load=found)  # fmt: skip
 
@@ -116,13 +118,13 @@ def _at_load(machine: Machine, starts: Mapping[int, str]) -> tuple[AtLoad, ...]:
     found: dict[str, AtLoad] = {}
 
     def follow(address: int, why: str, depth: int, seen: set[int]) -> None:
-        if address in seen or asks(address, 3, set()):
+        if address in seen:
             return
         seen.add(address)
-        one = function(address)
-        for extension, place in one.uses.items():
+        one, chooses = function(address), asks(address, 3, set())
+        for extension, place in (one.first if chooses else one.uses).items():
             found.setdefault(extension, AtLoad(extension=extension, address=place, why=why))
-        for target in sorted(one.calls) if depth else ():
+        for target in sorted(one.calls) if depth and not chooses else ():
             follow(target, why, depth - 1, seen)
 
     seen: set[int] = set()

@@ -27,6 +27,7 @@ class Aarch64:
         self.image, self.data = part.image, part.data
         self.asking = frozenset(rows.asking.imports)
         self.code = [one for one in self.image.sections if one.code]
+        self.rows = rows.aarch64
         self.by_top = _by_top(rows.aarch64)
         tops = b"".join(re.escape(bytes([top])) for top in sorted({*self.by_top, 0xD5}))
         self.tops = re.compile(b"[" + tops + b"]", re.DOTALL)
@@ -43,7 +44,24 @@ class Aarch64:
                     asks = True
                 elif name := self._extension(word):
                     counts[name] += not (name == LSE and _has_other_way(words, match.start()))
-        return Scan(counts=+counts, asks=asks)
+        proven = {name: count for name, count in (+counts).items() if self._proven(name)}
+        return Scan(counts=proven, asks=asks, any=bool(+counts))
+
+    def _proven(self, name: str) -> bool:
+        """Is an instruction there that only code of this extension has?"""
+        row = next(row for row in self.rows if row.name == name)
+        return not row.proof_mask or any(
+            word & row.proof_mask == row.proof_value
+            for section in self.code
+            for word in self._with_top(section, row.proof_value >> 24)
+        )
+
+    def _with_top(self, section: Section, top: int) -> Iterator[int]:
+        """Words whose highest byte is this one."""
+        words = bytes(self.data[section.offset : section.offset + section.size // 4 * 4])
+        tops, at = words[3::4], -1
+        while (at := tops.find(top, at + 1)) >= 0:
+            yield int.from_bytes(words[4 * at : 4 * at + 4], "little")
 
     def _extension(self, word: int) -> str:
         rows = self.by_top.get(word >> 24, ())
@@ -52,7 +70,7 @@ class Aarch64:
     def function(self, address: int) -> Function:
         """Follow every branch of a function; jumps to others count as its own."""
         found, waiting, seen = Function(), [address], set[int]()
-        exclusive, pages = False, dict[int, int]()
+        exclusive, straight, pages = False, True, dict[int, int]()
         while waiting and len(seen) < LONGEST:
             for at, word in self._words(waiting.pop()):
                 if at in seen or len(seen) > LONGEST:
@@ -62,10 +80,18 @@ class Aarch64:
                 if name := self._extension(word):
                     found.uses.setdefault(name, at)
                 self._names(at, word, pages, found)
-                if not self._flow(at, word, found, waiting):
+                known = len(waiting), len(found.calls)
+                ahead = self._flow(at, word, found, waiting)
+                straight &= ahead and not found.asks
+                straight &= known == (len(waiting), len(found.calls))
+                if straight:
+                    found.first |= found.uses
+                if not ahead:
                     break
+            straight = False
         if exclusive:  # both ways are there: it chooses
             found.uses.pop(LSE, None)
+            found.first.pop(LSE, None)
         return found
 
     def _words(self, address: int) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from iced_x86 import (
     Code,
@@ -46,6 +46,7 @@ class X86:
         self.kinds: dict[int, str] = {}
         self.code = [one for one in self.image.sections if one.code]
         self.told: frozenset[int] = frozenset()
+        self.decoders: dict[Section, Decoder] = {}
 
     def scan(self) -> Scan:
         """Decode every section with code from its begin to its end."""
@@ -54,11 +55,13 @@ class X86:
         for section in self.code:
             self._scan(section, counts, asked)
         self.told = frozenset(place for address in asked for place in self._kept(address))
-        return Scan(counts=counts, asks=bool(asked), told=self.told)
+        return Scan(counts=counts, asks=bool(asked), any=bool(counts))
 
     def _scan(self, section: Section, counts: Counter[str], asked: list[int]) -> None:
         kinds, kind_of = self.kinds, self._kind
-        for one in self._decoder(section, section.address, section.size):
+        decoder = self._decoder(section)
+        decoder.position, decoder.ip = 0, section.address
+        for one in decoder:
             code = one.code
             kind = kinds.get(code)
             if kind is None:
@@ -69,10 +72,21 @@ class X86:
                 else:
                     counts[kind] += 1
 
-    def _decoder(self, section: Section, address: int, size: int) -> Decoder:
-        start = section.offset + address - section.address
-        end = min(start + size, section.offset + section.size)
-        return Decoder(self.image.bits, bytes(self.data[start:end]), ip=address)
+    def _decoder(self, section: Section) -> Decoder:
+        """One for each section: it is moved, never made anew."""
+        if section not in self.decoders:
+            data = bytes(self.data[section.offset : section.offset + section.size])
+            self.decoders[section] = Decoder(self.image.bits, data, ip=section.address)
+        return self.decoders[section]
+
+    def _from(self, section: Section, address: int, size: int) -> Iterator[Instruction]:
+        """Instructions from an address on; the decoder may be moved between them."""
+        decoder, end = self._decoder(section), min(address + size, section.address + section.size)
+        while address < end:
+            decoder.position, decoder.ip = address - section.address, address
+            one = decoder.decode()
+            yield one
+            address += one.len or 1
 
     def _kind(self, one: Instruction) -> str:
         """The highest extension that an instruction is of; empty when of none that counts."""
@@ -88,7 +102,7 @@ class X86:
         """Places in memory that are written behind an instruction that asks."""
         section = self._section(address)
         found = set()
-        for one in self._decoder(section, address, BEHIND) if section else ():
+        for one in self._from(section, address, BEHIND) if section else ():
             if (
                 one.op0_kind == OpKind.MEMORY
                 and one.mnemonic in KEEPS
@@ -104,19 +118,24 @@ class X86:
         """Follow every branch of a function; jumps to others count as its own."""
         found, waiting, seen, left = Function(), [address], set[int](), LONGEST
         tables: list[int] = []
+        straight = True
         while waiting and left > 0:
             at = waiting.pop()
             section = self._section(at)
             if section is None or at in seen:
                 continue
-            for one in self._decoder(section, at, section.size if left > 64 else 64):
+            for one in self._from(section, at, section.size):
                 left -= 1
                 if one.ip in seen or left < 0:
                     break
                 seen.add(one.ip)
                 self._step(one, found, waiting, tables)
+                straight = straight and one.flow_control == FlowControl.NEXT and not found.asks
+                if straight:
+                    found.first |= found.uses
                 if one.flow_control in ENDS:
                     break
+            straight = False
         return found
 
     def _step(
@@ -153,7 +172,7 @@ class X86:
     def _imported(self, address: int) -> str:
         """The name behind a stub that only jumps on."""
         section = self._section(address)
-        for one in self._decoder(section, address, 16) if section else ():
+        for one in self._from(section, address, 16) if section else ():
             if one.flow_control == FlowControl.INDIRECT_BRANCH:
                 return self.image.slots.get(self._place(one), "")
             if one.mnemonic not in HARMLESS:

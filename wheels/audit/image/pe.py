@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 from blas_probe.binary import pe
 from blas_probe.binary.pe import Pe
-from blas_probe.binary.pieces import Bytes, unpack
+from blas_probe.binary.pieces import Bytes, take, unpack
 from blas_probe.errors import BinaryError
 from wheels.audit.image import Image, Part, Section
 
 CODE = 0x20000000
+ARM = "aarch64"
+EXCEPTIONS, CLOSE = 3, 64
 TLS = 9
 SYMBOL = 18
 MOST_CALLBACKS = 64
@@ -41,7 +45,7 @@ def parts(data: Bytes) -> list[Part]:
         delayed=tuple(dict.fromkeys(row.name for row in delayed)),
         defined=frozenset(exports),
         imported=frozenset(slots.values()) | _delayed_names(one, delayed),
-        sections=_sections(data, at),
+        sections=_with_functions(one, _sections(data, at)),
         slots=slots,
         starts=_starts(one, entry, base),
         exports=exports,
@@ -65,6 +69,47 @@ def _sections(data: Bytes, at: int) -> tuple[Section, ...]:
                     code=bool(flags & CODE))
         )  # fmt: skip
     return tuple(found)
+
+
+def _with_functions(one: Pe, sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    """On Arm, sections of code hold tables and code of other machines: count functions alone."""
+    pieces = _functions(one) if one.machine == ARM else []
+    if not pieces:
+        return sections
+    plain = [replace(section, code=False) for section in sections]
+    return (*plain, *pieces)
+
+
+def _functions(one: Pe) -> list[Section]:
+    """The functions of the exception table; those that lie close together are one piece."""
+    address, size = pe.directory(one, EXCEPTIONS)
+    if not address:
+        return []
+    at = pe.offset_of(one, address)
+    spans = sorted(
+        (begin, begin + _length(one, told))
+        for begin, told in struct.iter_unpack("<II", take(one.data, at, size // 8 * 8))
+        if begin
+    )
+    joined: list[tuple[int, int]] = []
+    for begin, end in spans:
+        if joined and begin - joined[-1][1] <= CLOSE:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((begin, end))
+    return [
+        Section(
+            name="", address=begin, offset=pe.offset_of(one, begin), size=end - begin, code=True
+        )
+        for begin, end in joined
+    ]
+
+
+def _length(one: Pe, told: int) -> int:
+    """Bytes of a function: packed into the row, or at the place that the row names."""
+    if told & 3:
+        return (told >> 2 & 0x7FF) * 4
+    return (unpack("<I", one.data, pe.offset_of(one, told))[0] & 0x3FFFF) * 4
 
 
 def _name(short: bytes, data: Bytes, strings: int) -> str:

@@ -18,11 +18,11 @@ CHOOSE = "build for the platform's baseline, or choose such code while it runs"
 
 
 def baseline(facts: Facts, machine: str) -> frozenset[str] | None:
-    """Extensions that every machine of every tag has, or none; None when nobody says it."""
+    """Extensions that every machine of every tag has; None when nobody says it."""
     found = []
     for promise in facts.promises:
         rows = [
-            (*row.extensions, *row.absent)
+            row.extensions
             for row in facts.rows.baseline
             if row.machine == machine and any(fnmatchcase(promise.tag, glob) for glob in row.tags)
         ]
@@ -36,6 +36,18 @@ def _beyond(facts: Facts, used: Used) -> dict[str, int]:
     if known is None:
         return {}
     return {name: count for name, count in used.counts.items() if name not in known}
+
+
+def _absent(facts: Facts, machine: str) -> set[str]:
+    """Extensions that no machine of any tag has: code with them is there, and never used."""
+    tags = [promise.tag for promise in facts.promises]
+    rows = [row for row in facts.rows.baseline if row.machine == machine and row.absent]
+    found = [
+        {name for row in rows for name in row.absent
+         if any(fnmatchcase(tag, glob) for glob in row.tags)}
+        for tag in tags
+    ]  # fmt: skip
+    return set.intersection(*found) if found else set()
 
 
 def _level(facts: Facts, names: Mapping[str, int] | list[str]) -> tuple[Level, str]:
@@ -71,6 +83,8 @@ def never_asks(facts: Facts) -> Iterator[Finding]:
     for file in facts.files:
         for used in file.used:
             beyond = _beyond(facts, used)
+            for name in _absent(facts, used.machine):
+                beyond.pop(name, None)
             worst = {name: count for name, count in beyond.items()
                      if _level(facts, [name])[0] == "error"}  # fmt: skip
             if sum(worst.values()) < FEWEST:
