@@ -98,16 +98,24 @@ def gather(wheel: Wheel, tree: Path, rows: Rows, recipes: Recipes) -> Facts:
 
 
 def _is_native(member: Member, tree: Path) -> bool:
-    if not safe(member.name) or member.broken or member.link or member.size < 4:
+    path = _unpacked(member, tree)
+    if path is None or member.link or member.size < 4:
         return False
-    with (tree / member.name).open("rb") as file:
+    with path.open("rb") as file:
         return is_native(file.read(8))
+
+
+def _unpacked(member: Member, tree: Path) -> Path | None:
+    """Where a member was unpacked; None when it was not."""
+    path = tree / member.name
+    return path if safe(member.name) and not member.broken and path.is_file() else None
 
 
 def _scripts(wheel: Wheel, tree: Path) -> Iterator[str]:
     for member in wheel.members:
-        if member.name.endswith((".py", ".pth")) and safe(member.name) and not member.broken:
-            text = (tree / member.name).read_bytes().decode("utf-8", "replace")
+        path = _unpacked(member, tree) if member.name.endswith((".py", ".pth")) else None
+        if path is not None:
+            text = path.read_bytes().decode("utf-8", "replace")
             if any(word in text for word in OPENING):
                 yield text
 

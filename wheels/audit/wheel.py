@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import lzma
 import re
 import stat
 import zipfile
@@ -25,6 +27,10 @@ MOST_BYTES = 1 << 35
 SITE = "lib/python/site-packages"
 """Where a wheel's files lie below the prefix, with the version of Python left out."""
 SCHEMES = {"purelib": SITE, "platlib": SITE, "data": "", "scripts": "bin", "headers": "include"}
+UNPACKING = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError)
+BAD_NAMES = (
+    errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ,
+)  # fmt: skip
 DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -104,7 +110,7 @@ def open_wheel(path: Path, into: Path) -> Wheel:
     try:
         with zipfile.ZipFile(path) as archive:
             members, texts, info = _unpack(path, archive, into)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError) as error:
+    except (*UNPACKING, ValueError) as error:
         raise NotAWheelError(
             f"{path} is no wheel: it cannot be opened as a zip archive",
             why=f"{error}; it was cut off while it was copied, or it is something else",
@@ -131,6 +137,9 @@ def open_wheel(path: Path, into: Path) -> Wheel:
 def _unpack(
     path: Path, archive: zipfile.ZipFile, into: Path
 ) -> tuple[tuple[Member, ...], dict[str, str], str]:
+    if not all(row.filename for row in archive.infolist()):
+        msg = "a file in it has no name"
+        raise ValueError(msg)
     rows = [row for row in archive.infolist() if not row.is_dir()]
     if sum(row.file_size for row in rows) > MOST_BYTES:
         raise NotAWheelError(
@@ -181,10 +190,12 @@ def _member(archive: zipfile.ZipFile, row: zipfile.ZipInfo, into: Path) -> Membe
             finally:
                 if sink is not None:
                     sink.close()
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+    except (*UNPACKING, RuntimeError) as error:
         problem = str(error)
-    except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
-        problem = f"a file and a folder have the same name ({error.strerror})"
+    except OSError as error:
+        if error.errno not in BAD_NAMES:
+            raise
+        problem = f"no file can have this name here: {error.strerror}"
     return Member(
         name=row.filename,
         size=row.file_size,

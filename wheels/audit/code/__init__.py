@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from wheels.audit.image import Part
+from wheels.audit.image import Part, Section
 from wheels.audit.rows import Rows
 
 DEPTH = 6
@@ -66,6 +66,12 @@ class Used:
     counts: Mapping[str, int]
     asks: bool
     at_load: tuple[AtLoad, ...]
+
+
+def code_sections(part: Part) -> list[Section]:
+    """Sections with code that lie in the file."""
+    most = len(part.data)
+    return [one for one in part.image.sections if one.code and one.offset + one.size <= most]
 
 
 def look(part: Part, rows: Rows) -> Used | None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from blas_probe.binary.code.walk import signed
-from wheels.audit.code import Function, Scan
+from wheels.audit.code import Function, Scan, code_sections
 from wheels.audit.image import Part, Section
 from wheels.audit.rows import Masked, Rows
 
@@ -26,7 +26,7 @@ class Aarch64:
     def __init__(self, part: Part, rows: Rows) -> None:
         self.image, self.data = part.image, part.data
         self.asking = frozenset(rows.asking.imports)
-        self.code = [one for one in self.image.sections if one.code]
+        self.code = code_sections(part)
         self.rows = rows.aarch64
         self.by_top = _by_top(rows.aarch64)
         tops = b"".join(re.escape(bytes([top])) for top in sorted({*self.by_top, 0xD5}))

@@ -19,7 +19,7 @@ from iced_x86 import (
 
 from blas_probe.binary.pieces import unpack
 from blas_probe.errors import BinaryError
-from wheels.audit.code import Function, Scan
+from wheels.audit.code import Function, Scan, code_sections
 from wheels.audit.image import Part, Section
 from wheels.audit.rows import Rows
 
@@ -44,7 +44,7 @@ class X86:
         self.levels = list(rows.x86)
         self.asking = frozenset(rows.asking.imports)
         self.kinds: dict[int, str] = {}
-        self.code = [one for one in self.image.sections if one.code]
+        self.code = code_sections(part)
         self.told: frozenset[int] = frozenset()
         self.decoders: dict[Section, Decoder] = {}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import csv
-import io
 from collections import Counter
 from collections.abc import Iterator
 
@@ -70,9 +69,7 @@ def record(facts: Facts) -> Iterator[Finding]:
         return
     members = {member.name: member for member in wheel.members}
     listed = Counter[str]()
-    for number, row in enumerate(csv.reader(io.StringIO(wheel.texts["RECORD"])), 1):
-        if not row:
-            continue
+    for number, row in _rows(wheel.texts["RECORD"]):
         if len(row) != 3:
             yield error("record-line", place, f"line {number} has {len(row)} fields, not 3", REPACK)
             continue
@@ -88,6 +85,15 @@ def record(facts: Facts) -> Iterator[Finding]:
     for name, count in sorted(listed.items()):
         if count > 1:
             yield warning("record-twice", name, f"RECORD names it {count} times", REPACK)
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each line with its number; one that is none counts as empty."""
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            yield from ((number, row) for row in csv.reader([line]) if row)
+        except csv.Error:
+            yield number, []
 
 
 def _line(member: Member, digest: str, size: str, place: str) -> Iterator[Finding]:

@@ -56,7 +56,11 @@ def wheel_file(facts: Facts) -> Iterator[Finding]:
     if not re.fullmatch(r"1\.\d+", version):
         text = f"Wheel-Version is {version or 'missing'}; installers know 1.0"
         yield error("wheel-version", place, text, "make the wheel with a current tool")
-    told = frozenset(tag for line in fields.get_all("Tag") or [] for tag in parse_tag(line))
+    lines = [str(line) for line in fields.get_all("Tag") or []]
+    for line in lines:
+        if line.count("-") != 2:
+            yield error("wheel-tag", place, f"{line} is no tag", "make the wheel again")
+    told = frozenset(tag for line in lines if line.count("-") == 2 for tag in parse_tag(line))
     if wheel.tags and told != wheel.tags:
         more = sorted(str(tag) for tag in wheel.tags - told)
         less = sorted(str(tag) for tag in told - wheel.tags)
