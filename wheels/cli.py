@@ -12,6 +12,7 @@ from pathlib import Path
 
 from blas_probe.errors import ProbeError
 from blas_probe.found import Found
+from wheels.audit import command as audit
 from wheels.command import commands_shown, kill_all
 from wheels.compare import command as comparing
 from wheels.errors import (
@@ -43,9 +44,10 @@ HELP: Mapping[str, str] = {
     "prove": "build a backend against a library of yours, and run the checks on it",
     "verify": "compare wheels with their certificates, and check them again on this machine",
     "report": "write one HTML page about what the certificates say",
+    "audit": "read anybody's wheel, of any platform, and say what is wrong with it",
     "compare": "say how two wheels differ, and whether that matters",
 }
-STAGELESS = ("index", "prove", "verify", "report", "compare")
+STAGELESS = ("index", "prove", "verify", "report", "audit", "compare")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -61,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     prove.add_options(commands.choices["prove"])
     verifying.add_options(commands.choices["verify"])
     report.add_options(commands.choices["report"])
+    audit.add_options(commands.choices["audit"])
     comparing.add_options(commands.choices["compare"])
     return top
 
@@ -184,6 +187,12 @@ def _run(
         reports = verifying.command(arguments, folders, environ, progress)
         progress.close()
         return verifying.finish(reports, as_json=arguments.json)
+    if arguments.command == "audit":
+        audits = audit.command(arguments, folders, progress)
+        progress.close()
+        return audit.finish(
+            audits, as_json=arguments.json, strict=arguments.strict, quiet=arguments.quiet
+        )
     request = _request(arguments, folders, environ)
     if arguments.command == "plan":
         return _plan(arguments, request, progress)

@@ -167,6 +167,18 @@ class VerifyError(WheelsError):
     exit_code = 25
 
 
+class AuditError(WheelsError):
+    """The audit of a wheel found an error in it."""
+
+    exit_code = 30
+
+
+class NotAWheelError(WheelsError):
+    """A file that is to be audited cannot be opened as a wheel."""
+
+    exit_code = 31
+
+
 class NothingToBuildError(WheelsError):
     """This machine lacks what every cell needs, for example Python's headers."""
 

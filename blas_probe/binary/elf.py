@@ -16,7 +16,7 @@ from blas_probe.binary.pieces import Bytes, Names, take, unpack
 from blas_probe.binary.shape import Binary
 from blas_probe.errors import BinaryError
 
-SHARED_OBJECT = 3
+PROGRAM, SHARED_OBJECT = 2, 3
 PT_LOAD, PT_DYNAMIC, PT_NOTE = 1, 2, 4
 DT_NEEDED, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_SONAME = 1, 4, 5, 6, 10, 14
 DT_RPATH, DT_RUNPATH, DT_FLAGS_1, DT_GNU_HASH = 15, 29, 0x6FFFFFFB, 0x6FFFFEF5
@@ -53,20 +53,25 @@ class Elf(NamedTuple):
 def parse(data: Bytes, prefer: str | None = None) -> Binary:
     """Parse the bytes of a shared library; ELF files hold one architecture only."""
     del prefer
-    elf = open_elf(data)
+    return binary_of(open_elf(data))
+
+
+def binary_of(elf: Elf) -> Binary:
+    """All that an open file says about itself."""
+    data = elf.data
     defined, imported = set[str](), set[str]()
     for name, address in symbols(elf):
         if address is None:
             imported.add(name)
         else:
             defined.add(name)
-    notes = list(_notes(elf))
-    needed, versions = tuple(_texts(elf, DT_NEEDED)), list(_needed_versions(elf))
+    noted = list(notes(elf))
+    needed, versions = tuple(_texts(elf, DT_NEEDED)), [name for _, name in needed_versions(elf)]
     # The loader forgets folders of the old kind where there are some of the new one.
     new, old = list(_texts(elf, DT_RUNPATH)), list(_texts(elf, DT_RPATH))
     return Binary(
         format="elf",
-        platform=_platform(data[7], needed, versions, [name for name, _, _ in notes]),
+        platform=_platform(data[7], needed, versions, [name for name, _, _ in noted]),
         machine=elf.machine,
         machines=(elf.machine,),
         bits=elf.layout.bits,
@@ -75,7 +80,7 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
         needed=needed,
         rpaths=tuple(folder for line in new or old for folder in line.split(":") if folder),
         build_id=next(
-            (body.hex() for name, kind, body in notes if (name, kind) == ("GNU", NT_GNU_BUILD_ID)),
+            (body.hex() for name, kind, body in noted if (name, kind) == ("GNU", NT_GNU_BUILD_ID)),
             None,
         ),
         floor=_floor(versions),
@@ -98,28 +103,52 @@ def code(data: Bytes, names: Collection[str], size: int, prefer: str | None) -> 
     return found
 
 
-def open_elf(data: Bytes) -> Elf:
-    """Check the header and find the dynamic tables."""
+def open_elf(data: Bytes, *, programs: bool = False) -> Elf:
+    """Check the header and find the dynamic tables; `programs` takes what is run by itself too."""
     layout = layout_of(data)
     kind, number, _, _, phoff, shoff, _, _, phentsize, phnum, shentsize, shnum, _ = unpack(
         layout.header, data, 16
     )
-    if kind != SHARED_OBJECT:
+    if kind != SHARED_OBJECT and not (programs and kind == PROGRAM):
         names = {1: "a relocatable object", 2: "an executable", 4: "a core dump"}
         msg = f"it is {names.get(kind, 'an ELF file of unknown kind')}, not a shared library"
         raise BinaryError(msg)
     segments = _segments(data, layout, phoff, phentsize, phnum)
     _refuse_truncated(data, segments, shoff + shentsize * shnum)
     tags = _dynamic(data, layout, segments)
-    if tags.get(DT_FLAGS_1, [0])[0] & IS_PROGRAM:
+    strings = _strings(data, segments, tags)
+    elf = Elf(data, layout, machine_of(layout, number), segments, tags, strings)
+    if not programs and is_program(elf, kind):
         msg = "it is an executable, not a shared library"
         raise BinaryError(msg)
-    strings = _strings(data, segments, tags)
-    return Elf(data, layout, machine_of(layout, number), segments, tags, strings)
+    return elf
+
+
+def is_program(elf: Elf, kind: int) -> bool:
+    """Is it run by itself?"""
+    return kind == PROGRAM or bool(elf.tags.get(DT_FLAGS_1, [0])[0] & IS_PROGRAM)
 
 
 def symbols(elf: Elf) -> Iterator[tuple[str, int | None]]:
     """Every visible dynamic symbol, with its address; None when it is taken from others."""
+    for name, address in all_symbols(elf):
+        if name:
+            yield name, address
+
+
+def all_symbols(elf: Elf) -> Iterator[tuple[str, int | None]]:
+    """The same in the table's order; the name of what is not visible is empty."""
+    for name, info, other, section, value in _symbol_rows(elf):
+        visible = info >> 4 in VISIBLE_BINDINGS and other & 3 not in HIDDEN and name
+        yield elf.strings.at(name) if visible else "", value if section else None
+
+
+def symbol_kinds(elf: Elf) -> set[int]:
+    """The kinds of symbols that the file defines: functions, data, functions that choose others."""
+    return {info & 15 for _, info, _, section, _ in _symbol_rows(elf) if section}
+
+
+def _symbol_rows(elf: Elf) -> Iterator[tuple[int, int, int, int, int]]:
     if DT_SYMTAB not in elf.tags:
         return
     layout = elf.layout
@@ -131,8 +160,7 @@ def symbols(elf: Elf) -> Iterator[tuple[str, int | None]]:
             name, info, other, section, value = row[:5]
         else:
             name, value, _, info, other, section = row
-        if info >> 4 in VISIBLE_BINDINGS and other & 3 not in HIDDEN and name:
-            yield elf.strings.at(name), value if section else None
+        yield name, info, other, section, value
 
 
 def offset_of(segments: list[Segment], address: int) -> int:
@@ -234,7 +262,7 @@ def _gnu_hash_count(elf: Elf, start: int) -> int:
     return last + 1
 
 
-def _notes(elf: Elf) -> Iterator[tuple[str, int, bytes]]:
+def notes(elf: Elf) -> Iterator[tuple[str, int, bytes]]:
     """Owner, kind and content of every note."""
     left = MOST_NOTES
     for segment in elf.segments:
@@ -251,18 +279,18 @@ def _notes(elf: Elf) -> Iterator[tuple[str, int, bytes]]:
             at = body + (size + 3) // 4 * 4
 
 
-def _needed_versions(elf: Elf) -> Iterator[str]:
-    """Symbol versions asked of other libraries, such as GLIBC_2.28."""
+def needed_versions(elf: Elf) -> Iterator[tuple[str, str]]:
+    """Symbol versions asked of other libraries, such as GLIBC_2.28 of libc.so.6."""
     if DT_VERNEED not in elf.tags:
         return
     order = elf.layout.order
     at = offset_of(elf.segments, elf.tags[DT_VERNEED][0])
     for _ in range(min(elf.tags.get(DT_VERNEEDNUM, [0])[0], MOST_SYMBOLS)):
-        _, count, _, aux, following = unpack(order + "HHIII", elf.data, at)
-        row = at + aux
+        _, count, file, aux, following = unpack(order + "HHIII", elf.data, at)
+        row, library = at + aux, elf.strings.at(file)
         for _ in range(count):
             _, _, _, name, step = unpack(order + "IHHII", elf.data, row)
-            yield elf.strings.at(name)
+            yield library, elf.strings.at(name)
             if not step:
                 break
             row += step
@@ -277,9 +305,12 @@ def _platform(
     for owner, name in NOTED.items():
         if owner in noted:
             return name
+    # First: libgcc_s has a version GLIBC_2.0 on some machines whatever the C library is.
+    if any(name.startswith("libc.musl-") for name in needed):
+        return "linux-musl"
     if any(v.startswith("GLIBC_") for v in versions) or {"libc.so.6", "libm.so.6"} & {*needed}:
         return "linux-glibc"
-    if any(name.startswith("libc.musl-") or name == "libc.so" for name in needed):
+    if "libc.so" in needed:
         return "linux-musl"
     return SYSTEMS.get(system)
 

@@ -52,14 +52,14 @@ class Slice(NamedTuple):
 def parse(data: Bytes, prefer: str | None = None) -> Binary:
     """Parse a library; of a universal file the part for `prefer`, or the first one."""
     if data[:4] not in FAT:
-        return _binary(open_slice(data))
-    machines = tuple(machine for machine, _, _ in _parts(data))
+        return binary_of(open_slice(data))
+    machines = tuple(machine for machine, _, _ in parts(data))
     inner = _part(data, prefer)
     if inner[:4] not in THIN:
         from blas_probe.binary import archive
 
         return archive.parse(inner, prefer)._replace(machines=machines)
-    return _binary(open_slice(inner))._replace(machines=machines)
+    return binary_of(open_slice(inner))._replace(machines=machines)
 
 
 def code(data: Bytes, names: Collection[str], size: int, prefer: str | None) -> dict[str, bytes]:
@@ -104,7 +104,8 @@ def open_slice(data: Bytes, kinds: Collection[int] = LIBRARIES) -> Slice:
     return one
 
 
-def _binary(one: Slice) -> Binary:
+def binary_of(one: Slice) -> Binary:
+    """All that one architecture says about itself."""
     defined, imported = set[str](), set[str]()
     for name, value in symbols(one):
         (imported if value is None else defined).add(name)
@@ -118,9 +119,9 @@ def _binary(one: Slice) -> Binary:
         machines=(one.machine,),
         bits=one.bits,
         little=one.order == "<",
-        soname=next(iter(_texts(one, (ID,))), None),
-        needed=tuple(_texts(one, NEEDED)),
-        rpaths=tuple(_texts(one, (RPATH,))),
+        soname=next(iter(texts(one, (ID,))), None),
+        needed=tuple(texts(one, NEEDED)),
+        rpaths=tuple(texts(one, (RPATH,))),
         rpaths_inherited=True,
         build_id=next(
             (body[8:24].hex() for command, body in one.commands if command == UUID), None
@@ -132,7 +133,7 @@ def _binary(one: Slice) -> Binary:
     )
 
 
-def _parts(data: Bytes) -> Iterator[tuple[str, int, int]]:
+def parts(data: Bytes) -> Iterator[tuple[str, int, int]]:
     """Architecture, offset and size of each part of a universal file."""
     form = FAT[bytes(data[:4])]
     (count,) = unpack(">I", data, 4)
@@ -145,8 +146,8 @@ def _parts(data: Bytes) -> Iterator[tuple[str, int, int]]:
 
 
 def _part(data: Bytes, prefer: str | None) -> bytes:
-    parts = list(_parts(data))
-    _, offset, size = next((part for part in parts if part[0] == prefer), parts[0])
+    found = list(parts(data))
+    _, offset, size = next((part for part in found if part[0] == prefer), found[0])
     return take(data, offset, _at_most(MOST_PART, size, "bytes in one part"))
 
 
@@ -172,7 +173,7 @@ def segments(one: Slice) -> Iterator[tuple[int, int, int, int]]:
         yield address, size, offset, length
 
 
-def _texts(one: Slice, wanted: Collection[int]) -> Iterator[str]:
+def texts(one: Slice, wanted: Collection[int]) -> Iterator[str]:
     """The paths that load commands carry: an offset into the command, then the text."""
     for command, body in one.commands:
         if command in wanted:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
@@ -17,9 +18,19 @@ MACHINES = {
 IS_DLL = 0x2000
 WORDS = {0x10B: (32, 96), 0x20B: (64, 112)}  # bits, offset of the data directories
 EXPORTS, IMPORTS, RESOURCES, DEBUG, DELAYED = 0, 1, 2, 6, 13
+# Form of a row, and where name, lookup table and table of addresses stand in it.
+IMPORT_ROWS = {IMPORTS: ("<IIIII", (3, 0, 4)), DELAYED: ("<8I", (1, 4, 3))}
 VERSION_INFO = b"\xbd\x04\xef\xfe\0\0\x01\0"
 CODEVIEW = 2
 MOST_ROWS, MOST_SECTIONS, MOST_SYMBOLS = 4096, 255, 1_000_000
+
+
+class Imported(NamedTuple):
+    """A DLL that is asked for, and the addresses of its two tables of functions."""
+
+    name: str
+    lookup: int
+    table: int
 
 
 class Pe(NamedTuple):
@@ -39,7 +50,7 @@ def parse(data: Bytes, prefer: str | None = None) -> Binary:
     """Parse a DLL; it holds one architecture."""
     del prefer
     pe = open_pe(data)
-    name, defined = _exports(pe)
+    name, defined = exports(pe)
     needed, imported = _imports(pe)
     return Binary(
         format="pe",
@@ -64,15 +75,15 @@ def code(data: Bytes, names: Collection[str], size: int, prefer: str | None) -> 
     del prefer
     pe = open_pe(data)
     found = {}
-    for name, address in _exports(pe)[1].items():
+    for name, address in exports(pe)[1].items():
         if name in names:
             at = offset_of(pe, address)
             found[name] = bytes(data[at : at + size])
     return found
 
 
-def open_pe(data: Bytes) -> Pe:
-    """Check the headers; a file that is cut off is refused."""
+def open_pe(data: Bytes, *, programs: bool = False) -> Pe:
+    """Check the headers; a file that is cut off is refused, and what is no library."""
     if len(data) < 64:
         msg = f"the file is cut off: {len(data)} bytes, less than its header"
         raise BinaryError(msg)
@@ -81,7 +92,7 @@ def open_pe(data: Bytes) -> Pe:
         msg = "it is a DOS program or damaged, not a Windows library"
         raise BinaryError(msg)
     machine, count, _, _, _, length, flags = unpack("<HHIIIHH", data, at + 4)
-    if not flags & IS_DLL:
+    if not programs and not flags & IS_DLL:
         msg = "it is a Windows program or object, not a library"
         raise BinaryError(msg)
     optional = at + 24
@@ -121,13 +132,13 @@ def offset_of(pe: Pe, address: int) -> int:
     raise BinaryError(msg)
 
 
-def _directory(pe: Pe, index: int) -> tuple[int, int]:
+def directory(pe: Pe, index: int) -> tuple[int, int]:
     return pe.directories[index] if index < len(pe.directories) else (0, 0)
 
 
-def _exports(pe: Pe) -> tuple[str | None, dict[str, int]]:
+def exports(pe: Pe) -> tuple[str | None, dict[str, int]]:
     """The name that the library gives itself, and the address of each exported name."""
-    address, _ = _directory(pe, EXPORTS)
+    address, _ = directory(pe, EXPORTS)
     if not address:
         return None, {}
     table = unpack("<IIHHIIIIIII", pe.data, offset_of(pe, address))
@@ -147,25 +158,28 @@ def _exports(pe: Pe) -> tuple[str | None, dict[str, int]]:
 
 def _imports(pe: Pe) -> tuple[tuple[str, ...], frozenset[str]]:
     """The DLLs asked for, the delayed ones too, and the names taken from them."""
-    needed: list[str] = []
-    names: set[str] = set()
-    for directory, form, columns in ((IMPORTS, "<IIIII", (3, 0, 4)), (DELAYED, "<8I", (1, 4, 3))):
-        address, _ = _directory(pe, directory)
-        if not address:
-            continue
-        at, step = offset_of(pe, address), 20 if directory == IMPORTS else 32
-        for index in range(MOST_ROWS):
-            row = unpack(form, pe.data, at + index * step)
-            name, lookup, table = (row[column] for column in columns)
-            if not name:
-                break
-            needed.append(pe.names.at(offset_of(pe, name)))
-            names.update(_thunks(pe, lookup or table))
-    return tuple(dict.fromkeys(needed)), frozenset(names)
+    rows = [*imported_files(pe, IMPORTS), *imported_files(pe, DELAYED)]
+    names = {name for row in rows for name in thunks(pe, row.lookup or row.table) if name}
+    return tuple(dict.fromkeys(row.name for row in rows)), frozenset(names)
 
 
-def _thunks(pe: Pe, address: int) -> Iterator[str]:
-    """Names in a lookup table; those taken by number have none."""
+def imported_files(pe: Pe, kind: int) -> Iterator[Imported]:
+    """Each DLL asked for: at load (IMPORTS), or at the first call (DELAYED)."""
+    form, columns = IMPORT_ROWS[kind]
+    address, _ = directory(pe, kind)
+    if not address:
+        return
+    at, step = offset_of(pe, address), struct.calcsize(form)
+    for index in range(MOST_ROWS):
+        row = unpack(form, pe.data, at + index * step)
+        name, lookup, table = (row[column] for column in columns)
+        if not name:
+            return
+        yield Imported(pe.names.at(offset_of(pe, name)), lookup, table)
+
+
+def thunks(pe: Pe, address: int) -> Iterator[str]:
+    """Names in a lookup table, in order; those taken by number have none."""
     form, size, by_number = ("<Q", 8, 1 << 63) if pe.bits == 64 else ("<I", 4, 1 << 31)
     at = offset_of(pe, address)
     for index in range(MOST_SYMBOLS):
@@ -174,13 +188,14 @@ def _thunks(pe: Pe, address: int) -> Iterator[str]:
             return
         if value & by_number:
             pe.names.charge(0)
+            yield ""
         else:
             yield pe.names.at(offset_of(pe, value & 0x7FFFFFFF) + 2)
 
 
 def _build_id(pe: Pe) -> str | None:
     """The identity that ties the file to its debug information."""
-    address, size = _directory(pe, DEBUG)
+    address, size = directory(pe, DEBUG)
     for index in range(min(size // 28, MOST_ROWS)) if address else ():
         row = unpack("<IIHHIIII", pe.data, offset_of(pe, address) + 28 * index)
         kind, length, at = row[4], row[5], row[7]
@@ -193,7 +208,7 @@ def _build_id(pe: Pe) -> str | None:
 
 def _version(pe: Pe) -> str | None:
     """The file version among the resources."""
-    address, size = _directory(pe, RESOURCES)
+    address, size = directory(pe, RESOURCES)
     if not address:
         return None
     start = offset_of(pe, address)

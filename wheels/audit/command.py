@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line of `audit`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blas_probe.errors import RecipeError
+from wheels.errors import AuditError, RowError
+from wheels.folders import Folders
+from wheels.progress import Progress, Stopwatch
+
+if TYPE_CHECKING:
+    from wheels.audit.auditing import Audit
+
+
+def add_options(sub: argparse.ArgumentParser) -> None:
+    """Describe the command line of `audit`."""
+    sub.add_argument("wheel", nargs="+", type=Path, help="any wheel, of any platform")
+    sub.add_argument("--quiet", action="store_true", help="leave out the remarks")
+    sub.add_argument("--strict", action="store_true", help="warnings fail as errors do")
+    sub.add_argument(
+        "--largest", type=float, default=0.0, metavar="MB", help="a larger wheel is an error"
+    )
+
+
+def command(arguments: argparse.Namespace, folders: Folders, progress: Progress) -> list[Audit]:
+    """Audit every wheel that was named."""
+    from wheels.audit.auditing import Auditor, Demands  # needs packages that others do not
+
+    try:
+        auditor = Auditor(folders.recipes)
+    except RecipeError as error:
+        raise RowError(str(error), then="correct the line, then the same command") from error
+    demands = Demands(largest=int(arguments.largest * 1e6))
+    progress.stage("audit", len(arguments.wheel))
+    audits = []
+    for path in arguments.wheel:
+        watch = Stopwatch()
+        one = auditor.audit(path, demands)
+        audits.append(one)
+        word = "as it should be" if one.good else f"{len(one.of('error'))} errors"
+        progress.done(one.wheel, word, watch.seconds)
+    return audits
+
+
+def finish(audits: Sequence[Audit], *, as_json: bool, strict: bool, quiet: bool) -> int:
+    """Print the audits; AuditError when something is wrong."""
+    from wheels.audit import show
+
+    if as_json:
+        print(json.dumps(show.data(audits), indent=1), flush=True)
+    else:
+        print(show.text(audits, remarks=not quiet), end="", flush=True)
+    levels = ("error", "warning") if strict else ("error",)
+    bad = [one for one in audits if any(one.of(level) for level in levels)]
+    if bad:
+        first = next(finding for finding in bad[0].findings if finding.level in levels)
+        raise AuditError(
+            f"something is wrong with {len(bad)} of {len(audits)} wheels: "
+            + ", ".join(one.wheel for one in bad),
+            why=f"{first.file}: {first.text}" if first.file else first.text,
+            then="the lines above say of each fault what to do",
+        )
+    return 0

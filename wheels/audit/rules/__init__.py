@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All rules: each takes the facts and tells findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from wheels.audit.facts import Facts
+from wheels.audit.finding import Finding
+from wheels.audit.rules import (
+    archive,
+    blas,
+    cuda,
+    floors,
+    instructions,
+    machines,
+    metadata,
+    needs,
+    openmp,
+    paths,
+    python_abi,
+    stray,
+    weight,
+)
+
+Rule = Callable[[Facts], Iterable[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    archive.broken_members,
+    archive.member_names,
+    archive.record,
+    metadata.file_name,
+    metadata.wheel_file,
+    metadata.metadata_file,
+    machines.unreadable,
+    machines.tags,
+    machines.machine,
+    floors.glibc,
+    floors.other_versions,
+    floors.libc,
+    floors.macos,
+    needs.unresolved,
+    paths.search_paths,
+    paths.needed_paths,
+    python_abi.stable,
+    python_abi.suffixes,
+    python_abi.python_library,
+    blas.inside,
+    blas.several,
+    blas.exported,
+    openmp.runtimes,
+    openmp.copies,
+    cuda.undeclared,
+    cuda.kernels,
+    instructions.at_load,
+    instructions.never_asks,
+    instructions.noted,
+    weight.debug,
+    weight.symbols,
+    weight.duplicates,
+    weight.bulk,
+    stray.files,
+    stray.top,
+    stray.bytecode,
+)

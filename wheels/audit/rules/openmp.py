@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How many OpenMP run-times, and how many copies of one library?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+
+from wheels.audit.facts import Facts
+from wheels.audit.finding import Finding, error, remark, some, warning
+from wheels.audit.inside import provider
+
+HASH = re.compile(r"[-_](?:[0-9a-f]{8}|[0-9a-f]{32})(?=[-.])")
+VERSION = re.compile(r"\.so[.\d]*$|(?:[.-]\d+)*\.(?:dylib|dll)$")
+
+
+def runtimes(facts: Facts) -> Iterator[Finding]:
+    """Two different OpenMP run-times in one process crash or hang."""
+    found: dict[str, dict[str, str]] = {}
+    for file in facts.files:
+        for name in file.runtimes:
+            found.setdefault(name, {}).setdefault(file.name, "inside")
+    own = {image.soname or file.base for file, image in facts.images()} | {
+        file.base for file in facts.files
+    }
+    for file, image in facts.images():
+        for needed in image.needed:
+            last = needed.rpartition("/")[2]
+            for one in facts.recipes.runtimes:
+                globs = [glob.lower() for glob in one.files]
+                foreign = one.api == "openmp" and last not in own
+                if foreign and any(fnmatchcase(last.lower(), glob) for glob in globs):
+                    found.setdefault(one.name, {}).setdefault(file.name, f"needs {last}")
+    known = {one.name: one for one in facts.recipes.runtimes}
+    for first in sorted(found):
+        for other in sorted(found):
+            clash = next((c.text for c in known[first].clash if c.other == other), "")
+            two = first != other or sum(how == "inside" for how in found[first].values()) > 1
+            if clash and two:
+                files = sorted({*found[first], *found[other]})
+                make = error if first != other else warning
+                what = f"{first} and {other}" if first != other else f"several copies of {first}"
+                yield make(
+                    "two-openmp", files[0],
+                    f"{what} can meet in one process ({some(files)}): {clash}",
+                    "link everything to one OpenMP run-time",
+                )  # fmt: skip
+
+
+def copies(facts: Facts) -> Iterator[Finding]:
+    """Two versions of one library, or two BLAS of one kind, in one wheel."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for file in facts.files:
+        if file.images and file.images[0].library and _is_library(file.base):
+            for machine in {image.machine for image in file.images}:
+                groups.setdefault((machine, stem(file.base)), []).append(file.name)
+    for (_, name), files in sorted(groups.items()):
+        if len(files) > 1 and len({facts_hash(facts, one) for one in files}) > 1:
+            make = _severity(facts, files)
+            yield make(
+                "two-copies", files[0], f"{len(files)} copies of {name}: {some(files)}",
+                "let everything use one; rebuild what brings the other",
+            )  # fmt: skip
+    blas: dict[tuple[str, object, str], list[str]] = {}
+    for file in facts.files:
+        if file.blas is not None and file.blas.has_blas:
+            key = (file.blas.provider, file.blas.int_bits, file.images[0].machine)
+            blas.setdefault(key, []).append(file.name)
+    for files in blas.values():
+        if len(files) > 1 and len({stem(one.rpartition("/")[2]) for one in files}) > 1:
+            first = next(one for one in facts.files if one.name == files[0])
+            assert first.blas is not None
+            yield warning(
+                "two-copies", files[0],
+                f"{provider(first.blas)} is inside {len(files)} times: {some(files)}",
+                "let everything use one",
+            )  # fmt: skip
+
+
+def _severity(facts: Facts, names: list[str]) -> Callable[..., Finding]:
+    """Copies with names of their own that start no threads cost memory only."""
+    files = [file for file in facts.files if file.name in names]
+    sonames = [image.soname or file.base for file in files for image in file.images[:1]]
+    threads = any(file.runtimes or (file.blas and file.blas.has_blas) for file in files)
+    return warning if threads or len(set(sonames)) < len(sonames) else remark
+
+
+def facts_hash(facts: Facts, name: str) -> str:
+    """The hash of a member."""
+    return next(member.sha256 for member in facts.wheel.members if member.name == name)
+
+
+def _is_library(name: str) -> bool:
+    return name.startswith("lib") or name.lower().endswith(".dll")
+
+
+def stem(name: str) -> str:
+    """`libgfortran-67378ab2.so.5.0.0` is `libgfortran`."""
+    while (shorter := HASH.sub("", name, count=1)) != name:
+        name = shorter
+    return VERSION.sub("", name).lower()
