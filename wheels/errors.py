@@ -188,13 +188,7 @@ class NothingToBuildError(WheelsError):
 class RootError(WheelsError):
     """Another machine's system files cannot be had, so its programs are not run."""
 
-    exit_code = 30
-
-
-class NotRunError(WheelsError):
-    """Something was built and not run, and the request was to ship nothing of that kind."""
-
-    exit_code = 31
+    exit_code = 34
 
 
 class InterruptedRunError(WheelsError):

@@ -23,6 +23,7 @@ from wheels.plan import Artefact, default_variant
 from wheels.proof.certificate import NAME, Inside, Proof, text_of
 from wheels.proof.making import checked_text, inside_of, native_files
 from wheels.rows import Platform, Python
+from wheels.sound import require_sound
 from wheels.state import new_folder, read_json_or_none, write_json
 
 RECORD = "packed.json"
@@ -31,6 +32,9 @@ SOURCES = (
     *(f"wheels/{name}.py" for name in OURS),
     "wheels/repair",
     "recipes/system_libraries.toml",
+    "recipes/audit.toml",
+    "wheels/audit",
+    "wheels/sound.py",
     "wheels/proof/certificate.py",
     "wheels/proof/making.py",
     "core/python/trivet",
@@ -274,7 +278,11 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
     _write_info(
         repaired.tree / f"{stem}.dist-info", contents, final, bench.project.version, again=True
     )
-    write_wheel(repaired.tree, folder / f"{stem}-{final}.whl", epoch=bench.epoch)
+    wheel = folder / f"{stem}-{final}.whl"
+    write_wheel(repaired.tree, wheel, epoch=bench.epoch)
+    place = f"{contents.place}/{shop.backend_file(choice.variant.id)}"
+    main = contents.distribution == bench.project.name
+    notes.append(require_sound(wheel, place, choice.variant, shop.folders.recipes, main=main))
     for scratch in (tree, work, folder / "raw"):
         shutil.rmtree(scratch)
     return {"tag": final, "grafted": repaired.grafted, "notes": notes}
