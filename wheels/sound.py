@@ -25,7 +25,7 @@ def demands(backend: str, *, main: bool) -> Demands:
 
 
 def require_sound(wheel: Path, backend: str, variant: Variant, recipes: Path, *, main: bool) -> str:
-    """Audit a finished wheel; PackError names each fault. Returns what was found, in a few words."""
+    """Audit a finished wheel; PackError names each fault. Returns what was found, in words."""
     found = Auditor(recipes).audit(wheel, demands(backend, main=main))
     meant = MEANT.get(variant.speed_class, frozenset())
     wrong = [one for one in found.of("error") if one.code not in meant]
