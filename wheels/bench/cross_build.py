@@ -91,7 +91,7 @@ def report(result: dict[str, object]) -> str:
     lines = [
         f"{result['date']}, {result['cpu']}, {result['cores']} cores",
         f"  cold build: {result['cold build']:.0f} s (at most {COLD_LIMIT:.0f})",
-        f"  check (emulated where the machine is another) and pack: {result['check and pack']:.0f} s",
+        f"  check (emulated where foreign) and pack: {result['check and pack']:.0f} s",
         f"  build after one change: {result['build after one change']:.0f} s"
         f" (at most {CHANGED_LIMIT:.0f})",
     ]
