@@ -54,7 +54,7 @@ def defaults(checkout: Path, platforms: Sequence[str]) -> list[str]:
     words = [word for name in platforms for word in ("--platform", name)]
     _, text = stage("plan", checkout, "--json", *words)
     made = Plan.from_json(text[text.index("{") :])
-    only = [item.id for item in made.artefacts if item.kind == "trivet" and item.python == PYTHON]
+    only = [one.id for one in made.cells if one.python == PYTHON and len(one.artefacts) == 1]
     return words + [word for name in only for word in ("--only", name)]
 
 
