@@ -10,7 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from blas_probe.assume import Assumption, with_assumptions
@@ -303,9 +303,9 @@ def _defect(row: Expect) -> str:
 
 def _soname_beside(library: Library) -> bool:
     """Does the name that a linked program will ask for lead to this very file?"""
-    if library.soname is None:
+    if library.soname is None or library.soname.startswith("/"):  # macOS: asked for by full path
         return True
-    beside = Path(library.path).parent / library.soname
+    beside = Path(library.path).parent / PurePosixPath(library.soname).name  # @rpath/NAME
     try:
         return beside.samefile(library.path)
     except OSError:

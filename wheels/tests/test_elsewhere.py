@@ -12,6 +12,7 @@ import pytest
 from blas_probe.binary.host import own_host
 from blas_probe.choose import refusals
 from blas_probe.found import Found
+from blas_probe.probing import with_variants
 from blas_probe.recipe import Recipes, load_recipes
 from wheels import elsewhere
 from wheels.elsewhere import STUB, adopted, is_native, stub_record
@@ -243,3 +244,23 @@ def test_a_verdict_without_a_run_proves_nothing_and_fails_nothing() -> None:
     assert verdict.green
     assert not verdict.was_run
     assert verdict.total == 0
+
+
+@pytest.mark.parametrize(
+    ("soname", "leads"),
+    [
+        ("@rpath/libx.dylib", True),
+        ("/System/Library/Frameworks/X.framework/X", True),
+        ("libx.dylib", True),
+        ("@rpath/liby.dylib", False),
+        (None, True),
+    ],
+)
+def test_a_name_that_macos_resolves_leads_to_the_file(
+    soname: str | None, leads: bool, tmp_path: Path
+) -> None:
+    """Install names hold a folder or a word for one; the file's own name is what counts."""
+    (tmp_path / "libx.dylib").touch()
+    one = library("openblas", path=str(tmp_path / "libx.dylib"), soname=soname)
+
+    assert with_variants(one, RECIPES).soname_beside is leads
