@@ -200,7 +200,7 @@ def add_licences(info: Path, grafts: Sequence[Graft], environ: Mapping[str, str]
     names = []
     for one in grafts:
         for text in licences.of_library(one.origin, environ):
-            name = f"bundled/{one.origin.name}/{text.name}"
+            name = f"bundled/{licences.folder_of(one.origin.name)}/{text.name}"
             (info / "licenses" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(text, info / "licenses" / name)
             names.append(name)
