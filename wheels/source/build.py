@@ -205,8 +205,8 @@ def add_licences(info: Path, grafts: Sequence[Graft], environ: Mapping[str, str]
             (info / "licenses" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(text, info / "licenses" / name)
             names.append(name)
-    text = (info / "METADATA").read_text(encoding="utf-8")
-    (info / "METADATA").write_text(with_license_files(text, names), encoding="utf-8")
+    metadata_text = (info / "METADATA").read_text(encoding="utf-8")
+    (info / "METADATA").write_text(with_license_files(metadata_text, names), encoding="utf-8")
     return names
 
 
