@@ -22,6 +22,11 @@ def original_name(grafted: str) -> str:
     return f"{match['stem']}{match['rest']}" if match else grafted
 
 
+def folder_of(library: str) -> str:
+    """Folder of a library's licences: tools take all that ends in `.so` for a library."""
+    return library.replace(".", "_")
+
+
 def find_original(name: str, known: Mapping[str, Path], folders: Sequence[Path]) -> Path | None:
     """Find the file that was grafted: one of the chosen libraries, or one in `folders`."""
     if name in known:
@@ -98,5 +103,5 @@ def for_wheel(
         if not texts:
             missing.append(plain)
         for text in texts:
-            files[f"bundled/{plain}/{text.name}"] = text
+            files[f"bundled/{folder_of(plain)}/{text.name}"] = text
     return files, missing

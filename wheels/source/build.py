@@ -19,6 +19,7 @@ from wheels.cmake import Value, cache_text, find_tool
 from wheels.command import call
 from wheels.folders import read_project
 from wheels.libraries import Supply, cmake_values
+from wheels.metadata import with_license_files
 from wheels.proof.making import native_files
 from wheels.rows import Rows, by_id
 from wheels.source import certificate, info, metadata
@@ -200,13 +201,12 @@ def add_licences(info: Path, grafts: Sequence[Graft], environ: Mapping[str, str]
     names = []
     for one in grafts:
         for text in licences.of_library(one.origin, environ):
-            name = f"bundled/{one.origin.name}/{text.name}"
+            name = f"bundled/{licences.folder_of(one.origin.name)}/{text.name}"
             (info / "licenses" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(text, info / "licenses" / name)
             names.append(name)
-    fields, _, body = (info / "METADATA").read_text(encoding="utf-8").partition("\n\n")
-    lines = [fields, *(f"License-File: {name}" for name in names)]
-    (info / "METADATA").write_text("\n".join(lines) + f"\n\n{body}", encoding="utf-8")
+    metadata_text = (info / "METADATA").read_text(encoding="utf-8")
+    (info / "METADATA").write_text(with_license_files(metadata_text, names), encoding="utf-8")
     return names
 
 

@@ -15,7 +15,7 @@ from wheels.errors import FetchError, PackError
 from wheels.folders import CHECKOUT, read_project
 from wheels.install import misplaced, relative
 from wheels.interpreters import Interpreter, match
-from wheels.licences import find_original, original_name
+from wheels.licences import find_original, for_wheel, original_name
 from wheels.metadata import file_stem, module_name, normalised, with_license_files
 from wheels.progress import PlainProgress, wants_bars
 from wheels.proving import brings
@@ -306,3 +306,18 @@ def test_the_project_is_read_from_one_place() -> None:
 
     assert project.name == "trivet"
     assert all(path.is_file() for path in (*project.license_files, project.readme))
+
+
+def test_no_folder_of_licences_looks_like_a_library(tmp_path: Path) -> None:
+    """abi3audit opens all that ends in `.so`, and fails on a folder."""
+    library, info = tmp_path / "fast" / "libfast.so", tmp_path / "fast-1.dist-info"
+    for path, text in (
+        (library, ""),
+        (info / "RECORD", "fast/libfast.so,,\n"),
+        (info / "LICENSE", "do as you like\n"),
+    ):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    files, missing = for_wheel(["libfast-0a1b2c3d.so"], {"libfast.so": library}, [], {})
+
+    assert ({"bundled/libfast_so/LICENSE": info / "LICENSE"}, []) == (files, missing)

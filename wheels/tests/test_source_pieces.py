@@ -185,10 +185,10 @@ def test_the_licence_of_a_copied_library_goes_with_it(tmp_path: Path) -> None:
         path.write_text(text)
     one = Graft(origin=library, soname="libfast.so", name="libfast-0a1b2c3d.so", needed=())
 
-    assert ["bundled/libfast.so/COPYING"] == add_licences(info, [one], {})
-    assert "do as you like\n" == (info / "licenses/bundled/libfast.so/COPYING").read_text()
+    assert ["bundled/libfast_so/COPYING"] == add_licences(info, [one], {})
+    assert "do as you like\n" == (info / "licenses/bundled/libfast_so/COPYING").read_text()
     expected = (
-        "Name: x\nVersion: 1\nLicense-File: bundled/libfast.so/COPYING\n\nThe text.\n\nMore.\n"
+        "Name: x\nVersion: 1\nLicense-File: bundled/libfast_so/COPYING\n\nThe text.\n\nMore.\n"
     )
     assert expected == (info / "METADATA").read_text()
 
