@@ -19,7 +19,9 @@ from wheels.audit.rows import Rows
 from wheels.audit.tags import Promise, promises
 from wheels.audit.wheel import Member, Wheel, safe
 
-OPENING = ("CDLL", "LoadLibrary", "add_dll_directory", "RTLD_GLOBAL", "dlopen")
+OPENING = (
+    "CDLL", "WinDLL", "PyDLL", "cdll.", "LoadLibrary", "add_dll_directory", "RTLD_GLOBAL", "dlopen",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

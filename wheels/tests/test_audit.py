@@ -27,6 +27,7 @@ from wheels.tests.audit_samples import (
     coded,
     extension,
     line,
+    versioned,
     wheel,
 )  # fmt: skip
 
@@ -126,6 +127,12 @@ TAGS: Mapping[str, tuple[str, Mapping[str, bytes], str]] = {
         {"pkg/one.abi3.so": extension(imported=("PyType_GetModuleByDef",))},
         "newer-abi3",
     ),
+    "glibc floor": (LINUX, {MODULES[LINUX]: versioned("libc.so.6", "GLIBC_2.29")}, "glibc-floor"),
+    "C++ library": (
+        LINUX,
+        {MODULES[LINUX]: versioned("libstdc++.so.6", "GLIBCXX_3.4.30")},
+        "symbol-version",
+    ),
     "python DLL": (WINDOWS, sound(WINDOWS, dll="python311.dll"), "other-python"),
 }
 
@@ -136,6 +143,28 @@ def test_tags_that_the_contents_contradict(tmp_path: Path, auditor: Auditor, cas
     tag, files, code = TAGS[case]
 
     assert code in codes(auditor.audit(wheel(tmp_path, files, tag=tag)))
+
+
+def test_versions_that_the_tag_allows(tmp_path: Path, auditor: Auditor) -> None:
+    """The tag's own version, and any version of a library that is inside."""
+    old = {MODULES[LINUX]: versioned("libc.so.6", "GLIBC_2.28")}
+    own = {
+        MODULES[LINUX]: versioned("libstdc++-12345678.so.6", "GLIBCXX_3.4.99"),
+        "pkg/libstdc++-12345678.so.6": tiny_elf(soname="libstdc++-12345678.so.6"),
+    }
+
+    assert [] == codes(auditor.audit(wheel(tmp_path, old)))
+    assert "symbol-version" not in codes(auditor.audit(wheel(tmp_path, own)))
+
+
+def test_damaged_files_are_told(tmp_path: Path, auditor: Auditor) -> None:
+    """A native file that is cut off, and one whose bytes in the archive were changed."""
+    cut = auditor.audit(wheel(tmp_path, {"pkg/a.so": tiny_elf()[:200]}))
+    path = wheel(tmp_path, {"pkg/a.txt": b"some text that is changed"})
+    path.write_bytes(path.read_bytes().replace(b"some text", b"same text", 1))
+
+    assert ["unreadable"] == codes(cut, "warning")
+    assert ["damaged"] == codes(auditor.audit(path))
 
 
 def test_a_universal_file_serves_both_machines(tmp_path: Path, auditor: Auditor) -> None:

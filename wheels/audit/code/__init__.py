@@ -10,7 +10,7 @@ from typing import Protocol
 from wheels.audit.image import Part, Section
 from wheels.audit.rows import Rows
 
-DEPTH = 6
+DEPTH = 2
 """So many calls are followed from a function that runs at load."""
 MOST_FUNCTIONS = 2000
 
