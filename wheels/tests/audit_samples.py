@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from blas_probe.tests.tiny_elf import tiny_elf
+from blas_probe.tests.tiny_elf import BUILD_ID, tiny_elf
 from blas_probe.tests.tiny_macho import tiny_macho
 from blas_probe.tests.tiny_pe import tiny_pe
 
@@ -156,3 +156,11 @@ def versioned(library: str, version: str) -> bytes:
     _extend_dynamic(data, [(0x6FFFFFFE, at), (0x6FFFFFFF, 1)])
     _widen(data)
     return bytes(data)
+
+
+def noted(level: int) -> bytes:
+    """An extension whose linker noted the level of instructions that it needs."""
+    old = struct.pack("<III", 4, len(BUILD_ID), 3) + b"GNU\0" + BUILD_ID
+    told = struct.pack("<IIII", 0xC0008002, 4, 1 << (level - 1), 0)
+    new = struct.pack("<III", 4, len(told), 5) + b"GNU\0" + told
+    return _elf().replace(old, new.ljust(len(old), b"\0"))

@@ -27,6 +27,7 @@ from wheels.tests.audit_samples import (
     coded,
     extension,
     line,
+    noted,
     versioned,
     wheel,
 )  # fmt: skip
@@ -255,6 +256,17 @@ def test_instructions_beyond_the_baseline(tmp_path: Path, auditor: Auditor) -> N
     ]
 
 
+def test_the_level_that_a_linker_noted(tmp_path: Path, auditor: Auditor) -> None:
+    """x86-64-v3 is an error, v2 a remark, v1 nothing."""
+    levels = {
+        level: auditor.audit(wheel(tmp_path, {"pkg/a.so": noted(level)})) for level in (1, 2, 3)
+    }
+
+    assert ["isa-noted"] == codes(levels[3])
+    assert "isa-noted" in codes(levels[2], "remark")
+    assert "isa-noted" not in codes(levels[1], "remark")
+
+
 def test_two_openmp_runtimes(tmp_path: Path, auditor: Auditor) -> None:
     """One inside under any name, one needed from outside."""
     marks = (("GOMP_SPINCOUNT", b"GOMP_SPINCOUNT Thread creation failed\0"),)
@@ -297,20 +309,46 @@ def test_a_reference_blas_under_another_name(tmp_path: Path, auditor: Auditor) -
     assert good.files[0].blas.startswith("openblas")
 
 
+def test_a_bundled_blas_with_plain_names(tmp_path: Path, auditor: Auditor) -> None:
+    """Told where other files of the wheel use it; a wheel that is a BLAS has a right to them."""
+    fast = tiny_elf(defined=(*BLAS, "openblas_get_config"), soname="libo.so")
+    user = extension(needed=("libo.so",), runpath="$ORIGIN")
+
+    bundled = auditor.audit(wheel(tmp_path, {MODULES[LINUX]: user, "pkg/libo.so": fast}))
+    alone = auditor.audit(wheel(tmp_path, {"pkg/libo.so": fast}))
+
+    assert (["plain-names"], []) == (codes(bundled, "warning"), codes(alone, "warning"))
+
+
+def test_two_providers(tmp_path: Path, auditor: Auditor) -> None:
+    """Each starts threads, and chance says which one answers."""
+    files = {
+        "pkg/libo.so": tiny_elf(defined=(*BLAS, "openblas_get_config"), soname="libo.so"),
+        "pkg/libb.so": tiny_elf(defined=(*BLAS, "bli_arch_query_id"), soname="libb.so"),
+    }
+
+    assert ["two-blas"] == codes(auditor.audit(wheel(tmp_path, files)), "warning")
+
+
 def test_weight_and_strays_are_remarks(tmp_path: Path, auditor: Auditor) -> None:
     """They cost bytes, and break nothing."""
-    data = coded(RET, extra=((".debug_info", b"x" * 999), (".nv_fatbin", b"y" * 64)))
+    more = ((".debug_info", b"x" * 999), (".nv_fatbin", b"y" * 64), (".symtab", b"s" * 200_000))
+    data = coded(RET, extra=more)
     files = {
         "pkg/a.so": data, "pkg/a.a": b"!<arch>\n", "tests/test_a.py": b"",
         "pkg/__pycache__/a.cpython-39.pyc": b"", "pkg/big": b"z" * 200_000,
         "pkg/big2": b"z" * 200_000,
+        "pkg/tests/test_big.py": b"#" * 600_000,
+        "pkg/include/a.h": b"/" * 1_100_000,
+        ".env": b"TOKEN=1",
     }  # fmt: skip
 
     audit = auditor.audit(wheel(tmp_path, files))
 
     found = set(codes(audit, "remark"))
-    assert {"debug", "stray", "top-level", "bytecode", "duplicate", "cuda"} <= found
-    assert ["cuda-undeclared"] == codes(audit, "warning")
+    assert {"debug", "unstripped", "stray", "top-level", "bytecode", "duplicate", "cuda"} <= found
+    assert {"tests", "headers"} <= found
+    assert ["cuda-undeclared", "stray"] == codes(audit, "warning")
 
 
 def test_demands_of_a_release(tmp_path: Path, auditor: Auditor) -> None:
