@@ -141,7 +141,8 @@ class Masked:
 class Asking:
     """How files choose code while they run."""
 
-    imports: Annotated[tuple[str, ...], "names taken from others that tell the extensions"]
+    imports: Annotated[tuple[str, ...], "globs of names taken from others that tell extensions"]
+    ends: Annotated[tuple[str, ...], "globs of names of functions that never return"]
     variants: Annotated[tuple[str, ...], "parts of names of files made for some processors"]
 
 
