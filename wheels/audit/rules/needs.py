@@ -82,7 +82,7 @@ def _allowed(facts: Facts, image: Image, name: str) -> bool:
     if system != "linux":
         return False
     if not policies:
-        return any(name in newest_policy(family).libraries for family in ("manylinux", "musllinux"))
+        return any(name in newest_policy(family).libraries for family in facts.rows.policies)
     return all(name in policy.libraries for policy in policies)
 
 
