@@ -363,6 +363,8 @@ def test_demands_of_a_release(tmp_path: Path, auditor: Auditor) -> None:
     assert ["exports"] == ask("entry")
     assert ["exports"] == ask("entry", "dgemm_", "more")
     assert ["too-large"] == ask("entry", "dgemm_", largest=100)
+    meant = Demands(largest=100, allowed=("too-large",))
+    assert ["too-large"] == codes(auditor.audit(path, meant), "remark")[:1]
 
 
 def test_the_same_wheel_gives_the_same_bytes(tmp_path: Path, auditor: Auditor) -> None:
@@ -384,4 +386,5 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     shown = capsys.readouterr()
     assert "0 errors" in shown.out
     assert "wrong-machine" in shown.out
+    assert 0 == main(["audit", "--allow", "wrong-machine", "--allow", "other-platform", str(bad)])
     assert 31 == main(["audit", str(tmp_path / "no.whl")])
