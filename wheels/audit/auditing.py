@@ -94,7 +94,7 @@ class Auditor:
         with tempfile.TemporaryDirectory(prefix="audit-") as folder:
             wheel = open_wheel(path, Path(folder))
             facts = gather(wheel, Path(folder), self.rows, self.recipes)
-        findings = [one for rule in RULES for one in rule(facts)]
+            findings = [one for rule in RULES for one in rule(facts)]
         wanted = demands or Demands()
         findings += _demanded(facts, wanted)
         findings = [_allowed(one, wanted.allowed) for one in findings]

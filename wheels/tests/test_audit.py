@@ -223,6 +223,17 @@ def test_libraries_that_are_found(tmp_path: Path, auditor: Auditor) -> None:
     assert [] == codes(auditor.audit(wheel(tmp_path, asked, requires=requires)))
 
 
+def test_parts_that_a_library_opens_by_name(tmp_path: Path, auditor: Auditor) -> None:
+    """The library is there already when it opens them; Python's modules are not opened by it."""
+    core = tiny_elf(soname="libcore.so") + b"libcore_fast.so\0"
+    part = tiny_elf(soname="libcore_fast.so", needed=("libcore.so",))
+    files = {"pkg/libcore.so": core, "pkg/libcore_fast.so": part}
+    module = {**files, MODULES[LINUX]: extension(needed=("libcore.so",))}
+
+    assert [] == codes(auditor.audit(wheel(tmp_path, files)))
+    assert ["needs-unreached"] == codes(auditor.audit(wheel(tmp_path, module)))
+
+
 def test_a_folder_that_python_adds_is_searched(tmp_path: Path, auditor: Auditor) -> None:
     """Windows wheels add the folder of their libraries in Python."""
     files = {
@@ -301,10 +312,13 @@ def test_a_reference_blas_under_another_name(tmp_path: Path, auditor: Auditor) -
     slow = tiny_elf(defined=BLAS, soname="libopenblas.so.0") + b"' ** On entry to '\0"
     fast = tiny_elf(defined=(*BLAS, "openblas_get_config"), soname="libblas.so.3")
 
+    hidden = tiny_elf(defined=("matmul",)) + b"( ' ** On entry to ', A )\0"
+
     bad = auditor.audit(wheel(tmp_path, {"pkg.libs/libopenblas.so.0": slow}))
+    inner = auditor.audit(wheel(tmp_path, {"pkg/libmine.so": hidden}))
     good = auditor.audit(wheel(tmp_path, {"pkg.libs/libblas.so.3": fast}))
 
-    assert ["reference-blas"] == codes(bad)
+    assert ["reference-blas"] == codes(bad) == codes(inner)
     assert ([], ["blas"]) == (codes(good), codes(good, "remark")[:1])
     assert good.files[0].blas.startswith("openblas")
 
