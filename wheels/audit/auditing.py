@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -36,6 +36,8 @@ class Demands:
     exports: tuple[Exports, ...] = ()
     largest: int = 0
     """Bytes of the wheel at most; 0: any size."""
+    allowed: tuple[str, ...] = ()
+    """Codes of what this wheel is meant to be; such findings become remarks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +94,10 @@ class Auditor:
         with tempfile.TemporaryDirectory(prefix="audit-") as folder:
             wheel = open_wheel(path, Path(folder))
             facts = gather(wheel, Path(folder), self.rows, self.recipes)
-        findings = [one for rule in RULES for one in rule(facts)]
-        findings += _demanded(facts, demands or Demands())
+            findings = [one for rule in RULES for one in rule(facts)]
+        wanted = demands or Demands()
+        findings += _demanded(facts, wanted)
+        findings = [_allowed(one, wanted.allowed) for one in findings]
         return Audit(
             wheel=path.name,
             size=wheel.size,
@@ -107,6 +111,10 @@ class Auditor:
 def audit(path: Path, demands: Demands | None = None) -> Audit:
     """Look at one wheel with the recipes of this checkout."""
     return Auditor().audit(path, demands)
+
+
+def _allowed(finding: Finding, codes: tuple[str, ...]) -> Finding:
+    return replace(finding, level="remark") if finding.code in codes else finding
 
 
 def _demanded(facts: Facts, demands: Demands) -> Iterator[Finding]:

@@ -24,6 +24,13 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--quiet", action="store_true", help="leave out the remarks")
     sub.add_argument("--strict", action="store_true", help="warnings fail as errors do")
     sub.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="such findings are meant to be, and become remarks; may be given again",
+    )
+    sub.add_argument(
         "--largest", type=float, default=0.0, metavar="MB", help="a larger wheel is an error"
     )
 
@@ -36,7 +43,7 @@ def command(arguments: argparse.Namespace, folders: Folders, progress: Progress)
         auditor = Auditor(folders.recipes)
     except RecipeError as error:
         raise RowError(str(error), then="correct the line, then the same command") from error
-    demands = Demands(largest=int(arguments.largest * 1e6))
+    demands = Demands(largest=int(arguments.largest * 1e6), allowed=tuple(arguments.allow))
     progress.stage("audit", len(arguments.wheel))
     audits = []
     for path in arguments.wheel:

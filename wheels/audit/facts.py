@@ -19,7 +19,10 @@ from wheels.audit.rows import Rows
 from wheels.audit.tags import Promise, promises
 from wheels.audit.wheel import Member, Wheel, safe
 
-OPENING = ("CDLL", "LoadLibrary", "add_dll_directory", "RTLD_GLOBAL", "dlopen")
+READ = mmap.ACCESS_READ
+OPENING = (
+    "CDLL", "WinDLL", "PyDLL", "cdll.", "LoadLibrary", "add_dll_directory", "RTLD_GLOBAL", "dlopen",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,14 @@ class Facts:
     files: tuple[File, ...]
     scripts: tuple[str, ...]
     """The Python files that open libraries by themselves."""
+    tree: Path
+    """Where the wheel is unpacked while the rules look at it."""
+
+    def mentions(self, file: File, text: str) -> bool:
+        """Does a text stand in a native file?"""
+        path = self.tree / file.name
+        with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=READ) as data:
+            return data.find(text.encode()) >= 0
 
     @cached_property
     def promises(self) -> tuple[Promise, ...]:
@@ -94,6 +105,7 @@ def gather(wheel: Wheel, tree: Path, rows: Rows, recipes: Recipes) -> Facts:
         recipes=recipes,
         files=tuple(sorted(files, key=lambda file: file.name)),
         scripts=tuple(_scripts(wheel, tree)),
+        tree=tree,
     )
 
 
@@ -122,7 +134,7 @@ def _scripts(wheel: Wheel, tree: Path) -> Iterator[str]:
 
 def _file(member: Member, tree: Path, rows: Rows, look: inside.Looker) -> File:
     path = tree / member.name
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=READ) as data:
         try:
             parts = read_parts(data)
             problem = ""

@@ -43,8 +43,7 @@ class Tree:
         self.fold = "windows" in facts.systems
         for file in facts.files:
             self.by_place[self._key(str(file.installed))] = file
-            names = {file.base, *(_last(image.soname) for image in file.images if image.soname)}
-            for name in sorted(names):
+            for name in _names(file):
                 self.by_name.setdefault(self._key(name), []).append(file)
         self.loaders: dict[str, list[tuple[File, Image]]] = {}
         for file, image in facts.images():
@@ -57,6 +56,10 @@ class Tree:
     def named(self, name: str) -> list[File]:
         """Files that could be meant."""
         return self.by_name.get(self._key(_last(name)), [])
+
+    def is_needed(self, file: File) -> bool:
+        """Does another file of the wheel ask for it when it is loaded?"""
+        return any(self.loaders.get(self._key(name)) for name in _names(file))
 
     def find(self, file: File, image: Image, name: str) -> Found:
         """Look for what `file` needs, as the loader of its system would."""
@@ -97,14 +100,18 @@ class Tree:
         waiting, seen = [file], {file.name}
         while waiting:
             one = waiting.pop()
-            names = {one.base, *(_last(image.soname) for image in one.images if image.soname)}
-            for name in sorted(names):
+            for name in _names(one):
                 for loader, image in self.loaders.get(self._key(name), ()):
                     if loader.name not in seen:
                         seen.add(loader.name)
                         waiting.append(loader)
                         passed = tuple(_folders(loader, image)) if image.inherited else ()
                         yield loader, image, passed
+
+
+def _names(file: File) -> list[str]:
+    """What others can call it."""
+    return sorted({file.base, *(_last(image.soname) for image in file.images if image.soname)})
 
 
 def _asks(image: Image, name: str) -> bool:

@@ -141,7 +141,8 @@ class Masked:
 class Asking:
     """How files choose code while they run."""
 
-    imports: Annotated[tuple[str, ...], "names taken from others that tell the extensions"]
+    imports: Annotated[tuple[str, ...], "globs of names taken from others that tell extensions"]
+    ends: Annotated[tuple[str, ...], "globs of names of functions that never return"]
     variants: Annotated[tuple[str, ...], "parts of names of files made for some processors"]
 
 
@@ -179,6 +180,10 @@ class Rows:
 
     platform: Annotated[tuple[PlatformTag, ...], "families of platform tags"]
     machines: Annotated[Mapping[str, tuple[str, ...]], "machine of a tag -> architectures"]
+    suffix_machines: Annotated[
+        Mapping[str, tuple[str, ...]], "part of an extension module's suffix -> architectures"
+    ]
+    suffix_libcs: Annotated[Mapping[str, str], "end of such a suffix -> C library"]
     formats: Annotated[Mapping[str, str], "format of a file -> system"]
     oldest: Annotated[tuple[Oldest, ...], "oldest systems"] = ()
     system: Annotated[tuple[System, ...], "libraries of systems"]
@@ -199,6 +204,11 @@ class Rows:
     def system_libraries(self, system: str) -> tuple[str, ...]:
         """All libraries that a system, or Python on it, has by itself."""
         return tuple(glob for row in self.system if row.system == system for glob in row.libraries)
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Families of auditwheel's policies."""
+        return tuple(dict.fromkeys(row.policy for row in self.platform if row.policy))
 
     def bringing(self, library: str, requirements: Iterable[str]) -> str:
         """The first requirement that brings a library; empty when none does."""

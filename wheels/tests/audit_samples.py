@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from blas_probe.tests.tiny_elf import tiny_elf
+from blas_probe.tests.tiny_elf import BUILD_ID, tiny_elf
 from blas_probe.tests.tiny_macho import tiny_macho
 from blas_probe.tests.tiny_pe import tiny_pe
 
@@ -22,6 +22,7 @@ MODULES = {
     MACOS: "pkg/one.cpython-312-darwin.so",
     WINDOWS: "pkg/one.cp312-win_amd64.pyd",
 }
+DYNAMIC = 64 + 56  # the second program header
 RET = b"\xc3"
 AVX = b"\xc5\xfd\xef\xc0"  # vpxor ymm0, ymm0, ymm0
 CPUID = b"\x0f\xa2"
@@ -124,16 +125,42 @@ def coded(
 
 def _extend_dynamic(data: bytearray, tags: Sequence[tuple[int, int]]) -> None:
     """Write the dynamic table again at the end, with more tags in it."""
-    start = 64 + 56  # the second program header
-    offset, size = struct.unpack_from("<Q", data, start + 8)[0], struct.unpack_from("<Q", data, start + 32)[0]  # fmt: skip  # noqa: E501
-    old = bytes(data[offset : offset + size - 16])
-    place = len(data)
+    old, place = bytes(data[_dynamic(data)])[:-16], len(data)
     table = old + b"".join(struct.pack("<QQ", *tag) for tag in tags) + bytes(16)
     data += table
-    struct.pack_into("<QQQ", data, start + 8, place, place, place)
-    struct.pack_into("<QQ", data, start + 32, len(table), len(table))
+    struct.pack_into("<QQQ", data, DYNAMIC + 8, place, place, place)
+    struct.pack_into("<QQ", data, DYNAMIC + 32, len(table), len(table))
+
+
+def _dynamic(data: bytearray) -> slice:
+    """Where the dynamic table stands."""
+    offset, size = (struct.unpack_from("<Q", data, DYNAMIC + at)[0] for at in (8, 32))
+    return slice(offset, offset + size)
 
 
 def _widen(data: bytearray) -> None:
     """The loaded segment spans everything that was added."""
     struct.pack_into("<QQ", data, 64 + 32, len(data), len(data))
+
+
+def versioned(library: str, version: str) -> bytes:
+    """An extension that asks for a symbol version of a library."""
+    data = bytearray(_elf(needed=(library,), imported=(version,)))
+    tags = dict(struct.iter_unpack("<QQ", data[_dynamic(data)]))
+    place = {
+        name: data.index(b"\0" + name.encode() + b"\0") + 1 - tags[5] for name in (library, version)
+    }
+    at = len(data)
+    data += struct.pack("<HHIII", 1, 1, place[library], 16, 0)
+    data += struct.pack("<IHHII", 0, 0, 2, place[version], 0)
+    _extend_dynamic(data, [(0x6FFFFFFE, at), (0x6FFFFFFF, 1)])
+    _widen(data)
+    return bytes(data)
+
+
+def noted(level: int) -> bytes:
+    """An extension whose linker noted the level of instructions that it needs."""
+    old = struct.pack("<III", 4, len(BUILD_ID), 3) + b"GNU\0" + BUILD_ID
+    told = struct.pack("<IIII", 0xC0008002, 4, 1 << (level - 1), 0)
+    new = struct.pack("<III", 4, len(told), 5) + b"GNU\0" + told
+    return _elf().replace(old, new.ljust(len(old), b"\0"))

@@ -27,6 +27,8 @@ from wheels.tests.audit_samples import (
     coded,
     extension,
     line,
+    noted,
+    versioned,
     wheel,
 )  # fmt: skip
 
@@ -126,6 +128,12 @@ TAGS: Mapping[str, tuple[str, Mapping[str, bytes], str]] = {
         {"pkg/one.abi3.so": extension(imported=("PyType_GetModuleByDef",))},
         "newer-abi3",
     ),
+    "glibc floor": (LINUX, {MODULES[LINUX]: versioned("libc.so.6", "GLIBC_2.29")}, "glibc-floor"),
+    "C++ library": (
+        LINUX,
+        {MODULES[LINUX]: versioned("libstdc++.so.6", "GLIBCXX_3.4.30")},
+        "symbol-version",
+    ),
     "python DLL": (WINDOWS, sound(WINDOWS, dll="python311.dll"), "other-python"),
 }
 
@@ -136,6 +144,28 @@ def test_tags_that_the_contents_contradict(tmp_path: Path, auditor: Auditor, cas
     tag, files, code = TAGS[case]
 
     assert code in codes(auditor.audit(wheel(tmp_path, files, tag=tag)))
+
+
+def test_versions_that_the_tag_allows(tmp_path: Path, auditor: Auditor) -> None:
+    """The tag's own version, and any version of a library that is inside."""
+    old = {MODULES[LINUX]: versioned("libc.so.6", "GLIBC_2.28")}
+    own = {
+        MODULES[LINUX]: versioned("libstdc++-12345678.so.6", "GLIBCXX_3.4.99"),
+        "pkg/libstdc++-12345678.so.6": tiny_elf(soname="libstdc++-12345678.so.6"),
+    }
+
+    assert [] == codes(auditor.audit(wheel(tmp_path, old)))
+    assert "symbol-version" not in codes(auditor.audit(wheel(tmp_path, own)))
+
+
+def test_damaged_files_are_told(tmp_path: Path, auditor: Auditor) -> None:
+    """A native file that is cut off, and one whose bytes in the archive were changed."""
+    cut = auditor.audit(wheel(tmp_path, {"pkg/a.so": tiny_elf()[:200]}))
+    path = wheel(tmp_path, {"pkg/a.txt": b"some text that is changed"})
+    path.write_bytes(path.read_bytes().replace(b"some text", b"same text", 1))
+
+    assert ["unreadable"] == codes(cut, "warning")
+    assert ["damaged"] == codes(auditor.audit(path))
 
 
 def test_a_universal_file_serves_both_machines(tmp_path: Path, auditor: Auditor) -> None:
@@ -193,6 +223,17 @@ def test_libraries_that_are_found(tmp_path: Path, auditor: Auditor) -> None:
     assert [] == codes(auditor.audit(wheel(tmp_path, asked, requires=requires)))
 
 
+def test_parts_that_a_library_opens_by_name(tmp_path: Path, auditor: Auditor) -> None:
+    """The library is there already when it opens them; Python's modules are not opened by it."""
+    core = tiny_elf(soname="libcore.so") + b"libcore_fast.so\0"
+    part = tiny_elf(soname="libcore_fast.so", needed=("libcore.so",))
+    files = {"pkg/libcore.so": core, "pkg/libcore_fast.so": part}
+    module = {**files, MODULES[LINUX]: extension(needed=("libcore.so",))}
+
+    assert [] == codes(auditor.audit(wheel(tmp_path, files)))
+    assert ["needs-unreached"] == codes(auditor.audit(wheel(tmp_path, module)))
+
+
 def test_a_folder_that_python_adds_is_searched(tmp_path: Path, auditor: Auditor) -> None:
     """Windows wheels add the folder of their libraries in Python."""
     files = {
@@ -224,6 +265,17 @@ def test_instructions_beyond_the_baseline(tmp_path: Path, auditor: Auditor) -> N
     assert ["pkg/lib_avx2.so"] == [
         one.file for one in audit.of("remark") if one.code == "isa-variant"
     ]
+
+
+def test_the_level_that_a_linker_noted(tmp_path: Path, auditor: Auditor) -> None:
+    """x86-64-v3 is an error, v2 a remark, v1 nothing."""
+    levels = {
+        level: auditor.audit(wheel(tmp_path, {"pkg/a.so": noted(level)})) for level in (1, 2, 3)
+    }
+
+    assert ["isa-noted"] == codes(levels[3])
+    assert "isa-noted" in codes(levels[2], "remark")
+    assert "isa-noted" not in codes(levels[1], "remark")
 
 
 def test_two_openmp_runtimes(tmp_path: Path, auditor: Auditor) -> None:
@@ -260,28 +312,57 @@ def test_a_reference_blas_under_another_name(tmp_path: Path, auditor: Auditor) -
     slow = tiny_elf(defined=BLAS, soname="libopenblas.so.0") + b"' ** On entry to '\0"
     fast = tiny_elf(defined=(*BLAS, "openblas_get_config"), soname="libblas.so.3")
 
+    hidden = tiny_elf(defined=("matmul",)) + b"( ' ** On entry to ', A )\0"
+
     bad = auditor.audit(wheel(tmp_path, {"pkg.libs/libopenblas.so.0": slow}))
+    inner = auditor.audit(wheel(tmp_path, {"pkg/libmine.so": hidden}))
     good = auditor.audit(wheel(tmp_path, {"pkg.libs/libblas.so.3": fast}))
 
-    assert ["reference-blas"] == codes(bad)
+    assert ["reference-blas"] == codes(bad) == codes(inner)
     assert ([], ["blas"]) == (codes(good), codes(good, "remark")[:1])
     assert good.files[0].blas.startswith("openblas")
 
 
+def test_a_bundled_blas_with_plain_names(tmp_path: Path, auditor: Auditor) -> None:
+    """Told where other files of the wheel use it; a wheel that is a BLAS has a right to them."""
+    fast = tiny_elf(defined=(*BLAS, "openblas_get_config"), soname="libo.so")
+    user = extension(needed=("libo.so",), runpath="$ORIGIN")
+
+    bundled = auditor.audit(wheel(tmp_path, {MODULES[LINUX]: user, "pkg/libo.so": fast}))
+    alone = auditor.audit(wheel(tmp_path, {"pkg/libo.so": fast}))
+
+    assert (["plain-names"], []) == (codes(bundled, "warning"), codes(alone, "warning"))
+
+
+def test_two_providers(tmp_path: Path, auditor: Auditor) -> None:
+    """Each starts threads, and chance says which one answers."""
+    files = {
+        "pkg/libo.so": tiny_elf(defined=(*BLAS, "openblas_get_config"), soname="libo.so"),
+        "pkg/libb.so": tiny_elf(defined=(*BLAS, "bli_arch_query_id"), soname="libb.so"),
+    }
+
+    assert ["two-blas"] == codes(auditor.audit(wheel(tmp_path, files)), "warning")
+
+
 def test_weight_and_strays_are_remarks(tmp_path: Path, auditor: Auditor) -> None:
     """They cost bytes, and break nothing."""
-    data = coded(RET, extra=((".debug_info", b"x" * 999), (".nv_fatbin", b"y" * 64)))
+    more = ((".debug_info", b"x" * 999), (".nv_fatbin", b"y" * 64), (".symtab", b"s" * 200_000))
+    data = coded(RET, extra=more)
     files = {
         "pkg/a.so": data, "pkg/a.a": b"!<arch>\n", "tests/test_a.py": b"",
         "pkg/__pycache__/a.cpython-39.pyc": b"", "pkg/big": b"z" * 200_000,
         "pkg/big2": b"z" * 200_000,
+        "pkg/tests/test_big.py": b"#" * 600_000,
+        "pkg/include/a.h": b"/" * 1_100_000,
+        ".env": b"TOKEN=1",
     }  # fmt: skip
 
     audit = auditor.audit(wheel(tmp_path, files))
 
     found = set(codes(audit, "remark"))
-    assert {"debug", "stray", "top-level", "bytecode", "duplicate", "cuda"} <= found
-    assert ["cuda-undeclared"] == codes(audit, "warning")
+    assert {"debug", "unstripped", "stray", "top-level", "bytecode", "duplicate", "cuda"} <= found
+    assert {"tests", "headers"} <= found
+    assert ["cuda-undeclared", "stray"] == codes(audit, "warning")
 
 
 def test_demands_of_a_release(tmp_path: Path, auditor: Auditor) -> None:
@@ -296,6 +377,8 @@ def test_demands_of_a_release(tmp_path: Path, auditor: Auditor) -> None:
     assert ["exports"] == ask("entry")
     assert ["exports"] == ask("entry", "dgemm_", "more")
     assert ["too-large"] == ask("entry", "dgemm_", largest=100)
+    meant = Demands(largest=100, allowed=("too-large",))
+    assert ["too-large"] == codes(auditor.audit(path, meant), "remark")[:1]
 
 
 def test_the_same_wheel_gives_the_same_bytes(tmp_path: Path, auditor: Auditor) -> None:
@@ -317,4 +400,5 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     shown = capsys.readouterr()
     assert "0 errors" in shown.out
     assert "wrong-machine" in shown.out
+    assert 0 == main(["audit", "--allow", "wrong-machine", "--allow", "other-platform", str(bad)])
     assert 31 == main(["audit", str(tmp_path / "no.whl")])

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import fnmatch
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from wheels.audit.image import Part, Section
 from wheels.audit.rows import Rows
 
-DEPTH = 6
+DEPTH = 2
 """So many calls are followed from a function that runs at load."""
 MOST_FUNCTIONS = 2000
 
@@ -74,6 +76,13 @@ def code_sections(part: Part) -> list[Section]:
     return [one for one in part.image.sections if one.code and one.offset + one.size <= most]
 
 
+def named(part: Part, globs: Iterable[str]) -> frozenset[str]:
+    """Those names that a part takes from others which fit one of the globs."""
+    form = re.compile("|".join(fnmatch.translate(glob) for glob in globs), re.IGNORECASE)
+    image = part.image
+    return frozenset(name for name in {*image.imported, *image.slots.values()} if form.match(name))
+
+
 def look(part: Part, rows: Rows) -> Used | None:
     """Read all code of a part; None where the architecture is not known."""
     from wheels.audit.code import aarch64, x86
@@ -88,7 +97,7 @@ def look(part: Part, rows: Rows) -> Used | None:
         return None
     machine = readers[image.machine](part, rows)
     seen = machine.scan()
-    asks = seen.asks or image.chooses or bool(image.imported.intersection(rows.asking.imports))
+    asks = seen.asks or image.chooses or bool(named(part, rows.asking.imports))
     found = _at_load(machine, _starts(part)) if seen.any else ()
     return Used(machine=image.machine, counts=dict(sorted(seen.counts.items())), asks=asks,
                 at_load=found)  # fmt: skip

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from blas_probe.binary.code.walk import signed
-from wheels.audit.code import Function, Scan, code_sections
+from wheels.audit.code import Function, Scan, code_sections, named
 from wheels.audit.image import Part, Section
 from wheels.audit.rows import Masked, Rows
 
@@ -25,7 +25,8 @@ class Aarch64:
 
     def __init__(self, part: Part, rows: Rows) -> None:
         self.image, self.data = part.image, part.data
-        self.asking = frozenset(rows.asking.imports)
+        self.asking = named(part, rows.asking.imports)
+        self.ends = named(part, rows.asking.ends)
         self.code = code_sections(part)
         self.rows = rows.aarch64
         self.by_top = _by_top(rows.aarch64)
@@ -72,8 +73,10 @@ class Aarch64:
         found, waiting, seen = Function(), [address], set[int]()
         exclusive, straight, pages = False, True, dict[int, int]()
         while waiting and len(seen) < LONGEST:
-            for at, word in self._words(waiting.pop()):
-                if at in seen or len(seen) > LONGEST:
+            begin = waiting.pop()
+            for at, word in self._words(begin):
+                fell = at != begin and at in self.image.functions
+                if at in seen or len(seen) > LONGEST or fell:
                     break
                 seen.add(at)
                 exclusive |= word & EXCLUSIVE_MASK == EXCLUSIVE_VALUE
@@ -100,17 +103,30 @@ class Aarch64:
             return
         start = section.offset + address - section.address
         for index in range((section.offset + section.size - start) // 4):
-            yield address + 4 * index, struct.unpack("<I", self.data[start + 4 * index : start + 4 * index + 4])[0]  # fmt: skip  # noqa: E501
+            place = start + 4 * index
+            yield address + 4 * index, int.from_bytes(self.data[place : place + 4], "little")
 
     def _section(self, address: int) -> Section | None:
         return next((one for one in self.code if one.holds(address)), None)
+
+    def _imported(self, address: int) -> str:
+        """The name behind a stub that only jumps on; empty for any other function."""
+        if address in self.image.slots:
+            return self.image.slots[address]
+        page: dict[int, int] = {}
+        for (at, word), _ in zip(self._words(address), range(4), strict=False):
+            if word & 0x9F000000 == 0x90000000:
+                page[word & 31] = _page(at, word)
+            elif word & 0xFFC00000 == 0xF9400000 and word >> 5 & 31 in page:
+                place = page[word >> 5 & 31] + 8 * (word >> 10 & 0xFFF)
+                return self.image.slots.get(place, "")
+        return ""
 
     def _names(self, at: int, word: int, pages: dict[int, int], found: Function) -> None:
         """Pointers are fetched by adrp and ldr: does one lead to a function that tells?"""
         target = word & 31
         if word & 0x9F000000 == 0x90000000:
-            offset = signed((word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3, 21) << 12
-            pages[target] = (at & ~0xFFF) + offset
+            pages[target] = _page(at, word)
         elif word & 0xFFC00000 == 0xF9400000 and word >> 5 & 31 in pages:
             place = pages[word >> 5 & 31] + 8 * (word >> 10 & 0xFFF)
             found.asks |= self.image.slots.get(place, "") in self.asking
@@ -123,8 +139,9 @@ class Aarch64:
             target = at + 4 * signed(word & 0x3FFFFFF, 26)
             if word >> 31:
                 found.calls.add(target)
-                found.asks |= self.image.slots.get(target, "") in self.asking
-                return True
+                name = self._imported(target)
+                found.asks |= name in self.asking
+                return name not in self.ends
             waiting.append(target)
             return False
         if word & 0xFF000000 == 0x54000000 or word & 0x7E000000 == 0x34000000:
@@ -133,6 +150,12 @@ class Aarch64:
             waiting.append(at + 4 * signed(word >> 5 & 0x3FFF, 14))
         is_end = word & 0xFFDFFC1F == 0xD61F0000 or word & 0xFFFFFC1F == 0xD65F0000
         return not is_end and word >> 16 != 0  # udf
+
+
+def _page(at: int, word: int) -> int:
+    """The address that adrp computes."""
+    offset = signed((word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3, 21) << 12
+    return (at & ~0xFFF) + offset
 
 
 def _has_other_way(words: bytes, index: int) -> bool:

@@ -19,7 +19,7 @@ from iced_x86 import (
 
 from blas_probe.binary.pieces import unpack
 from blas_probe.errors import BinaryError
-from wheels.audit.code import Function, Scan, code_sections
+from wheels.audit.code import Function, Scan, code_sections, named
 from wheels.audit.image import Part, Section
 from wheels.audit.rows import Rows
 
@@ -42,11 +42,13 @@ class X86:
     def __init__(self, part: Part, rows: Rows) -> None:
         self.image, self.data = part.image, part.data
         self.levels = list(rows.x86)
-        self.asking = frozenset(rows.asking.imports)
+        self.asking = named(part, rows.asking.imports)
+        self.ends = named(part, rows.asking.ends)
         self.kinds: dict[int, str] = {}
         self.code = code_sections(part)
         self.told: frozenset[int] = frozenset()
         self.decoders: dict[Section, Decoder] = {}
+        self.stubs: dict[int, str] = {}
 
     def scan(self) -> Scan:
         """Decode every section with code from its begin to its end."""
@@ -126,21 +128,23 @@ class X86:
                 continue
             for one in self._from(section, at, section.size):
                 left -= 1
-                if one.ip in seen or left < 0:
+                fell = one.ip != at and one.ip in self.image.functions
+                if one.ip in seen or left < 0 or fell:
                     break
                 seen.add(one.ip)
-                self._step(one, found, waiting, tables)
+                goes_on = self._step(one, found, waiting, tables)
                 straight = straight and one.flow_control == FlowControl.NEXT and not found.asks
                 if straight:
                     found.first |= found.uses
-                if one.flow_control in ENDS:
+                if one.flow_control in ENDS or not goes_on:
                     break
             straight = False
         return found
 
     def _step(
         self, one: Instruction, found: Function, waiting: list[int], tables: list[int]
-    ) -> None:
+    ) -> bool:
+        """Note what an instruction does; False when a call does not come back."""
         kind = self.kinds.get(one.code)
         if kind is None:
             kind = self.kinds[one.code] = self._kind(one)
@@ -155,13 +159,15 @@ class X86:
             tables.append(place)
         if flow in (FlowControl.CONDITIONAL_BRANCH, FlowControl.UNCONDITIONAL_BRANCH):
             waiting.append(one.near_branch_target)
-        elif flow == FlowControl.CALL:
-            target = one.near_branch_target
-            found.calls.add(target)
-            if self._imported(target) in TABLES:
+        elif flow in (FlowControl.CALL, FlowControl.INDIRECT_CALL):
+            name = self.image.slots.get(place, "")
+            if flow == FlowControl.CALL:
+                found.calls.add(one.near_branch_target)
+                name = self._imported(one.near_branch_target)
+            if name in TABLES:
                 found.calls |= self._pointers(tables[-2:])
-        elif flow == FlowControl.INDIRECT_CALL and self.image.slots.get(place) in TABLES:
-            found.calls |= self._pointers(tables[-2:])
+            return name not in self.ends
+        return True
 
     def _place(self, one: Instruction) -> int:
         """The address that an operand in memory has for sure; 0 when it has none."""
@@ -170,7 +176,12 @@ class X86:
         return 0
 
     def _imported(self, address: int) -> str:
-        """The name behind a stub that only jumps on."""
+        """The name behind a stub that only jumps on; empty for any other function."""
+        if address not in self.stubs:
+            self.stubs[address] = self.image.slots.get(address) or self._behind(address)
+        return self.stubs[address]
+
+    def _behind(self, address: int) -> str:
         section = self._section(address)
         for one in self._from(section, address, 16) if section else ():
             if one.flow_control == FlowControl.INDIRECT_BRANCH:

@@ -73,6 +73,8 @@ class Image:
     """Address of code that runs when the file is loaded -> why."""
     pointers: Mapping[int, int] = field(default_factory=dict)
     """Address of a pointer -> where it leads to in this file, as far as relocations tell it."""
+    functions: frozenset[int] = frozenset()
+    """Where functions begin, by the tables for exceptions."""
     exports: Mapping[str, int] = field(default_factory=dict)
     isa: str = ""
     """Level of instructions that the linker noted as needed."""

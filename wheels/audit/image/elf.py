@@ -25,6 +25,7 @@ CHOSEN = {"x86_64": 37, "aarch64": 1032, "i386": 42, "ppc64le": 248, "s390x": 61
           "arm": 160}  # fmt: skip
 INDIRECT_FUNCTION = 10
 ISA_PROPERTY, ISA_LEVELS = 0xC0008002, ("x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4")
+EH_FORM = b"\x03\x3b"  # a 32-bit count, addresses relative to the table
 MOST = 4_000_000
 
 
@@ -86,6 +87,7 @@ def _image(one: Elf, kind: int, sections: tuple[Section, ...]) -> Image:
         sections=sections,
         slots=slots,
         pointers=pointers,
+        functions=frozenset(_functions(one, sections)),
         starts=_starts(one, pointers),
         exports={name: address for name, address in elf.symbols(one) if address},
         isa=_isa(one),
@@ -182,6 +184,20 @@ def _starts(one: Elf, pointers: dict[int, int]) -> dict[int, str]:
         if target and target != (1 << one.layout.bits) - 1:
             found[target] = "a function of .init_array"
     return found
+
+
+def _functions(one: Elf, sections: tuple[Section, ...]) -> Iterator[int]:
+    """The sorted table of .eh_frame_hdr, where it has the usual form."""
+    table = next((section for section in sections if section.name == ".eh_frame_hdr"), None)
+    if table is None or table.size < 12:
+        return
+    head = take(one.data, table.offset, table.size)
+    if head[:1] != b"\1" or head[1] & 15 not in (3, 11) or head[2:4] != EH_FORM:
+        return
+    (count,) = struct.unpack_from(one.layout.order + "I", head, 8)
+    rows = head[12 : 12 + 8 * min(count, (len(head) - 12) // 8)]
+    for begin, _ in struct.iter_unpack(one.layout.order + "ii", rows):
+        yield table.address + begin
 
 
 def _isa(one: Elf) -> str:

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from blas_probe.binary import macho
 from blas_probe.binary.macho import Slice
+from blas_probe.binary.macho_exports import number
 from blas_probe.binary.pieces import Bytes, Names, take, unpack
 from wheels.audit.image import Image, Part, Section
 
 PROGRAM, ANY_KIND = 2, (2, 6, 8)
-SYMTAB, INDIRECT, WEAK_NEEDED = 0x2, 0xB, 0x80000018
+SYMTAB, INDIRECT, FUNCTION_STARTS, WEAK_NEEDED = 0x2, 0xB, 0x26, 0x80000018
 # Command of a segment -> form of its sections, and where the first one stands.
 SECTION_FORMS = {0x1: ("16s16sIIIIIIIII", 56), 0x19: ("16s16sQQIIIIIIII", 72)}
 TYPE, STUBS, POINTERS = 0xFF, 8, (6, 7)
@@ -64,6 +65,7 @@ def _part(data: Bytes) -> Part:
         sections=tuple(row.section for row in raw),
         slots=dict(_slots(one, raw)),
         starts=_starts(one, raw),
+        functions=frozenset(_functions(one)),
         exports={name: value for name, value in macho.symbols(one) if value},
     )
     return Part(image=image, data=data)
@@ -128,6 +130,26 @@ class _NamesByIndex:
         return self.names.at(offset).removeprefix("_")
 
 
+def _functions(one: Slice) -> Iterator[int]:
+    """The begins of functions, each told by its distance from the one before."""
+    body = next((body for command, body in one.commands if command == FUNCTION_STARTS), None)
+    if body is None:
+        return
+    offset, size = unpack(one.order + "II", body, 8)
+    data, at, address = take(one.data, offset, size) + bytes(10), 0, _base(one)
+    while at < size:
+        step, at = number(data, at)
+        if not step:
+            return
+        address += step
+        yield address
+
+
+def _base(one: Slice) -> int:
+    """The address of the file's first byte."""
+    return next((address for address, _, start, _ in macho.segments(one) if not start), 0)
+
+
 def _starts(one: Slice, rows: list[Raw]) -> dict[int, str]:
     found = {}
     for row in rows:
@@ -139,7 +161,6 @@ def _starts(one: Slice, rows: list[Raw]) -> dict[int, str]:
             for (value,) in struct.iter_unpack(form, data[:whole]):
                 found[value & TARGET] = "an initialiser"
         elif row.kind == INIT_OFFSETS:
-            base = next((address for address, _, start, _ in macho.segments(one) if not start), 0)
             for (value,) in struct.iter_unpack(one.order + "I", data[: len(data) // 4 * 4]):
-                found[base + value] = "an initialiser"
+                found[_base(one) + value] = "an initialiser"
     return found

@@ -48,6 +48,7 @@ def parts(data: Bytes) -> list[Part]:
         sections=_with_functions(one, _sections(data, at)),
         slots=slots,
         starts=_starts(one, entry, base),
+        functions=frozenset(_begins(one)),
         exports=exports,
         base=base,
     )
@@ -103,6 +104,17 @@ def _functions(one: Pe) -> list[Section]:
         )
         for begin, end in joined
     ]
+
+
+def _begins(one: Pe) -> Iterator[int]:
+    """Where the functions of the exception table begin."""
+    address, size = pe.directory(one, EXCEPTIONS)
+    form = {ARM: "<II", "x86_64": "<III"}.get(one.machine)
+    if not address or form is None:
+        return
+    step = struct.calcsize(form)
+    table = take(one.data, pe.offset_of(one, address), size // step * step)
+    yield from (row[0] for row in struct.iter_unpack(form, table))
 
 
 def _length(one: Pe, told: int) -> int:

@@ -7,21 +7,20 @@ from collections.abc import Iterator
 
 from wheels.audit.facts import Facts
 from wheels.audit.finding import Finding, error, remark, some, warning
+from wheels.audit.rows import matches
 
+DAMAGED = ("damaged", "cut off")
 RETAG = "give the wheel the tag of its contents (`wheel tags --platform-tag ...`)"
 
 
 def unreadable(facts: Facts) -> Iterator[Finding]:
-    """Native files that are damaged."""
+    """Native files that are damaged, or of another kind than libraries and programs."""
+    stray = [glob for row in facts.rows.stray for glob in row.globs]
     for file in facts.files:
         if file.problem:
-            told = "" if "damaged" in file.problem or "cut off" in file.problem else "unusual: "
-            yield warning(
-                "unreadable",
-                file.name,
-                f"{told}{file.problem}",
-                "nothing else is told of this file",
-            )
+            is_bad = any(word in file.problem for word in DAMAGED) and not matches(file.name, stray)
+            make = warning if is_bad else remark
+            yield make("unreadable", file.name, file.problem, "nothing else is told of this file")
 
 
 def tags(facts: Facts) -> Iterator[Finding]:

@@ -55,7 +55,9 @@ def _one(
     if found.reached:
         return []
     if found.file is not None and not (name.startswith("/") or _allowed(facts, image, name)):
-        return [] if late else list(_unreached(facts, file, image, name, found.file))
+        if late or _is_opened_by(facts, tree, file, found.file):
+            return []
+        return list(_unreached(facts, file, image, name, found.file))
     if _allowed(facts, image, name):
         return []
     last = name.rpartition("/")[2]
@@ -82,7 +84,7 @@ def _allowed(facts: Facts, image: Image, name: str) -> bool:
     if system != "linux":
         return False
     if not policies:
-        return any(name in newest_policy(family).libraries for family in ("manylinux", "musllinux"))
+        return any(name in newest_policy(family).libraries for family in facts.rows.policies)
     return all(name in policy.libraries for policy in policies)
 
 
@@ -101,6 +103,14 @@ def _unreached(facts: Facts, file: File, image: Image, name: str, there: File) -
         if image.format == "pe":
             cure = "put it beside, or call os.add_dll_directory first (delvewheel does it)"
         yield error("needs-unreached", file.name, where, cure)
+
+
+def _is_opened_by(facts: Facts, tree: Tree, file: File, there: File) -> bool:
+    """Is it a part that the needed library, by then loaded, opens by name?"""
+    if tree.is_needed(file):
+        return False
+    stem = re.split(r"\.(?:so|dylib|dll)\b", file.base)[0]
+    return facts.mentions(there, stem)
 
 
 def _opens(script: str, there: File) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
+from blas_probe.library import UNKNOWN
 from wheels.audit.facts import Facts
 from wheels.audit.finding import Finding, error, remark, some, warning
 from wheels.audit.inside import provider
@@ -64,7 +65,7 @@ def copies(facts: Facts) -> Iterator[Finding]:
             )  # fmt: skip
     blas: dict[tuple[str, object, str], list[str]] = {}
     for file in facts.files:
-        if file.blas is not None and file.blas.has_blas:
+        if file.blas is not None and file.blas.has_blas and file.blas.int_bits != UNKNOWN:
             key = (file.blas.provider, file.blas.int_bits, file.images[0].machine)
             blas.setdefault(key, []).append(file.name)
     for files in blas.values():

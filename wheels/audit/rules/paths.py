@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from wheels.audit import reach
 from wheels.audit.facts import Facts
-from wheels.audit.finding import Finding, error, remark
+from wheels.audit.finding import Finding, error, remark, warning
 from wheels.audit.rows import matches
+from wheels.audit.wheel import SITE
 
 ABSOLUTE = "start it with $ORIGIN or @loader_path, or remove it: patchelf, install_name_tool"
 
@@ -28,6 +29,12 @@ def search_paths(facts: Facts) -> Iterator[Finding]:
                     f"looks for libraries in {path}, which lies outside of the environment",
                     ABSOLUTE,
                 )  # fmt: skip
+            elif place is not None and _leaves_site(facts, str(place)):
+                yield warning(
+                    "path-outside", file.name,
+                    f"looks for libraries in {path}, outside of site-packages, where neither this "
+                    "wheel nor a requirement puts any", ABSOLUTE,
+                )  # fmt: skip
             elif place is not None and not _is_known(facts, str(place)):
                 yield remark(
                     "path-elsewhere", file.name,
@@ -41,6 +48,13 @@ def _absolute(file: str, path: str, *, has_effect: bool) -> Finding:
         return error("absolute-path", file, text, ABSOLUTE)
     text = f"would look for libraries in {path}, were there any that are needed by @rpath"
     return remark("absolute-path", file, text, ABSOLUTE)
+
+
+def _leaves_site(facts: Facts, place: str) -> bool:
+    """Does it lead out of site-packages, with no requirement that brings libraries there?"""
+    brings = [glob for row in facts.rows.brings for glob in row.distributions]
+    declared = any(matches(name, brings) for name in facts.wheel.requirements)
+    return not (f"{place}/".startswith(f"{SITE}/") or declared or _is_known(facts, place))
 
 
 def _uses_run_paths(facts: Facts) -> bool:

@@ -105,16 +105,14 @@ def _fits(suffix: str, pythons: set[str], abis: set[str]) -> bool:
 def _platform(facts: Facts, file: File, suffix: str) -> Finding | None:
     """The rest of a suffix names architecture, system and C library."""
     machines = {image.machine for image in file.images}
-    wrong = ""
-    for word, machine in (("x86_64-", "x86_64"), ("aarch64-", "aarch64"), ("i386-", "i386"),
-                          ("win_amd64", "x86_64"), ("win_arm64", "aarch64"), ("win32", "i386")):  # fmt: skip  # noqa: E501
-        if word in suffix and machines and machine not in machines:
-            wrong = machine
     libcs = {promise.libc for promise in facts.promises}
-    if suffix.endswith("-gnu") and libcs == {"musl"}:
-        wrong = "glibc"
-    if suffix.endswith("-musl") and libcs == {"glibc"}:
-        wrong = "musl"
+    wrong = ""
+    for word, known in facts.rows.suffix_machines.items():
+        if word in suffix and machines and not machines.intersection(known):
+            wrong = known[0]
+    for end, libc in facts.rows.suffix_libcs.items():
+        if suffix.endswith(end) and "none" not in libcs and libc not in libcs:
+            wrong = libc
     if not wrong:
         return None
     return error(
