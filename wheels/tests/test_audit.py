@@ -161,10 +161,12 @@ def test_versions_that_the_tag_allows(tmp_path: Path, auditor: Auditor) -> None:
 def test_damaged_files_are_told(tmp_path: Path, auditor: Auditor) -> None:
     """A native file that is cut off, and one whose bytes in the archive were changed."""
     cut = auditor.audit(wheel(tmp_path, {"pkg/a.so": tiny_elf()[:200]}))
+    empty = auditor.audit(wheel(tmp_path, {"pkg/b.so": b"", "pkg/c.so.1": b"INPUT(libc.so)"}))
     path = wheel(tmp_path, {"pkg/a.txt": b"some text that is changed"})
     path.write_bytes(path.read_bytes().replace(b"some text", b"same text", 1))
 
-    assert ["unreadable"] == codes(cut, "warning")
+    assert ["unreadable"] == codes(cut)
+    assert ["no-library", "no-library"] == codes(empty, "warning")
     assert ["damaged"] == codes(auditor.audit(path))
 
 
