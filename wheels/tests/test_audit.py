@@ -14,8 +14,10 @@ from blas_probe.tests.tiny_macho import tiny_macho, universal
 from blas_probe.tests.tiny_pe import tiny_pe
 from wheels.audit import show
 from wheels.audit.auditing import Audit, Auditor, Demands, Exports
+from wheels.audit.rows import FILE, load_audit_rows
 from wheels.cli import main
-from wheels.errors import NotAWheelError
+from wheels.errors import NotAWheelError, RowError
+from wheels.folders import CHECKOUT
 from wheels.tests.audit_samples import (
     AVX,
     CPUID,
@@ -392,6 +394,15 @@ def test_the_same_wheel_gives_the_same_bytes(tmp_path: Path, auditor: Auditor) -
     assert 1 == len(texts)
 
 
+def test_a_wrong_row_is_refused_with_its_line(tmp_path: Path) -> None:
+    """File, line, field and the fix."""
+    text = (CHECKOUT / "recipes" / FILE).read_text(encoding="utf-8")
+    (tmp_path / FILE).write_text(text.replace("suffix_libcs]", "sufix_libcs]"), encoding="utf-8")
+
+    with pytest.raises(RowError, match=r"audit.toml:\d+: sufix_libcs: .* did you mean"):
+        load_audit_rows(tmp_path)
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit codes: 0, 30 for an error in a wheel, 31 for what is none."""
     good = wheel(tmp_path, sound())
@@ -403,4 +414,6 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "0 errors" in shown.out
     assert "wrong-machine" in shown.out
     assert 0 == main(["audit", "--allow", "wrong-machine", "--allow", "other-platform", str(bad)])
-    assert 31 == main(["audit", str(tmp_path / "no.whl")])
+    capsys.readouterr()
+    assert 31 == main(["audit", str(tmp_path / "no.whl"), str(good)])
+    assert "0 errors" in capsys.readouterr().out
