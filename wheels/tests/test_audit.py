@@ -271,6 +271,21 @@ def test_instructions_beyond_the_baseline(tmp_path: Path, auditor: Auditor) -> N
     ]
 
 
+def test_one_instruction_of_arm_at_load(tmp_path: Path, auditor: Auditor) -> None:
+    """It is reached for sure, so that it needs no further proof; among other code it may be data."""
+    ret, sve = b"\xc0\x03\x5f\xd6", b"\x00\x00\xe0\x04"
+    files = {
+        "pkg/at_load.so": coded(sve + ret, start=0, machine=183),
+        "pkg/elsewhere.so": coded(sve * 20 + ret, machine=183),
+    }
+
+    audit = auditor.audit(wheel(tmp_path, files, tag="cp312-cp312-manylinux_2_28_aarch64"))
+
+    assert [("isa-at-load", "pkg/at_load.so")] == [
+        (one.code, one.file) for one in audit.of("error")
+    ]
+
+
 def test_the_level_that_a_linker_noted(tmp_path: Path, auditor: Auditor) -> None:
     """x86-64-v3 is an error, v2 a remark, v1 nothing."""
     levels = {

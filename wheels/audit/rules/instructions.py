@@ -63,8 +63,8 @@ def at_load(facts: Facts) -> Iterator[Finding]:
     """Code that runs when the file is loaded, before anything can choose."""
     for file in facts.files:
         for used in file.used:
-            beyond = _beyond(facts, used)
-            hits = [one for one in used.at_load if one.extension in beyond]
+            known = baseline(facts, used.machine)
+            hits = [one for one in used.at_load if known is not None and one.extension not in known]
             if not hits or _is_variant(facts, file):
                 continue
             level, _ = _level(facts, [one.extension for one in hits])
