@@ -272,7 +272,7 @@ def test_instructions_beyond_the_baseline(tmp_path: Path, auditor: Auditor) -> N
 
 
 def test_one_instruction_of_arm_at_load(tmp_path: Path, auditor: Auditor) -> None:
-    """It is reached for sure, so that it needs no further proof; among other code it may be data."""
+    """What is reached for sure needs no further proof; elsewhere it may be data."""
     ret, sve = b"\xc0\x03\x5f\xd6", b"\x00\x00\xe0\x04"
     files = {
         "pkg/at_load.so": coded(sve + ret, start=0, machine=183),
