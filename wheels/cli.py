@@ -188,11 +188,10 @@ def _run(
         progress.close()
         return verifying.finish(reports, as_json=arguments.json)
     if arguments.command == "audit":
-        audits = audit.command(arguments, folders, progress)
+        audits, refused = audit.command(arguments, folders, progress)
         progress.close()
-        return audit.finish(
-            audits, as_json=arguments.json, strict=arguments.strict, quiet=arguments.quiet
-        )
+        shown = {"as_json": arguments.json, "strict": arguments.strict, "quiet": arguments.quiet}
+        return audit.finish(audits, refused, **shown)
     request = _request(arguments, folders, environ)
     if arguments.command == "plan":
         return _plan(arguments, request, progress)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blas_probe.errors import RecipeError
-from wheels.errors import AuditError, RowError
+from wheels.errors import AuditError, NotAWheelError, RowError
 from wheels.folders import Folders
 from wheels.progress import Progress, Stopwatch
 
@@ -35,8 +35,10 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     )
 
 
-def command(arguments: argparse.Namespace, folders: Folders, progress: Progress) -> list[Audit]:
-    """Audit every wheel that was named."""
+def command(
+    arguments: argparse.Namespace, folders: Folders, progress: Progress
+) -> tuple[list[Audit], list[NotAWheelError]]:
+    """Audit every wheel that was named; what is no wheel does not keep the others waiting."""
     from wheels.audit.auditing import Auditor, Demands  # needs packages that others do not
 
     try:
@@ -45,24 +47,39 @@ def command(arguments: argparse.Namespace, folders: Folders, progress: Progress)
         raise RowError(str(error), then="correct the line, then the same command") from error
     demands = Demands(largest=int(arguments.largest * 1e6), allowed=tuple(arguments.allow))
     progress.stage("audit", len(arguments.wheel))
-    audits = []
+    audits, refused = [], []
     for path in arguments.wheel:
         watch = Stopwatch()
-        one = auditor.audit(path, demands)
+        try:
+            one = auditor.audit(path, demands)
+        except NotAWheelError as error:
+            refused.append(error)
+            progress.done(path.name, "is no wheel", watch.seconds)
+            continue
         audits.append(one)
         word = "as it should be" if one.good else f"{len(one.of('error'))} errors"
         progress.done(one.wheel, word, watch.seconds)
-    return audits
+    return audits, refused
 
 
-def finish(audits: Sequence[Audit], *, as_json: bool, strict: bool, quiet: bool) -> int:
-    """Print the audits; AuditError when something is wrong."""
+def finish(
+    audits: Sequence[Audit],
+    refused: Sequence[NotAWheelError],
+    *,
+    as_json: bool,
+    strict: bool,
+    quiet: bool,
+) -> int:
+    """Print the audits; NotAWheelError or AuditError when something is wrong."""
     from wheels.audit import show
 
     if as_json:
-        print(json.dumps(show.data(audits), indent=1), flush=True)
+        texts = [str(error) for error in refused]
+        print(json.dumps(show.data(audits, texts), indent=1), flush=True)
     else:
         print(show.text(audits, remarks=not quiet), end="", flush=True)
+    if refused:
+        raise refused[0]
     levels = ("error", "warning") if strict else ("error",)
     bad = [one for one in audits if any(one.of(level) for level in levels)]
     if bad:

@@ -71,6 +71,14 @@ class Facts:
     tree: Path
     """Where the wheel is unpacked while the rules look at it."""
 
+    def head(self, member: Member) -> bytes | None:
+        """The first bytes of any file; None when it could not be unpacked."""
+        path = _unpacked(member, self.tree)
+        if path is None or member.link:
+            return None
+        with path.open("rb") as stream:
+            return stream.read(4096)
+
     def mentions(self, file: File, text: str) -> bool:
         """Does a text stand in a native file?"""
         path = self.tree / file.name

@@ -12,7 +12,7 @@ from wheels.audit.auditing import Audit
 from wheels.audit.finding import LEVELS, Finding, size_text
 
 WIDTH = 100
-MOST_ALIKE = 3
+MOST_ALIKE = {"error": 10, "warning": 5, "remark": 3}
 
 
 def text(audits: Sequence[Audit], *, remarks: bool) -> str:
@@ -30,12 +30,12 @@ def _wheel(one: Audit, *, remarks: bool) -> str:
     for finding in shown:
         key = (finding.level, finding.code)
         seen[key] = seen.get(key, 0) + 1
-        if seen[key] <= MOST_ALIKE:
+        if seen[key] <= MOST_ALIKE[finding.level]:
             lines += _finding(finding)
     lines += [
-        f"  {level:8} {code:16} ... and {count - MOST_ALIKE} more of this kind (see --json)"
+        f"  {level:8} {code:16} ... and {count - MOST_ALIKE[level]} more of this kind (see --json)"
         for (level, code), count in seen.items()
-        if count > MOST_ALIKE
+        if count > MOST_ALIKE[level]
     ]
     return "\n".join(lines) + "\n"
 
@@ -48,6 +48,7 @@ def _finding(one: Finding) -> list[str]:
     return [*shown, f"           do: {one.cure}"] if one.cure else shown
 
 
-def data(audits: Sequence[Audit]) -> dict[str, Any]:
+def data(audits: Sequence[Audit], refused: Sequence[str] = ()) -> dict[str, Any]:
     """The same for programs; equal wheels give equal bytes."""
-    return {"schema": 1, "wheels": [{**asdict(one), "good": one.good} for one in audits]}
+    wheels = [{**asdict(one), "good": one.good} for one in audits]
+    return {"schema": 1, "wheels": wheels, "refused": list(refused)}

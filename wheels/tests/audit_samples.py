@@ -88,13 +88,17 @@ def line(path: str, data: bytes) -> str:
 
 
 def coded(
-    code: bytes, *, start: int | None = None, extra: Sequence[tuple[str, bytes]] = ()
+    code: bytes,
+    *,
+    start: int | None = None,
+    extra: Sequence[tuple[str, bytes]] = (),
+    machine: int = 62,
 ) -> bytes:
     """An ELF extension with sections: `code` is run at load from its offset `start`.
 
     What `tiny_elf` writes is kept; code, tables and section headers are put behind it.
     """
-    data = bytearray(_elf())
+    data = bytearray(_elf(machine=machine))
     base = len(data) + -len(data) % 16
     data = data.ljust(base, b"\0")
     sections = [(".text", base, code, 4 | 2)]

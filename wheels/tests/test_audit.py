@@ -14,8 +14,10 @@ from blas_probe.tests.tiny_macho import tiny_macho, universal
 from blas_probe.tests.tiny_pe import tiny_pe
 from wheels.audit import show
 from wheels.audit.auditing import Audit, Auditor, Demands, Exports
+from wheels.audit.rows import FILE, load_audit_rows
 from wheels.cli import main
-from wheels.errors import NotAWheelError
+from wheels.errors import NotAWheelError, RowError
+from wheels.folders import CHECKOUT
 from wheels.tests.audit_samples import (
     AVX,
     CPUID,
@@ -161,10 +163,12 @@ def test_versions_that_the_tag_allows(tmp_path: Path, auditor: Auditor) -> None:
 def test_damaged_files_are_told(tmp_path: Path, auditor: Auditor) -> None:
     """A native file that is cut off, and one whose bytes in the archive were changed."""
     cut = auditor.audit(wheel(tmp_path, {"pkg/a.so": tiny_elf()[:200]}))
+    empty = auditor.audit(wheel(tmp_path, {"pkg/b.so": b"", "pkg/c.so.1": b"INPUT(libc.so)"}))
     path = wheel(tmp_path, {"pkg/a.txt": b"some text that is changed"})
     path.write_bytes(path.read_bytes().replace(b"some text", b"same text", 1))
 
-    assert ["unreadable"] == codes(cut, "warning")
+    assert ["unreadable"] == codes(cut)
+    assert ["no-library", "no-library"] == codes(empty, "warning")
     assert ["damaged"] == codes(auditor.audit(path))
 
 
@@ -264,6 +268,21 @@ def test_instructions_beyond_the_baseline(tmp_path: Path, auditor: Auditor) -> N
     assert [("isa-above-baseline", "pkg/never.so"), ("isa-at-load", "pkg/at_load.so")] == told
     assert ["pkg/lib_avx2.so"] == [
         one.file for one in audit.of("remark") if one.code == "isa-variant"
+    ]
+
+
+def test_one_instruction_of_arm_at_load(tmp_path: Path, auditor: Auditor) -> None:
+    """What is reached for sure needs no further proof; elsewhere it may be data."""
+    ret, sve = b"\xc0\x03\x5f\xd6", b"\x00\x00\xe0\x04"
+    files = {
+        "pkg/at_load.so": coded(sve + ret, start=0, machine=183),
+        "pkg/elsewhere.so": coded(sve * 20 + ret, machine=183),
+    }
+
+    audit = auditor.audit(wheel(tmp_path, files, tag="cp312-cp312-manylinux_2_28_aarch64"))
+
+    assert [("isa-at-load", "pkg/at_load.so")] == [
+        (one.code, one.file) for one in audit.of("error")
     ]
 
 
@@ -390,6 +409,15 @@ def test_the_same_wheel_gives_the_same_bytes(tmp_path: Path, auditor: Auditor) -
     assert 1 == len(texts)
 
 
+def test_a_wrong_row_is_refused_with_its_line(tmp_path: Path) -> None:
+    """File, line, field and the fix."""
+    text = (CHECKOUT / "recipes" / FILE).read_text(encoding="utf-8")
+    (tmp_path / FILE).write_text(text.replace("suffix_libcs]", "sufix_libcs]"), encoding="utf-8")
+
+    with pytest.raises(RowError, match=r"audit.toml:\d+: sufix_libcs: .* did you mean"):
+        load_audit_rows(tmp_path)
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit codes: 0, 30 for an error in a wheel, 31 for what is none."""
     good = wheel(tmp_path, sound())
@@ -401,4 +429,6 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "0 errors" in shown.out
     assert "wrong-machine" in shown.out
     assert 0 == main(["audit", "--allow", "wrong-machine", "--allow", "other-platform", str(bad)])
-    assert 31 == main(["audit", str(tmp_path / "no.whl")])
+    capsys.readouterr()
+    assert 31 == main(["audit", str(tmp_path / "no.whl"), str(good)])
+    assert "0 errors" in capsys.readouterr().out

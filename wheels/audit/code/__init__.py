@@ -27,6 +27,8 @@ class Scan:
     """An instruction that tells the extensions is there."""
     any: bool
     """At least one such instruction was met, even if it may have been data."""
+    users: int = 0
+    """Functions that use extensions, as far as they were counted; 0: they were not."""
 
 
 @dataclass
@@ -68,6 +70,8 @@ class Used:
     counts: Mapping[str, int]
     asks: bool
     at_load: tuple[AtLoad, ...]
+    users: int
+    """See `Scan.users`."""
 
 
 def code_sections(part: Part) -> list[Section]:
@@ -100,7 +104,7 @@ def look(part: Part, rows: Rows) -> Used | None:
     asks = seen.asks or image.chooses or bool(named(part, rows.asking.imports))
     found = _at_load(machine, _starts(part)) if seen.any else ()
     return Used(machine=image.machine, counts=dict(sorted(seen.counts.items())), asks=asks,
-                at_load=found)  # fmt: skip
+                at_load=found, users=seen.users)  # fmt: skip
 
 
 def _starts(part: Part) -> dict[int, str]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -32,6 +33,7 @@ KEEPS = (Mnemonic.MOV, Mnemonic.OR, Mnemonic.AND, Mnemonic.XCHG)
 BEHIND = 4096
 """Bytes behind an asking instruction in which its answer is kept."""
 LONGEST = 20_000
+MANY = 4
 TABLES = ("_initterm", "_initterm_e")
 MOST_POINTERS = 5000
 
@@ -49,6 +51,8 @@ class X86:
         self.told: frozenset[int] = frozenset()
         self.decoders: dict[Section, Decoder] = {}
         self.stubs: dict[int, str] = {}
+        self.begins = sorted(self.image.functions)
+        self.users: set[int] = set()
 
     def scan(self) -> Scan:
         """Decode every section with code from its begin to its end."""
@@ -57,7 +61,12 @@ class X86:
         for section in self.code:
             self._scan(section, counts, asked)
         self.told = frozenset(place for address in asked for place in self._kept(address))
-        return Scan(counts=counts, asks=bool(asked), any=bool(counts))
+        return Scan(
+            counts=counts,
+            asks=bool(asked),
+            any=bool(counts),
+            users=len(self.users) if self.begins else 0,
+        )
 
     def _scan(self, section: Section, counts: Counter[str], asked: list[int]) -> None:
         kinds, kind_of = self.kinds, self._kind
@@ -73,6 +82,8 @@ class X86:
                     asked.append(one.ip)
                 else:
                     counts[kind] += 1
+                    if len(self.users) < MANY:
+                        self.users.add(bisect(self.begins, one.ip))
 
     def _decoder(self, section: Section) -> Decoder:
         """One for each section: it is moved, never made anew."""

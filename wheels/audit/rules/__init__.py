@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     metadata.wheel_file,
     metadata.metadata_file,
     machines.unreadable,
+    machines.no_library,
     machines.tags,
     machines.machine,
     floors.glibc,

@@ -63,8 +63,8 @@ def at_load(facts: Facts) -> Iterator[Finding]:
     """Code that runs when the file is loaded, before anything can choose."""
     for file in facts.files:
         for used in file.used:
-            beyond = _beyond(facts, used)
-            hits = [one for one in used.at_load if one.extension in beyond]
+            known = baseline(facts, used.machine)
+            hits = [one for one in used.at_load if known is not None and one.extension not in known]
             if not hits or _is_variant(facts, file):
                 continue
             level, _ = _level(facts, [one.extension for one in hits])
@@ -94,7 +94,7 @@ def never_asks(facts: Facts) -> Iterator[Finding]:
             level, _ = _level(facts, beyond)
             counts = some([f"{name} ({count} times)" for name, count in sorted(
                 beyond.items(), key=lambda item: -item[1])])  # fmt: skip
-            chooser = _is_variant(facts, file)
+            chooser = _is_variant(facts, file) or _is_run_time(file, used)
             if chooser and level != "remark":
                 yield remark("isa-variant", file.name, f"uses {counts}; {chooser}")
             else:
@@ -114,6 +114,13 @@ def noted(facts: Facts) -> Iterator[Finding]:
                 "isa-noted", file.name, f"says itself that it needs {image.isa}: loaders refuse "
                 "it on older processors", CHOOSE,
             )  # fmt: skip
+
+
+def _is_run_time(file: File, used: Used) -> str:
+    """Windows: the C run-time that is linked in has a memcpy that looks at a variable."""
+    if used.users == 1 and file.images[0].format == "pe":
+        return "in one function only, as the C run-time that is linked in has one that chooses"
+    return ""
 
 
 def _is_variant(facts: Facts, file: File) -> str:

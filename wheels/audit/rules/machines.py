@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
+from blas_probe.binary.foreign import describe
 from wheels.audit.facts import Facts
-from wheels.audit.finding import Finding, error, remark, some, warning
-from wheels.audit.rows import matches
+from wheels.audit.finding import MAKE, Finding, error, remark, some, warning
+from wheels.audit.rows import Level, matches
 
-DAMAGED = ("damaged", "cut off")
+DAMAGED: Mapping[str, Level] = {"cut off": "error", "damaged": "warning"}
+LIBRARY = re.compile(r"\.(?:so(?:\.\d+)*|pyd|dylib|dll)\Z")
 RETAG = "give the wheel the tag of its contents (`wheel tags --platform-tag ...`)"
 
 
@@ -18,9 +21,24 @@ def unreadable(facts: Facts) -> Iterator[Finding]:
     stray = [glob for row in facts.rows.stray for glob in row.globs]
     for file in facts.files:
         if file.problem:
-            is_bad = any(word in file.problem for word in DAMAGED) and not matches(file.name, stray)
-            make = warning if is_bad else remark
-            yield make("unreadable", file.name, file.problem, "nothing else is told of this file")
+            words = [word for word in DAMAGED if word in file.problem]
+            level = DAMAGED[words[0]] if words and not matches(file.name, stray) else "remark"
+            yield MAKE[level](
+                "unreadable", file.name, file.problem, "nothing else is told of this file"
+            )
+
+
+def no_library(facts: Facts) -> Iterator[Finding]:
+    """Files that are called libraries, and are none."""
+    native = {file.name for file in facts.files}
+    for member in facts.wheel.members:
+        if LIBRARY.search(member.name) and member.name not in native:
+            head = facts.head(member)
+            if head is not None:
+                yield warning(
+                    "no-library", member.name, describe(head) if head else "the file is empty",
+                    "put the library itself there",
+                )  # fmt: skip
 
 
 def tags(facts: Facts) -> Iterator[Finding]:

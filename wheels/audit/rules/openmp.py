@@ -5,48 +5,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatchcase
+from itertools import combinations_with_replacement
 
 from blas_probe.library import UNKNOWN
 from wheels.audit.facts import Facts
 from wheels.audit.finding import Finding, error, remark, some, warning
 from wheels.audit.inside import provider
+from wheels.audit.rows import matches
 
 HASH = re.compile(r"[-_](?:[0-9a-f]{8}|[0-9a-f]{32})(?=[-.])")
+ALONE = "each starts threads of its own"
 VERSION = re.compile(r"\.so[.\d]*$|(?:[.-]\d+)*\.(?:dylib|dll)$")
 
 
 def runtimes(facts: Facts) -> Iterator[Finding]:
-    """Two different OpenMP run-times in one process crash or hang."""
+    """Two OpenMP run-times in one process."""
+    found = _found(facts)
+    known = {one.name: one for one in facts.recipes.runtimes}
+    for first, other in combinations_with_replacement(sorted(found), 2):
+        inside = [name for name, how in found[first].items() if how == "inside"]
+        if first == other and len({facts_hash(facts, name) for name in inside}) < 2:
+            continue
+        rows = [(known[first], other), (known[other], first)]
+        told = [row.text for one, name in rows for row in one.clash if row.other == name]
+        files = sorted({*found[first], *found[other]})
+        what = f"{first} and {other}" if first != other else f"several copies of {first}"
+        make = error if first != other else warning
+        yield make(
+            "two-openmp", files[0],
+            f"{what} can meet in one process ({some(files)}): {[*told, ALONE][0]}",
+            "link everything to one OpenMP run-time",
+        )  # fmt: skip
+
+
+def _found(facts: Facts) -> dict[str, dict[str, str]]:
+    """Run-time -> the files that are one, or need one from outside."""
     found: dict[str, dict[str, str]] = {}
-    for file in facts.files:
+    own = {file.base for file in facts.files}
+    for file, image in facts.images():
+        own.add(image.soname or file.base)
         for name in file.runtimes:
-            found.setdefault(name, {}).setdefault(file.name, "inside")
-    own = {image.soname or file.base for file, image in facts.images()} | {
-        file.base for file in facts.files
-    }
+            found.setdefault(name, {})[file.name] = "inside"
     for file, image in facts.images():
         for needed in image.needed:
             last = needed.rpartition("/")[2]
             for one in facts.recipes.runtimes:
-                globs = [glob.lower() for glob in one.files]
-                foreign = one.api == "openmp" and last not in own
-                if foreign and any(fnmatchcase(last.lower(), glob) for glob in globs):
+                if one.api == "openmp" and last not in own and matches(last, one.files):
                     found.setdefault(one.name, {}).setdefault(file.name, f"needs {last}")
-    known = {one.name: one for one in facts.recipes.runtimes}
-    for first in sorted(found):
-        for other in sorted(found):
-            clash = next((c.text for c in known[first].clash if c.other == other), "")
-            two = first != other or sum(how == "inside" for how in found[first].values()) > 1
-            if clash and two:
-                files = sorted({*found[first], *found[other]})
-                make = error if first != other else warning
-                what = f"{first} and {other}" if first != other else f"several copies of {first}"
-                yield make(
-                    "two-openmp", files[0],
-                    f"{what} can meet in one process ({some(files)}): {clash}",
-                    "link everything to one OpenMP run-time",
-                )  # fmt: skip
+    return found
 
 
 def copies(facts: Facts) -> Iterator[Finding]:
