@@ -6,7 +6,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.parser import HeaderParser
@@ -20,6 +22,17 @@ from wheels.compare.native import Native, is_native, read_native
 from wheels.errors import UsageError
 
 INFO = re.compile(r"^([^/]+)-[^/-]+(?=\.(?:dist-info|data)/)")
+# What zipfile raises for bytes that are no archive, or a damaged, split or encrypted one.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    IndexError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 NEXT = "python -m wheels compare A.whl B.whl"
 
 
@@ -65,7 +78,7 @@ def read_wheel(path: Path) -> Wheel:
         raise UsageError(what, why=str(error), then=NEXT) from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read", why=str(error), then=NEXT) from error
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGED as error:
         what = f"{path} is no wheel, or was cut off"
         raise UsageError(what, why=str(error), then="fetch or build it again") from error
     return Wheel(

@@ -19,6 +19,7 @@ from wheels.compare.facts import read_wheel
 from wheels.compare.importance import RULES
 from wheels.compare.native import plain, read_native
 from wheels.compare.show import NATIVE_TOPICS, text
+from wheels.errors import UsageError
 from wheels.tests.wheel_samples import INFO, make_wheel
 
 LINUX = "cp312-abi3-manylinux_2_28_x86_64"
@@ -267,6 +268,25 @@ def test_exit_codes_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     data = json.loads(capsys.readouterr().out)
     assert (1, None) == (data["important"], data["equal"])
     assert ["other"] == next(row["b"] for row in data["differences"] if row["topic"] == "field")
+
+
+@pytest.mark.parametrize("fault", ["name", "empty name", "checksum", "compression"])
+def test_a_damaged_archive_is_refused(tmp_path: Path, fault: str) -> None:
+    """Whatever zipfile stumbles over ends in one clear error."""
+    name = "" if fault == "empty name" else "tiny/\u00e9.py"
+    path = make_wheel(tmp_path, files={name: "some text"})
+    data = path.read_bytes()
+    start = data.index(b"PK\x01\x02")
+    damaged = {
+        "name": data.replace("\u00e9".encode(), b"\xff\xff"),
+        "empty name": data,
+        "checksum": data.replace(b"some text", b"some tent"),
+        "compression": data[: start + 10] + b"\x63" + data[start + 11 :],
+    }
+    path.write_bytes(damaged[fault])
+
+    with pytest.raises(UsageError, match="is no wheel, or was cut off"):
+        read_wheel(path)
 
 
 def test_a_wrong_request_ends_with_its_own_code(
