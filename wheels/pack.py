@@ -282,7 +282,10 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
     write_wheel(repaired.tree, wheel, epoch=bench.epoch)
     place = f"{contents.place}/{shop.backend_file(choice.variant.id)}"
     main = contents.distribution == bench.project.name
-    notes.append(require_sound(wheel, place, choice.variant, shop.folders.recipes, main=main))
+    strict = bench.platform.system == "linux"
+    notes.append(
+        require_sound(wheel, place, choice.variant, shop.folders.recipes, main=main, strict=strict)
+    )
     for scratch in (tree, work, folder / "raw"):
         shutil.rmtree(scratch)
     return {"tag": final, "grafted": repaired.grafted, "notes": notes}
