@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blas_probe.errors import RecipeError
-from wheels.errors import AuditError, NotAWheelError, RowError
+from wheels.errors import AuditError, FetchError, NotAWheelError, RowError
 from wheels.folders import Folders
 from wheels.progress import Progress, Stopwatch
 
@@ -39,8 +39,14 @@ def command(
     arguments: argparse.Namespace, folders: Folders, progress: Progress
 ) -> tuple[list[Audit], list[NotAWheelError]]:
     """Audit every wheel that was named; what is no wheel does not keep the others waiting."""
-    from wheels.audit.auditing import Auditor, Demands  # needs packages that others do not
-
+    try:
+        from wheels.audit.auditing import Auditor, Demands  # needs packages that others do not
+    except ModuleNotFoundError as error:
+        raise FetchError(
+            f"the audit needs the package {error.name}",
+            why="this environment was made without the dependency group `audit`",
+            then="pip install --group audit",
+        ) from error
     try:
         auditor = Auditor(folders.recipes)
     except RecipeError as error:

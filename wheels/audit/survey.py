@@ -27,6 +27,7 @@ HEAD = """\
 
 Written by `python -m wheels.audit.survey FOLDER` on {date}; `published.toml` holds the judgements.
 Kinds of errors and warnings are told with their number; of remarks only the number.
+Wheels were chosen because many use them, and because some were known to be bad.
 
 | wheel | errors | warnings | remarks | looked at by hand |
 |---|---|---|---|---|

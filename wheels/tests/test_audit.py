@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -416,6 +417,19 @@ def test_a_wrong_row_is_refused_with_its_line(tmp_path: Path) -> None:
 
     with pytest.raises(RowError, match=r"audit.toml:\d+: sufix_libcs: .* did you mean"):
         load_audit_rows(tmp_path)
+
+
+def test_a_missing_package_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What to install, and no traceback."""
+    monkeypatch.delitem(sys.modules, "wheels.audit.auditing")
+    monkeypatch.delitem(sys.modules, "wheels.audit.rules", raising=False)
+    monkeypatch.delitem(sys.modules, "wheels.audit.rules.python_abi", raising=False)
+    monkeypatch.setitem(sys.modules, "abi3info", None)
+
+    assert 5 == main(["audit", str(wheel(tmp_path, sound()))])
+    assert "pip install --group audit" in capsys.readouterr().err
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
