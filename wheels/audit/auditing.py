@@ -20,6 +20,10 @@ from wheels.audit.wheel import open_wheel
 from wheels.folders import CHECKOUT
 
 
+# What linkers of macOS put into every library by themselves.
+OF_LINKERS = frozenset({"__dso_handle", "_mh_dylib_header"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Exports:
     """The only names that some files may export."""
@@ -130,7 +134,7 @@ def _demanded(facts: Facts, demands: Demands) -> Iterator[Finding]:
             yield error("no-such-file", row.files, "no native file of the wheel has such a name")
         for file in hits:
             names = {name for image in file.images for name in image.defined}
-            if more := sorted(names - row.names):
+            if more := sorted(names - row.names - OF_LINKERS):
                 yield error(
                     "exports", file.name, f"exports {some(more)}: its interface does not name it",
                     "hide everything else: -fvisibility=hidden, a version script",
