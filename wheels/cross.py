@@ -47,16 +47,16 @@ class Bench:
 def set_up(bench: Bench, row: Toolchain, environ: Mapping[str, str], *, cache: Path) -> None:
     """Aim a cross compiler at the platform: its scripts and the toolchain file."""
     compiler = find_compiler(row, bench.platform, environ, cache=cache)
-    aim(bench.place, bench.platform, row, compiler)
+    aim(bench.place, bench.platform, compiler)
 
 
-def aim(place: Path, platform: Platform, row: Toolchain, compiler: Compiler) -> Wrappers:
+def aim(place: Path, platform: Platform, compiler: Compiler) -> Wrappers:
     """Write the compiler's scripts and the toolchain file into `place`."""
     wrappers = write_wrappers(compiler, place / "tools")
     rules = None
-    if flags := row.modules.get(platform.system):
+    if compiler.modules:
         rules = place / RULES_FILE
-        write_if_changed(rules, _text(platform, dict.fromkeys(MODULE_RULES, flags)))
+        write_if_changed(rules, _text(platform, dict.fromkeys(MODULE_RULES, compiler.modules)))
     write_if_changed(place / TOOLCHAIN_FILE, toolchain_text(platform, wrappers, rules=rules))
     return wrappers
 

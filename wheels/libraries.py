@@ -14,6 +14,7 @@ from wheels.cmake import Value, find_tool
 from wheels.command import Log, call
 from wheels.fingerprint import HashCache
 from wheels.state import new_folder
+from wheels.target.library import for_linker
 
 PATCHELF_TIMEOUT = 120.0  # seconds
 MODULE_UP = ".."  # from a backend's module to site-packages
@@ -26,9 +27,7 @@ class Supply:
 
     choice: Choice
     linked: tuple[Path, ...]
-    """Paths of what is loaded, LAPACK first; the linker takes them too, or `imports`."""
-    imports: tuple[Path, ...] = ()
-    """Import libraries for the linker, on systems that have such; empty elsewhere."""
+    """Paths of what is loaded, LAPACK first."""
     search: tuple[Path, ...]
     """Folders for the loader while nothing is packed yet, in order."""
     rpath: tuple[str, ...]
@@ -52,18 +51,9 @@ def already_staged(choice: Choice, folder: Path) -> Supply:
     return Supply(
         choice=choice,
         linked=linked,
-        imports=tuple(path for place in originals for path in _import_libraries(place)),
         search=(folder, *beside),
         rpath=rpath,
     )
-
-
-def _import_libraries(library: Path) -> list[Path]:
-    """What the linker takes for a DLL, from its own package."""
-    if library.suffix.lower() != ".dll":
-        return []
-    stems = {library.stem, library.stem.removeprefix("lib"), f"lib{library.stem}"}
-    return sorted(path for path in library.parent.glob("*.lib") if path.stem in stems)
 
 
 def staged_names(choice: Choice) -> list[str]:
@@ -108,13 +98,20 @@ def _rename_needed(library: Path, link: LinkFacts, *, env: Mapping[str, str], lo
         )
 
 
+def for_the_linker(supply: Supply) -> Sequence[Path]:
+    """Paths for the linker, LAPACK first: a DLL has another file for it, in its own package."""
+    originals = [Path(path) for path in supply.choice.link_facts().libraries]
+    given = [for_linker(path) for path in originals]
+    return supply.linked if given == originals else given
+
+
 def cmake_values(supply: Supply) -> dict[str, Value]:
     """Return the inputs of core/backends/blas."""
     link = supply.choice.link_facts()
     return {
         "TRIVET_BACKEND_ID": link.variant,
         "TRIVET_BLAS_PROVIDER": link.provider,
-        "TRIVET_BLAS_LIBRARIES": [str(path) for path in supply.imports or supply.linked],
+        "TRIVET_BLAS_LIBRARIES": [str(path) for path in for_the_linker(supply)],
         "TRIVET_BLAS_RPATH": list(supply.rpath),
         "TRIVET_BLAS_PREFIX": link.prefix,
         "TRIVET_BLAS_SUFFIX": link.suffix,

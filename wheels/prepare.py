@@ -293,9 +293,8 @@ def workshop(ready: Prepared, platform: Platform) -> build.Workshop:
         (item.toolchain for item in ready.plan.artefacts if item.platform == platform.id),
         platform.toolchains[0],
     )
-    toolchain = by_id(ready.rows.toolchains, name, "toolchain")
     compiler = find_compiler(
-        toolchain,
+        by_id(ready.rows.toolchains, name, "toolchain"),
         platform,
         request.environ,
         cache=request.folders.build / "cache" / name,
@@ -305,9 +304,7 @@ def workshop(ready: Prepared, platform: Platform) -> build.Workshop:
         row=platform,
         found=ready.grounds[platform.id].found,
         compiler=compiler,
-        wrappers=cross.aim(
-            request.folders.build / platform.id / compiler.id, platform, toolchain, compiler
-        ),
+        wrappers=cross.aim(request.folders.build / platform.id / compiler.id, platform, compiler),
         tools=cmake.find_tools(request.environ),
         pythons=ready.interpreters.builds,
         rows={row.id: row for row in ready.rows.pythons},

@@ -30,13 +30,15 @@ class Compiler:
     ar: tuple[str, ...]
     ranlib: tuple[str, ...]
     import_library: tuple[str, ...] = ()
+    modules: str = ""
+    """What makes a loadable module there, if not what CMake says."""
     environment: tuple[tuple[str, str], ...] = ()
 
     @property
     def identity(self) -> tuple[object, ...]:
         """What a rebuild depends on: version and fixed arguments, not where it is installed."""
         arguments = [command[1:] for command in (self.cc, self.cxx, self.ar)]
-        return (self.id, self.version, *arguments)
+        return (self.id, self.version, *arguments, *([self.modules] if self.modules else []))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,7 @@ def find_compiler(
         ar=_resolved(row.ar, places, path),
         ranlib=_resolved(row.ranlib, places, path),
         import_library=_resolved(row.import_library, places, path),
+        modules=row.modules.get(platform.system, ""),
         environment=tuple(sorted(variables.items())),
     )
 

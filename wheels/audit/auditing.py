@@ -19,7 +19,6 @@ from wheels.audit.tags import dotted, numbers
 from wheels.audit.wheel import open_wheel
 from wheels.folders import CHECKOUT
 
-
 # What linkers of macOS put into every library by themselves.
 OF_LINKERS = frozenset({"__dso_handle", "_mh_dylib_header"})
 
