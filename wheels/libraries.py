@@ -14,7 +14,7 @@ from wheels.cmake import Value, find_tool
 from wheels.command import Log, call
 from wheels.fingerprint import HashCache
 from wheels.state import new_folder
-from wheels.target.library import for_linker
+from wheels.target.linker import for_linker
 
 PATCHELF_TIMEOUT = 120.0  # seconds
 MODULE_UP = ".."  # from a backend's module to site-packages

@@ -88,20 +88,6 @@ def _exported(path: Path) -> Mapping[str, str]:
         return {}
 
 
-def for_linker(library: Path) -> Path:
-    """Return what is given to the linker for a library: a DLL has another file for it."""
-    if library.suffix.lower() != ".dll":
-        return library
-    beside = library.with_suffix(".lib")
-    if not beside.is_file():
-        raise BuildError(
-            f"{library.name} cannot be linked with: {beside.name} is not beside it",
-            why="the package holds only what programs load",
-            then="take the package for developers",
-        )
-    return beside
-
-
 def definition(library: str, names: Names) -> str:
     """Return a .def file; data is marked, or the linker would make functions of it."""
     rows = [*sorted(names.functions), *(f"{name} DATA" for name in sorted(names.data))]

@@ -19,12 +19,12 @@ from wheels.target.headers import config_text, python_headers, whole_config
 from wheels.target.library import (
     Names,
     definition,
-    for_linker,
     interpreter_files,
     names_of,
     python_import_library,
     stable_names,
 )
+from wheels.target.linker import for_linker
 from wheels.target.rows import FILE, Target, load_targets, target_of
 from wheels.tests.target_samples import PLATFORMS
 
