@@ -139,7 +139,7 @@ const std::vector<SpeedRow>& speed_rows() {
          {512, 1024, 64, 128, 256},
          kTypes,
          ROUTINE(gemm)},
-        {"gemm", {2.0, 3, 4.0, 2}, Of::gemm, 0.30, false, {1100}, {1500}, "d", ROUTINE(gemm)},
+        {"gemm", {2.0, 3, 4.0, 2}, Of::gemm, 0.30, false, {1100}, {1200}, "d", ROUTINE(gemm)},
         {"gemm_tt",
          {2.0, 3, 4.0, 2},
          Of::gemm,
