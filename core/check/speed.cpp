@@ -14,6 +14,8 @@ namespace check {
 namespace {
 
 constexpr std::int64_t kJudged = 512; // floors hold for gemm from this size on
+constexpr std::int64_t kLapackFrom =
+    256; // and for LAPACK, whose small calls have a cost of their own
 
 // Shares of the limit at n >= 512 on one thread (facts/probing.md): below 15 % is reference code,
 // below 40 % kernels of another CPU or none for this one.
@@ -197,6 +199,8 @@ class Speed {
     [[nodiscard]] double least(const Measured& m) const {
         if (m.judges())
             return options_.floor;
+        if (m.row->lapack && m.n < kLapackFrom)
+            return 0.0;
         return m.row->least * (m.row->of == SpeedRow::Of::gemm ? gemm_[m.type] : 1.0);
     }
     [[nodiscard]] static std::string why(const Measured& m, double share) {

@@ -218,7 +218,7 @@ const std::vector<SpeedRow>& speed_rows() {
          0.12,
          true,
          {256},
-         {128, 256, 1024},
+         {64, 256, 1024},
          kTypes,
          ROUTINE(geqrf)},
         {"gesdd",
