@@ -7,6 +7,7 @@
 #include "peak.h"
 #include "speed_rows.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
@@ -14,8 +15,6 @@ namespace check {
 namespace {
 
 constexpr std::int64_t kJudged = 512; // floors hold for gemm from this size on
-constexpr std::int64_t kLapackFrom =
-    256; // and for LAPACK, whose small calls have a cost of their own
 
 // Shares of the limit at n >= 512 on one thread (facts/probing.md): below 15 % is reference code,
 // below 40 % kernels of another CPU or none for this one.
@@ -199,8 +198,8 @@ class Speed {
     [[nodiscard]] double least(const Measured& m) const {
         if (m.judges())
             return options_.floor;
-        if (m.row->lapack && m.n < kLapackFrom)
-            return 0.0;
+        if (m.n < *std::min_element(m.row->quick.begin(), m.row->quick.end()))
+            return 0.0; // told, not judged: small calls have a cost of their own
         return m.row->least * (m.row->of == SpeedRow::Of::gemm ? gemm_[m.type] : 1.0);
     }
     [[nodiscard]] static std::string why(const Measured& m, double share) {
