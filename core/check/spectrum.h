@@ -65,10 +65,10 @@ template <class T> Dense scaled_down(const Matrix<T>& a, int exponent) {
 
 // The kinds for a case: all for small shapes, for others two, for large ones one of the eight, so
 // that every kind is met at any four (eight) consecutive shapes. A full run takes all of middling
-// ones, four above 200 and two above 300.
+// ones, two above 200 and one above 300.
 [[nodiscard]] inline bool takes_kind(Kind kind, std::int64_t size, unsigned turn, bool full) {
     const unsigned few = size <= 9 ? 1u : size <= 70 ? 4u : 8u;
-    const unsigned many = size <= 200 ? 1u : size <= 300 ? 2u : 4u;
+    const unsigned many = size <= 200 ? 1u : size <= 300 ? 4u : 8u;
     const unsigned of = full ? many : few;
     return (static_cast<unsigned>(kind) + turn) % of == 0;
 }

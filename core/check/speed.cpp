@@ -7,6 +7,7 @@
 #include "peak.h"
 #include "speed_rows.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
@@ -197,6 +198,8 @@ class Speed {
     [[nodiscard]] double least(const Measured& m) const {
         if (m.judges())
             return options_.floor;
+        if (m.n < *std::min_element(m.row->quick.begin(), m.row->quick.end()))
+            return 0.0; // told, not judged: small calls have a cost of their own
         return m.row->least * (m.row->of == SpeedRow::Of::gemm ? gemm_[m.type] : 1.0);
     }
     [[nodiscard]] static std::string why(const Measured& m, double share) {
