@@ -7,7 +7,6 @@ pip runs inside one process, straight from its wheel.
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import tempfile
@@ -16,10 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from wheels.command import Log, call, tail
+from wheels.command import Log, call
 from wheels.emulation import Runner
 from wheels.errors import WheelsError
-from wheels.install import EXERCISE, INSTALL_TIMEOUT, Lesson, misplaced, relative
+from wheels.install import EXERCISE, INSTALL_TIMEOUT, Lesson, told_by
 from wheels.roots import root_folder
 from wheels.rows import Platform, Python
 
@@ -122,14 +121,6 @@ def learn(
                 check=False,
                 errors_apart=True,
             )
-            try:
-                record = json.loads((done.output.strip().splitlines() or [""])[-1])
-                wrong = [str(text) for text in record["wrong"]]
-                wrong += misplaced(record["current"], site, backend)
-            except (ValueError, KeyError, TypeError):
-                said = tail(done.errors or done.output, 8)
-                text = f"the exercise ended with exit status {done.returncode}:\n{said}"
-                return Lesson(failures=(text,), record={}, verdict=None)
-            return Lesson(failures=tuple(wrong), record=relative(record, site), verdict=None)
+            return told_by(done, site, backend)
     except WheelsError as error:
         return Lesson(failures=(str(error),), record={}, verdict=None)

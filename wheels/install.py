@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from blas_probe.recipe import Expect
-from wheels.command import Log, call, tail
+from wheels.command import Completed, Log, call, tail
 from wheels.errors import WheelsError
 from wheels.interpreters import Interpreter
 from wheels.proof.check import Subject, check_backend
@@ -136,15 +136,20 @@ def _exercise(venv: Path, backend: str, env: Mapping[str, str], log: Log) -> Les
         check=False,
         errors_apart=True,
     )
+    return told_by(done, venv, backend)
+
+
+def told_by(done: Completed, place: Path, backend: str) -> Lesson:
+    """Read what the exercise printed; all that answered must lie in `place`."""
     try:
         record = json.loads((done.output.strip().splitlines() or [""])[-1])
         wrong = [str(text) for text in record["wrong"]]
-        wrong += misplaced(record["current"], venv, backend)
+        wrong += misplaced(record["current"], place, backend)
     except (ValueError, KeyError, TypeError):
         said = tail(done.errors or done.output, 8)
         text = f"the exercise ended with exit status {done.returncode}:\n{said}"
         return Lesson(failures=(text,), record={}, verdict=None)
-    return Lesson(failures=tuple(wrong), record=relative(record, venv), verdict=None)
+    return Lesson(failures=tuple(wrong), record=relative(record, place), verdict=None)
 
 
 def misplaced(current: Mapping[str, Any], venv: Path, backend: str) -> list[str]:
