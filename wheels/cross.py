@@ -62,7 +62,7 @@ def aim(place: Path, platform: Platform, compiler: Compiler) -> Wrappers:
 
 
 def toolchain_text(platform: Platform, wrappers: Wrappers, *, rules: Path | None = None) -> str:
-    """A CMake toolchain file: what runs there, what compiles here, and what can run it here.
+    """A CMake toolchain file: what runs there, and what compiles here.
 
     `rules` is a file of variables that CMake would overwrite were they set here.
     """

@@ -11,27 +11,23 @@ from typing import Any
 
 from blas_probe.binary import cannot_run, read
 from blas_probe.binary.host import own_host
-from blas_probe.errors import BinaryError, ProbeError
+from blas_probe.errors import BinaryError
 from blas_probe.found import Found
 from blas_probe.library import UNKNOWN, Library
 from blas_probe.probing import found_from
 from blas_probe.recipe import Recipes, Variant
 from blas_probe.recipe.model import Recipe
+from wheels.finding import read_found
 from wheels.fingerprint import HashCache, fingerprint
 from wheels.folders import Folders
 from wheels.proof.target import look
-from wheels.providers import SITE, Fetched
+from wheels.providers import SITE, Fetched, exists_on
 from wheels.rows import Platform
 from wheels.state import read_json_or_none, write_json, write_text
 from wheels.target.framework import framework_stub, suffix_of
 
 STUB = "stub"
 """Source of what is not a library but the list of its names."""
-
-
-def exists_on(variant: Variant, platform: str) -> bool:
-    """Say whether the recipe names `platform`."""
-    return any(fnmatchcase(platform, glob) for glob in variant.platforms)
 
 
 def is_native(platform: Platform) -> bool:
@@ -56,11 +52,9 @@ def find_elsewhere(
     hashes = {str(path): cache.of(path) for path in [*files, *(Path(one.path) for one in stubs)]}
     value = fingerprint(cache, folders.root, sources, hashes, platform.id)
     known = read_json_or_none(record)
-    if isinstance(known, dict) and known.get("fingerprint") == value:
-        try:
-            return Found.from_json(told.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, ProbeError):
-            pass  # it is read anew
+    same = isinstance(known, dict) and known.get("fingerprint") == value
+    if same and (old := read_found(told)):
+        return old
     records = look(list(files), recipes, environ).libraries if files else ()
     mine = [adopted(one, platform, f"pypi:{files[Path(one.path)]}") for one in records]
     found = found_from([*mine, *stubs], recipes, environ)

@@ -38,7 +38,7 @@ def find(
     asked = [str(path) for path in (*sites, *paths)]
     known = read_json_or_none(record)
     if isinstance(known, dict) and folders.found.is_file():
-        old = _read(folders.found)
+        old = read_found(folders.found)
         if old and known.get("seen") == _seen(folders, recipes, old, asked, environ, cache):
             return old
     progress.stage("probe", 1)
@@ -61,7 +61,8 @@ def find(
     return found
 
 
-def _read(path: Path) -> Found | None:
+def read_found(path: Path) -> Found | None:
+    """What a former run left; None when it is not there, or of another version."""
     try:
         return Found.from_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ProbeError):

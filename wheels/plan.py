@@ -12,8 +12,8 @@ from typing import Any, Literal
 from blas_probe.errors import NotChosen
 from blas_probe.found import Found
 from blas_probe.recipe import Recipes, Variant
-from wheels.elsewhere import exists_on
 from wheels.errors import StateError
+from wheels.providers import exists_on
 from wheels.rows import Platform, Python, Toolchain
 from wheels.select import matches, require_each_matches
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from blas_probe.recipe import Recipes
+from blas_probe.recipe import Recipes, Variant
 from wheels.command import Log, call
 from wheels.errors import CommandError, CommandTimeoutError, FetchError
 from wheels.fingerprint import sha256
@@ -47,12 +47,17 @@ class Fetched:
         return tuple(folder / "wheels" for _, folder in sorted(self.folders.items()))
 
 
+def exists_on(variant: Variant, platform: str) -> bool:
+    """Say whether the recipe names `platform`."""
+    return any(fnmatchcase(platform, glob) for glob in variant.platforms)
+
+
 def wanted(recipes: Recipes, platform: Platform) -> tuple[str, ...]:
     """List the requirements that the variants of `platform` name, each once."""
     found = {
         variant.wheel
         for variant in recipes.variants
-        if variant.wheel and any(fnmatchcase(platform.id, glob) for glob in variant.platforms)
+        if variant.wheel and exists_on(variant, platform.id)
     }
     return tuple(sorted(found))
 

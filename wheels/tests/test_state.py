@@ -12,7 +12,7 @@ import pytest
 from ci.acting import read_plan
 from ci.errors import CiError
 from wheels.errors import DiskFullError, ReadOnlyError, StateError
-from wheels.finding import _read
+from wheels.finding import read_found
 from wheels.fingerprint import HashCache, fingerprint
 from wheels.plan import Plan
 from wheels.state import new_folder, read_json, read_json_or_none, replacing, write_json
@@ -127,7 +127,7 @@ def test_damaged_documents_are_one_error_each(tmp_path: Path, data: bytes) -> No
     path = tmp_path / "damaged.json"
     path.write_bytes(data)
 
-    assert _read(path) is None
+    assert read_found(path) is None
     with pytest.raises((StateError, CiError)):
         read_plan(path)
     with pytest.raises(StateError):
