@@ -156,15 +156,12 @@ def _cell_elsewhere(
         facts = dataclasses.asdict(python) if python else why
         sources = [root / name for name in (*CELL_SOURCES, "wheels/emulated.py")]
         value = fingerprint(shop.cache, root, sources, [one.sha256 for one in wheels], facts)
+        rows = (NotRun(what=cell.id, why=why),) if why else ()
+        lesson = Lesson(failures=(), record={}, verdict=None, not_run=rows)
         if is_known(ready, cell.id, value):
-            rows = (NotRun(what=cell.id, why=why),) if why else ()
-            lesson = Lesson(failures=(), record={}, verdict=None, not_run=rows)
             return lesson, f"not run: {why}" if why else "up to date"
         log = Log(ready.request.folders.logs / f"cell-{cell.id}.log", f"cell {cell.id}")
-        if python is None:
-            left_out = NotRun(what=cell.id, why=why)
-            lesson = Lesson(failures=(), record={}, verdict=None, not_run=(left_out,))
-        else:
+        if python is not None:
             lesson = emulated.learn(
                 python,
                 [item.path for item in wheels],

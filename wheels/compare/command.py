@@ -7,10 +7,6 @@ import argparse
 import json
 from pathlib import Path
 
-from wheels.compare.differ import compare
-from wheels.compare.facts import read_wheel
-from wheels.compare.show import text, to_data
-
 
 def add_options(sub: argparse.ArgumentParser) -> None:
     """Describe the command line of `compare`."""
@@ -20,6 +16,10 @@ def add_options(sub: argparse.ArgumentParser) -> None:
 
 def command(arguments: argparse.Namespace) -> int:
     """Print what differs; 1 when something important does."""
+    from wheels.compare.differ import compare  # every other command starts without it
+    from wheels.compare.facts import read_wheel
+    from wheels.compare.show import text, to_data
+
     made = compare(read_wheel(arguments.a), read_wheel(arguments.b))
     shown = json.dumps(to_data(made), indent=1) + "\n" if arguments.json else text(made)
     print(shown, end="")
