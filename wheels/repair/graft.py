@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from blas_probe.binary.shape import Binary
 from blas_probe.errors import BinaryError
 from wheels.errors import PackError
 from wheels.fingerprint import sha256
-from wheels.repair.job import Job
-from wheels.repair.system import System, system_of
+from wheels.repair.system import System
 
 DIGITS = 8  # of the hash, as auditwheel has them
 
@@ -30,16 +29,38 @@ class Kind:
     magics: tuple[bytes, ...]
 
 
-def graft(job: Job, kind: Kind, rename: Rename) -> tuple[str, ...]:
-    """Complete the unpacked wheel `job.tree`; return the names of what was copied in."""
-    system = system_of(job.platform)
-    waiting = [(path, False) for path in natives(job.tree, kind)]
-    copied: list[Path] = []
+@dataclass(frozen=True, kw_only=True)
+class Shelf:
+    """Where needed libraries may be taken from, and which ones stay outside."""
+
+    search: Sequence[Path]
+    system: System
+    outside: Collection[str] = ()
+    """File names that a run-time requirement brings."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """File name asked for -> the one to take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copied:
+    """One library that was copied in."""
+
+    origin: Path
+    path: Path
+
+
+def graft(tree: Path, kind: Kind, shelf: Shelf, rename: Rename) -> tuple[Copied, ...]:
+    """Complete the unpacked wheel `tree`; return what was copied in, by name.
+
+    PackError when something needed is nowhere.
+    """
+    waiting = [(path, path, False) for path in natives(tree, kind)]
+    copied: dict[Path, Copied] = {}
     while waiting:
-        path, mine = waiting.pop(0)
+        path, origin, mine = waiting.pop(0)
         turned: dict[str, str] = {}
         for need in read(path, kind).needed:
-            source = _source(need, path, job, system)
+            source = _source(need, path, origin, shelf)
             if source is None:
                 continue
             target = path.parent / unique_name(source)
@@ -47,11 +68,11 @@ def graft(job: Job, kind: Kind, rename: Rename) -> tuple[str, ...]:
             if target not in copied:
                 shutil.copyfile(source, target)
                 target.chmod(0o755)
-                copied.append(target)
-                waiting.append((target, True))
+                copied[target] = Copied(origin=source, path=target)
+                waiting.append((target, source, True))
         if turned or mine:
             rename(path, turned, mine)
-    return tuple(sorted(path.name for path in copied))
+    return tuple(sorted(copied.values(), key=lambda one: one.path.name))
 
 
 def natives(tree: Path, kind: Kind) -> list[Path]:
@@ -79,20 +100,24 @@ def unique_name(path: Path) -> str:
     return f"{stem}-{sha256(path)[:DIGITS]}{dot}{rest}"
 
 
-def _source(need: str, path: Path, job: Job, system: System) -> Path | None:
+def _source(need: str, path: Path, origin: Path, shelf: Shelf) -> Path | None:
     """The file to be copied in; None when the system, a requirement or the wheel has it."""
-    name = need.rpartition("/")[2]
-    if system.has(need) or any(system.same(name, other) for other in job.excluded):
+    system = shelf.system
+    asked = need.rpartition("/")[2]
+    name = shelf.instead.get(asked, asked)
+    if system.has(need) or any(system.same(name, other) for other in shelf.outside):
         return None
     if any(system.same(name, other.name) for other in path.parent.iterdir()):
         return None
-    for folder in job.search:
+    own = [Path(need).parent] if need.startswith("/") else []
+    folders = list(dict.fromkeys([*shelf.search, origin.parent, *own]))
+    for folder in folders:
         for found in sorted(folder.iterdir()) if folder.is_dir() else ():
             if system.same(found.name, name):
                 return found.resolve()
     raise PackError(
-        f"{job.wheel.name}: {path.name} needs {need}, which is nowhere",
-        why=f"looked in {', '.join(map(str, job.search)) or 'no folder'}",
-        then=f"read {job.log.path}; a library of every such system belongs in "
+        f"{path.name} needs {need}, which is nowhere",
+        why=f"looked in {', '.join(map(str, folders))}",
+        then="install what brings it; a library of every such system belongs in "
         "recipes/system_libraries.toml",
     )

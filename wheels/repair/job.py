@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wheels.command import Log
+from wheels.repair.graft import Shelf
+from wheels.repair.system import system_of
 from wheels.rows import Platform
 
 
@@ -26,6 +28,13 @@ class Job:
     """Oldest glibc that this requirement's own wheels name."""
     env: Mapping[str, str]
     log: Log
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where needed libraries may be taken from."""
+        return Shelf(
+            search=self.search, system=system_of(self.platform.id), outside=tuple(self.excluded)
+        )
 
     @property
     def tree(self) -> Path:

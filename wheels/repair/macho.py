@@ -22,11 +22,13 @@ YEARLY = 11  # from this version on tags name no minor one
 def repair(job: Job) -> Repaired:
     """Repair a wheel for macOS."""
     unpack_wheel(job.wheel, job.tree)
-    grafted = graft(job, KIND, rename)
+    grafted = graft(job.tree, KIND, job.shelf, rename)
     floors = [floor_of(read(path, KIND).floor) for path in natives(job.tree, KIND)]
     major, minor = max(floors, default=(0, 0))
     tag = f"macosx_{major}_{minor}_{job.platform.machine}"
-    return Repaired(tree=job.tree, platform_tag=tag, grafted=grafted)
+    return Repaired(
+        tree=job.tree, platform_tag=tag, grafted=tuple(one.path.name for one in grafted)
+    )
 
 
 def floor_of(text: str | None) -> tuple[int, int]:

@@ -18,8 +18,10 @@ KIND = Kind(parse=pe.parse, magics=(b"MZ",))
 def repair(job: Job) -> Repaired:
     """Repair a wheel for Windows; its tag names no version."""
     unpack_wheel(job.wheel, job.tree)
-    grafted = graft(job, KIND, rename)
-    return Repaired(tree=job.tree, platform_tag=job.platform.id, grafted=grafted)
+    grafted = graft(job.tree, KIND, job.shelf, rename)
+    return Repaired(
+        tree=job.tree, platform_tag=job.platform.id, grafted=tuple(one.path.name for one in grafted)
+    )
 
 
 def rename(path: Path, turned: Mapping[str, str], mine: bool) -> None:

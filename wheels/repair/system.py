@@ -12,7 +12,6 @@ from blas_probe.errors import RecipeError
 from blas_probe.recipe.load import default_folder
 from blas_probe.recipe.schema import load
 from wheels.errors import RowError
-from wheels.rows import Platform
 
 FILE = "system_libraries.toml"
 
@@ -40,18 +39,18 @@ class _Systems:
     system: Annotated[tuple[System, ...], "at least one [[system]]"]
 
 
-def system_of(platform: Platform, recipes: Path | None = None) -> System:
-    """Return the row of a platform; RowError names the line, the field and the fix."""
+def system_of(platform: str, recipes: Path | None = None) -> System:
+    """Return the row of a platform's id; RowError names the line, the field and the fix."""
     path = (recipes or default_folder()) / FILE
     try:
         rows = load(_Systems, path).system
     except RecipeError as error:
         raise RowError(str(error), then="correct the line, then: python -m wheels plan") from error
     for row in rows:
-        if any(fnmatchcase(platform.id, glob) for glob in row.platforms):
+        if any(fnmatchcase(platform, glob) for glob in row.platforms):
             return row
     raise RowError(
-        f"no row of recipes/{FILE} is for {platform.id}",
+        f"no row of recipes/{FILE} is for {platform}",
         why="which libraries its system has is not known",
-        then=f"add a [[system]] with `platforms` that {platform.id} matches",
+        then=f"add a [[system]] with `platforms` that {platform} matches",
     )

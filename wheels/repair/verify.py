@@ -35,7 +35,7 @@ def verify(tree: Path, *, platform: Platform, tag: str, excluded: Sequence[str] 
     The rules: right machine, no system newer than the tag's, everything needed is inside, of the
     system or `excluded` (a requirement brings it), no path of another machine, nothing twice.
     """
-    kind, system = KINDS[platform.system], system_of(platform)
+    kind, system = KINDS[platform.system], system_of(platform.id)
     binaries = {path: read(path, kind) for path in natives(tree, kind)}
     problems = [
         f"{path.relative_to(tree).as_posix()}: {text}"

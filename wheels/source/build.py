@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from blas_probe.binary import read
 from blas_probe.defects import met_by_backends
 from blas_probe.recipe import load_recipes
 from wheels import licences
@@ -26,17 +26,18 @@ from wheels.source import certificate, info, metadata
 from wheels.source.certificate import Checked
 from wheels.source.decide import Decision
 from wheels.source.errors import Refused
-from wheels.source.graft import Graft, graft
 from wheels.source.machine import platform_tag
-from wheels.source.settings import PREFIX, Settings
+from wheels.source.settings import Settings
 from wheels.source.toolchain import wrapper_entries
+
+if TYPE_CHECKING:
+    from wheels.repair.graft import Copied
 
 Config = dict[str, "str | list[str]"]
 Backend = Callable[[str, Config, "str | None"], str]
 """build_wheel or build_editable of scikit-build-core."""
 
 SUFFIXES = (".so", ".dylib", ".dll")
-GRAFTED_FORMAT = "elf"
 UP_TO_SITE_PACKAGES = "$ORIGIN/../../.."  # from trivet/backends/<id>
 
 
@@ -155,10 +156,11 @@ def finish(
     backend = built_backend(unpacked, decision)
     facts = decision.choice.link_facts()
     if decision.bundles:
-        paths = [Path(path) for path in facts.libraries]
-        grafts = graft(backend, paths, facts.needed_renames, _patchelf(environ))
+        from wheels.source.bring import bring_in  # needs what `require` has found installed
+
+        grafts = bring_in(unpacked, backend, facts, platform_tag(), _patchelf(environ))
         for one in grafts:
-            print(f"  bundled   {one.origin} as {one.name}", flush=True)
+            print(f"  bundled   {one.origin} as {one.path.name}", flush=True)
         for name in add_licences(dist_info(unpacked), grafts, environ):
             print(f"  licence   {name}", flush=True)
     checked = _check(program, backend, settings, decision, environ)
@@ -177,26 +179,17 @@ def finish(
 
 
 def built_backend(unpacked: Path, decision: Decision) -> Path:
-    """The backend that was built; Refused when its libraries could not be copied beside it."""
+    """The backend that was built; Refused when there is none."""
     module = decision.variant.id.replace("-", "_")
     folder = unpacked / "trivet" / "backends" / module
     found = [path for path in folder.glob(f"trivet_backend_{module}.*") if path.suffix in SUFFIXES]
     if not found:
         msg = f"the build left no backend in {folder.relative_to(unpacked)}; see CMake's output"
         raise Refused(msg)
-    form = read(found[0]).format
-    if decision.bundles and form != GRAFTED_FORMAT:
-        msg = (
-            f"{found[0].name} is a {form} library, and nothing here copies what it needs beside "
-            "it yet\n"
-            f"  next: pip install . -C {PREFIX}blas=NAME, with a provider of the system or one "
-            "that another package brings"
-        )
-        raise Refused(msg)
     return found[0]
 
 
-def add_licences(info: Path, grafts: Sequence[Graft], environ: Mapping[str, str]) -> list[str]:
+def add_licences(info: Path, grafts: Sequence[Copied], environ: Mapping[str, str]) -> list[str]:
     """Put the licences of what was copied in below licenses/, and name them in METADATA."""
     names = []
     for one in grafts:

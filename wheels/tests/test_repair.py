@@ -61,7 +61,7 @@ def test_a_needed_library_is_copied_beside_with_what_it_needs_itself(tmp_path: P
     (tmp_path / "libs/two.dll").write_bytes(tiny_pe(dll="KERNEL32.dll"))
     one, two = (unique_name(tmp_path / "libs" / name) for name in ("one.dll", "two.dll"))
 
-    assert (one, two) == graft(here, PE, told)
+    assert (one, two) == tuple(x.path.name for x in graft(here.tree, PE, here.shelf, told))
     assert {
         "backend.dll": ({"One.DLL": one}, False), one: ({"two.dll": two}, True), two: ({}, True),
     } == told.turned  # fmt: skip
@@ -74,7 +74,7 @@ def test_what_a_requirement_or_the_system_brings_stays_outside(tmp_path: Path) -
     needed = ("@rpath/libmine.dylib", "/usr/lib/libSystem.B.dylib")
     (here.tree / "pkg/backend.so").write_bytes(tiny_macho(needed=needed))
 
-    assert () == graft(here, MACHO, told)
+    assert () == graft(here.tree, MACHO, here.shelf, told)
     assert {} == told.turned
 
 
@@ -84,7 +84,7 @@ def test_a_library_that_is_nowhere_is_named(tmp_path: Path) -> None:
     (here.tree / "pkg/backend.dll").write_bytes(tiny_pe(dll="lost.dll"))
 
     with pytest.raises(PackError, match=r"backend\.dll needs lost\.dll[\s\S]*libs[\s\S]*next"):
-        graft(here, PE, Told())
+        graft(here.tree, PE, here.shelf, Told())
 
 
 def test_the_name_of_a_grafted_library_leads_back_to_its_own(tmp_path: Path) -> None:
@@ -191,4 +191,4 @@ def test_a_platform_without_a_row_of_system_libraries_is_named(tmp_path: Path) -
     (tmp_path / FILE).write_text(text.replace("win_*", "wine_*"), encoding="utf-8")
 
     with pytest.raises(RowError, match=r"system_libraries\.toml is for win_amd64"):
-        system_of(WINDOWS, tmp_path)
+        system_of(WINDOWS.id, tmp_path)

@@ -132,7 +132,7 @@ TABLE = (
         variant="openblas",
         reason="from PyPI (scipy-openblas32==",
         compiler="clang",
-        fetched=("cmake", "ninja", OPENBLAS),
+        fetched=("cmake", "ninja", "repairwheel", OPENBLAS),
     ),
     Row(
         machine="macos_homebrew",
@@ -140,20 +140,21 @@ TABLE = (
         library="libopenblasp-r0.3.29.dylib",
         reason="store:homebrew",
         compiler="clang",
+        fetched=("repairwheel",),
     ),
     Row(
         machine="windows_bare",
         variant="openblas",
         reason="no fast library of it is on this machine",
         compiler="ziglang",
-        fetched=("cmake", "ninja", "ziglang", OPENBLAS),
+        fetched=("cmake", "delvewheel", "ninja", "ziglang", OPENBLAS),
     ),
     Row(
         machine="windows_conda_mkl",
         variant="openblas",
         reason="from PyPI (scipy-openblas32==",
         compiler="ziglang",
-        fetched=("ziglang", OPENBLAS),
+        fetched=("delvewheel", "ziglang", OPENBLAS),
     ),
     Row(
         machine="windows_conda_mkl",

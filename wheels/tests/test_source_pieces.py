@@ -14,13 +14,13 @@ from blas_probe.tests.tiny_elf import tiny_elf
 from blas_probe.tests.tiny_macho import tiny_macho
 from blas_probe.tests.tiny_pe import tiny_pe
 from wheels.proof.certificate import Inside, parse
+from wheels.repair.graft import Copied
 from wheels.rows import Toolchain, load_rows
-from wheels.source import metadata
+from wheels.source import bring, metadata
 from wheels.source.build import add_licences, built_backend, rpath
 from wheels.source.certificate import certificate_text, judged, not_run
 from wheels.source.decide import decide
 from wheels.source.errors import Refused
-from wheels.source.graft import Graft
 from wheels.source.info import build_info, info_text
 from wheels.source.machine import version_in
 from wheels.source.settings import Settings
@@ -183,7 +183,7 @@ def test_the_licence_of_a_copied_library_goes_with_it(tmp_path: Path) -> None:
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    one = Graft(origin=library, soname="libfast.so", name="libfast-0a1b2c3d.so", needed=())
+    one = Copied(origin=library, path=tmp_path / "libfast-0a1b2c3d.so")
 
     assert ["bundled/libfast_so/COPYING"] == add_licences(info, [one], {})
     assert "do as you like\n" == (info / "licenses/bundled/libfast_so/COPYING").read_text()
@@ -194,25 +194,36 @@ def test_the_licence_of_a_copied_library_goes_with_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data"),
+    ("name", "backend", "library", "platform", "way"),
     [
-        ("trivet_backend_fast.so", tiny_macho()),
-        ("trivet_backend_fast.dll", tiny_pe()),
+        ("libfast.dylib", tiny_macho(needed=("@rpath/libfast.dylib",)), tiny_macho(),
+         "macosx_11_0_arm64", "mach-o"),
+        ("fast.dll", tiny_pe(dll="fast.dll"), tiny_pe(dll="KERNEL32.dll"), "win_amd64", "pe"),
     ],
-)
-def test_a_library_that_cannot_be_copied_in_is_refused_by_format(
-    tmp_path: Path, name: str, data: bytes
-) -> None:
-    """Only ELF libraries are renamed so far; a provider that stays outside needs no copy."""
-    folder = tmp_path / "trivet" / "backends" / "fast"
-    folder.mkdir(parents=True)
-    (folder / name).write_bytes(data)
-    made = decide(found(LIBRARY), Settings(), FULL, PINS)
+)  # fmt: skip
+def test_what_a_backend_of_another_format_needs_is_copied_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, backend: bytes, library: bytes,
+    platform: str, way: str,
+) -> None:  # fmt: skip
+    """By the way of its format, which the release line takes as well."""
+    turned: dict[str, dict[str, str]] = {}
+    monkeypatch.setattr(
+        bring,
+        "WAYS",
+        {way: (bring.WAYS[way][0], lambda path, told, _: turned.update({path.name: dict(told)}))},
+    )
+    folder, place = tmp_path / "tree/trivet/backends/fast", tmp_path / "lib" / name
+    for path, data in ((folder / "backend", backend), (place, library)):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+    made = Choice(variant=FAST, blas=LIBRARY, lapack=None, reasons=())
+    facts = replace(made.link_facts(), libraries=(str(place),))
 
-    with pytest.raises(Refused, match=r"(?s)copies what it needs.*trivet\.blas=NAME"):
-        built_backend(tmp_path, made)
-    outside = replace(made, variant=replace(made.variant, runtime="system"))
-    assert folder / name == built_backend(tmp_path, outside)
+    copied = bring.bring_in(tmp_path / "tree", folder / "backend", facts, platform, " ".join)
+
+    assert [place] == [one.origin for one in copied]
+    assert [library] == [one.path.read_bytes() for one in copied]
+    assert [copied[0].path.name] == list(turned["backend"].values())
 
 
 def test_a_build_without_a_backend_is_told(tmp_path: Path) -> None:
