@@ -26,11 +26,11 @@ from wheels.fingerprint import HashCache
 from wheels.folders import Folders, folders_of
 from wheels.index import make_index
 from wheels.lock import locked
-from wheels.plan import Exclusion, Plan, default_variant, why_barren
+from wheels.plan import Exclusion, Plan
 from wheels.prepare import Request, gather, make_plan
 from wheels.progress import Progress, progress_on, wants_bars
 from wheels.proof import prove, recorded, verifying
-from wheels.release import Result, Stage, run
+from wheels.release import Result, Stage, barren_platforms, run
 from wheels.report import command as report
 from wheels.summary import table, to_data
 
@@ -298,13 +298,11 @@ def _finish(arguments: argparse.Namespace, result: Result, stage: Stage) -> int:
 
 
 def _refuse_barren(result: Result) -> None:
-    """Nothing but the prober was made: say so, and why."""
-    ready = result.ready
-    platform = ready.rows.platforms[0].id
-    reasons = why_barren(ready.plan, default_variant(ready.recipes, platform))
-    if reasons:
+    """A platform that was asked for has no wheel: say so, and why."""
+    barren = barren_platforms(result.ready)
+    if barren:
         raise NothingToBuildError(
-            "no wheel of trivet can be made on this machine",
-            why="\n         ".join(reasons),
+            f"no wheel of trivet can be made for {', '.join(barren)}",
+            why="\n         ".join(dict.fromkeys(text for why in barren.values() for text in why)),
             then="cure the first, or see python -m wheels plan for every reason",
         )

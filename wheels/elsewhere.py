@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from wheels.finding import read_found
 from wheels.fingerprint import HashCache, fingerprint
 from wheels.folders import Folders
 from wheels.proof.target import look
-from wheels.providers import SITE, Fetched, exists_on
+from wheels.providers import Fetched, exists_on, libraries_of
 from wheels.rows import Platform
 from wheels.state import read_json_or_none, write_json, write_text
 from wheels.target.framework import framework_stub, suffix_of
@@ -66,14 +65,11 @@ def find_elsewhere(
 def _files(recipes: Recipes, fetched: Fetched) -> Iterator[tuple[str, Path]]:
     """(distribution, library file), for each variant whose package was fetched."""
     seen = set()
-    for recipe in recipes.providers:
-        for requirement in {one.wheel for one in recipe.variant} & set(fetched.folders):
-            distribution = requirement.partition("==")[0]
-            for path in sorted((fetched.folders[requirement] / SITE).rglob("*")):
-                named = any(fnmatchcase(path.name, glob) for glob in recipe.find.files)
-                if named and path.is_file() and path.resolve() not in seen:
-                    seen.add(path.resolve())
-                    yield distribution, path.resolve()
+    for requirement, folder in fetched.folders.items():
+        for path in libraries_of(requirement, folder, recipes):
+            if path.resolve() not in seen:
+                seen.add(path.resolve())
+                yield requirement.partition("==")[0], path.resolve()
 
 
 def _stubs(platform: Platform, folders: Folders, recipes: Recipes) -> Iterator[Library]:

@@ -254,12 +254,16 @@ def default_variant(recipes: Recipes, platform: str) -> str:
     return names[0] if names else ""
 
 
-def why_barren(made: Plan, variant: str) -> tuple[str, ...]:
-    """Say why a plan has no cell: the reasons of the cells of the default backend `variant`."""
-    if made.cells:
+def why_barren(made: Plan, platform: str, variant: str) -> tuple[str, ...]:
+    """Say why a platform has no cell: the reasons of the cells of its default backend `variant`."""
+    if any(cell.platform == platform for cell in made.cells):
         return ()
     name = variant.replace("-", "_")
-    mine = [item for item in made.exclusions if item.id.split("-")[2].rpartition("_")[0] == name]
+    mine = [
+        item
+        for item in made.exclusions
+        if item.id.split("-")[1] == platform and item.id.split("-")[2].rpartition("_")[0] == name
+    ]
     return tuple(dict.fromkeys(item.reason.splitlines()[0] for item in mine))
 
 
@@ -307,12 +311,13 @@ def _supply(
     except NotChosen as error:
         if variant.wheel and options.fetch and variant.wheel not in unfetched:
             return variant.wheel, ""
+        told = unfetched.get(variant.wheel)
+        failure = f"{variant.wheel}: {told}" if told else ""
         if platform.id in options.foreign and not variant.wheel:
             return "", f"no package on PyPI brings {variant.id}; build it on such a machine"
-        refusal = str(error)
-        if variant.wheel in unfetched:
-            refusal += f"\n  {variant.wheel}: {unfetched[variant.wheel]}"
-        return "", refusal
+        if platform.id in options.foreign and failure:
+            return "", failure
+        return "", f"{error}\n  {failure}" if failure else str(error)
     if options.fetch and variant.wheel and not library.source.startswith(AT_HAND):
         return variant.wheel, ""
     if library.machine not in (None, platform.host.machine):

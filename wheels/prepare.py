@@ -250,8 +250,9 @@ def _is_meant(row: Platform, names: Sequence[str]) -> bool:
 def _fetch(
     request: Request, recipes: Recipes, rows: Rows, progress: Progress, *, offline: bool
 ) -> dict[str, Fetched]:
-    return {
-        platform.id: providers.fetch(
+    answers = {}
+    for platform in rows.platforms:
+        fetched = providers.fetch(
             providers.wanted(recipes, platform),
             platform,
             request.folders.providers,
@@ -260,8 +261,8 @@ def _fetch(
             native=elsewhere.is_native(platform),
             offline=offline,
         )
-        for platform in rows.platforms
-    }
+        answers[platform.id] = providers.fitting(fetched, recipes, platform)
+    return answers
 
 
 def source_date(root: Path, environ: Mapping[str, str]) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
+SHOWN_BARS = 8  # a line of many platforms has more stages than a screen has rows
+
 
 class Progress(Protocol):
     """Where stages report to."""
@@ -79,7 +81,9 @@ class BarProgress:
         self._bars.console.print(line, markup=False)
 
     def stage(self, name: str, total: int) -> None:
-        """Add a bar for the stage."""
+        """Add a bar for the stage; the oldest ones give way."""
+        for old in self._bars.tasks[: 1 - SHOWN_BARS]:
+            self._bars.update(old.id, visible=False)
         self._task = self._bars.add_task(name, total=total, note="")
 
     def done(self, item: str, note: str, seconds: float) -> None:

@@ -6,14 +6,17 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import sys
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from blas_probe.binary import cannot_run, read
+from blas_probe.errors import BinaryError
 from blas_probe.recipe import Recipes, Variant
 from wheels.command import Log, call
 from wheels.errors import CommandError, CommandTimeoutError, FetchError
@@ -24,6 +27,7 @@ from wheels.state import new_folder, read_json_or_none, write_json
 
 SITE = PurePosixPath("lib/python3/site-packages")
 MARK = "fetched.json"
+NUMBERS = re.compile(r"(\d+)\.(\d+)")
 FETCH_TIMEOUT = 900.0  # seconds; the largest package has some hundred megabytes
 
 
@@ -89,7 +93,7 @@ def fetch(
         watch = Stopwatch()
         try:
             _fetch_one(requirement, platform, place, logs=logs, native=native)
-            progress.done(requirement, "fetched", watch.seconds)
+            progress.done(f"{requirement} for {platform.id}", "fetched", watch.seconds)
         except FetchError as error:
             failures[requirement] = f"{error.why}"
             progress.done(requirement, f"failed: {error.why}", watch.seconds)
@@ -101,6 +105,52 @@ def fetch(
             list(pool.map(one, missing))
     here = [name for name in requirements if name not in failures]
     return Fetched(folders={name: folder_of(name, place) for name in here}, failures=failures)
+
+
+def fitting(fetched: Fetched, recipes: Recipes, platform: Platform) -> Fetched:
+    """Leave out the packages whose libraries could not be loaded on `platform`, with the reason."""
+    unfit = {}
+    for requirement, folder in fetched.folders.items():
+        reasons = (why_unfit(path, platform) for path in libraries_of(requirement, folder, recipes))
+        if reason := next(filter(None, reasons), ""):
+            unfit[requirement] = reason
+    kept = {name: folder for name, folder in fetched.folders.items() if name not in unfit}
+    return Fetched(folders=kept, failures={**fetched.failures, **unfit})
+
+
+def libraries_of(requirement: str, folder: Path, recipes: Recipes) -> Iterator[Path]:
+    """The library files in a fetched package that the recipes naming it look for."""
+    globs = {
+        glob
+        for recipe in recipes.providers
+        if any(one.wheel == requirement for one in recipe.variant)
+        for glob in recipe.find.files
+    }
+    for path in sorted((folder / SITE).rglob("*")):
+        if any(fnmatchcase(path.name, glob) for glob in globs) and path.is_file():
+            yield path
+
+
+def why_unfit(path: Path, platform: Platform) -> str:
+    """Why a library cannot be loaded on the oldest system of `platform`; empty when it can."""
+    try:
+        binary = read(path)
+    except BinaryError as error:
+        return f"{path.name}: {error}"
+    if reason := cannot_run(binary, platform.host):
+        return f"{path.name}: {reason}"
+    asked, given = NUMBERS.search(binary.floor or ""), NUMBERS.search(platform.libc_floor)
+    if not asked or not given or numbers_of(asked) <= numbers_of(given):
+        return ""
+    return (
+        f"{path.name} asks for {binary.floor}, and {platform.id} promises {platform.libc_floor}: "
+        f"raise `libc_floor` in recipes/platforms.toml, or pin an older package"
+    )
+
+
+def numbers_of(match: re.Match[str]) -> tuple[int, int]:
+    """Major and minor version."""
+    return int(match[1]), int(match[2])
 
 
 def is_fetched(requirement: str, place: Path) -> bool:

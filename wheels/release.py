@@ -18,7 +18,7 @@ from wheels.emulation import runner_for
 from wheels.index import make_index
 from wheels.install import Lesson
 from wheels.pack import Bench, Packed
-from wheels.plan import PROBE_ID, Artefact, default_variant
+from wheels.plan import PROBE_ID, Artefact, default_variant, why_barren
 from wheels.prepare import Prepared, Request, commit, prepare, workshop
 from wheels.progress import Progress
 from wheels.proof.backends import Checked, certificate_id, check_backends
@@ -75,6 +75,9 @@ def run(request: Request, progress: Progress, *, until: Stage = "release") -> Re
     sweep_build(request.folders.build)
     ready = prepare(request, progress)
     evidence = Evidence()
+    if not request.only:
+        for name, why in barren_platforms(ready).items():
+            progress.say(f"warning: no wheel can be made for {name}: {why[0]}")
     try:
         if until != "plan":
             for platform in ready.rows.platforms:
@@ -89,12 +92,22 @@ def run(request: Request, progress: Progress, *, until: Stage = "release") -> Re
     return Result(ready=ready, evidence=evidence, rows=rows if until != "plan" else ())
 
 
+def barren_platforms(ready: Prepared) -> dict[str, tuple[str, ...]]:
+    """The platforms that no wheel can be made for, and why."""
+    reasons = {
+        row.id: why_barren(ready.plan, row.id, default_variant(ready.recipes, row.id))
+        for row in ready.rows.platforms
+    }
+    return {name: why for name, why in reasons.items() if why}
+
+
 def _run_platform(
     ready: Prepared, platform: Platform, evidence: Evidence, progress: Progress, until: Stage
 ) -> None:
     artefacts = [a for a in ready.plan.artefacts if a.platform in (platform.id, "any")]
     if not artefacts:
         return
+    progress.say(platform.id)
     shop = workshop(ready, platform)
     built = build(ready.plan, shop, progress)
     evidence.builts[platform.id] = built

@@ -17,6 +17,7 @@ from wheels.errors import RowError, UnknownSelectionError
 from wheels.select import nearest
 
 ID = re.compile(r"[a-z0-9][a-z0-9_]*\Z")
+NUMBERS = re.compile(r"(?:linux_|macosx_|gnu\.|macos\.|\A)(\d+)[._](\d+)(?!\d)")
 VERSION = re.compile(r"\d+\.\d+\Z")
 
 
@@ -65,10 +66,30 @@ class Platform:
         _check_id(self.id, where)
         if self.libc_floor and not VERSION.match(self.libc_floor):
             raise where.at("libc_floor").fail(f"`{self.libc_floor}` is no version", "write 2.28")
+        self._check_floors(where)
         if any("{root}" in word for word in self.emulator) and not self.root:
             raise where.at("emulator").fail("{root} without `root`", 'write root = "arm64"')
         if not self.toolchains:
             raise where.at("toolchains").fail("is empty", "name ids of toolchains.toml")
+
+    def _check_floors(self, where: Where) -> None:
+        """Refuse an id, a compiler's target or packages that name another floor than the row's."""
+        floor = numbers_in(self.libc_floor)
+        told = {"id": numbers_in(self.id), "target": numbers_in(self.target)}
+        for name, numbers in told.items():
+            if floor and numbers and numbers != floor:
+                text = f"`{getattr(self, name)}` and libc_floor = `{self.libc_floor}` differ"
+                raise where.at(name).fail(text, "let both name the same version")
+        for name in self.pip_platforms:
+            if floor and (numbers_in(name) or floor) > floor:
+                text = f"`{name}` is newer than libc_floor = `{self.libc_floor}`"
+                raise where.at("pip_platforms").fail(text, "leave it out, or raise the floor")
+
+
+def numbers_in(text: str) -> tuple[int, int] | None:
+    """The version in a tag or a target: `manylinux_2_28_x86_64` and `x86_64-linux-gnu.2.28`."""
+    match = NUMBERS.search(text)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 @dataclass(frozen=True, kw_only=True)

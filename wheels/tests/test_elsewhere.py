@@ -14,16 +14,19 @@ from blas_probe.choose import refusals
 from blas_probe.found import Found
 from blas_probe.probing import with_variants
 from blas_probe.recipe import Recipes, load_recipes
+from blas_probe.tests.tiny_elf import tiny_elf
+from blas_probe.tests.tiny_macho import tiny_macho
 from wheels import elsewhere
 from wheels.elsewhere import STUB, adopted, is_native, stub_record
 from wheels.emulated import Elsewhere, python_elsewhere, why_not
 from wheels.emulation import Runner, runner_for
 from wheels.errors import RootError, UnknownSelectionError
 from wheels.folders import CHECKOUT, folders_of
-from wheels.plan import Options, Plan, default_variant, plan
+from wheels.plan import Options, Plan, default_variant, plan, why_barren
 from wheels.prepare import NATIVE, Request, with_platforms
 from wheels.progress import progress_on
 from wheels.proof.verdict import left_out
+from wheels.providers import SITE, Fetched, fitting, why_unfit
 from wheels.roots import MADE_OF, MARK, make_root, root_folder
 from wheels.rows import Platform, by_id
 from wheels.state import write_json
@@ -264,3 +267,51 @@ def test_a_name_that_macos_resolves_leads_to_the_file(
     one = library("openblas", path=str(tmp_path / "libx.dylib"), soname=soname)
 
     assert with_variants(one, RECIPES).soname_beside is leads
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "row", "reason"),
+    [
+        ("libscipy_openblas.so", tiny_elf(), "manylinux_2_28_aarch64", "x86_64"),
+        ("libscipy_openblas.dylib", tiny_macho(), "macosx_11_0_x86_64", "aarch64"),
+        ("libscipy_openblas.so", b"no library", "manylinux_2_28_aarch64", "libscipy_openblas.so: "),
+        ("libscipy_openblas.so", tiny_elf(machine=183), "manylinux_2_28_aarch64", ""),
+        ("libscipy_openblas.dylib", tiny_macho(), "macosx_14_0_arm64", ""),
+    ],
+)
+def test_a_package_of_another_platform_is_refused_before_anything_is_built(
+    tmp_path: Path, name: str, data: bytes, row: str, reason: str
+) -> None:
+    """With the file and what it is for; pip's word for the platform is not enough."""
+    requirement = next(one.wheel for one in RECIPES.variants if one.id == "openblas")
+    place = tmp_path / SITE / name
+    place.parent.mkdir(parents=True)
+    place.write_bytes(data)
+    got = Fetched(folders={requirement: tmp_path}, failures={})
+
+    kept = fitting(got, RECIPES, platform(row))
+
+    assert reason in kept.failures.get(requirement, "")
+    assert bool(reason) == (requirement not in kept.folders)
+
+
+def test_a_library_that_asks_for_a_newer_system_than_the_row_promises_is_refused(
+    tmp_path: Path,
+) -> None:
+    """The floor is the row's word; what to change is said."""
+    path = tmp_path / "libscipy_openblas.dylib"
+    path.write_bytes(tiny_macho(oldest=11 << 16))
+    row = platform("macosx_11_0_arm64")
+    old = dataclasses.replace(row, libc_floor="10.9")
+
+    assert "" == why_unfit(path, row)
+    assert "asks for macos 11.0, and macosx_11_0_arm64 promises 10.9: raise" in why_unfit(path, old)
+
+
+def test_a_platform_whose_package_could_not_be_had_says_why() -> None:
+    """Not that this machine lacks a library."""
+    row = foreign()
+    requirement = next(one.wheel for one in RECIPES.variants if one.id == "openblas")
+    made = planned(RECIPES, row, fetch=False, unfetched={row.id: {requirement: "no such wheel"}})
+
+    assert f"{requirement}: no such wheel" in why_barren(made, row.id, "openblas")[0]

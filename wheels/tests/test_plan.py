@@ -207,8 +207,8 @@ def test_a_plan_without_cells_says_why() -> None:
     barren = make_plan(RECIPES, blas, options=bare)
     fruitful = make_plan(RECIPES, blas, options=OFFLINE)
 
-    assert "3.11 has no Python.h" == why_barren(barren, DEFAULT.id)[0]
-    assert () == why_barren(fruitful, DEFAULT.id)
+    assert "3.11 has no Python.h" == why_barren(barren, PLATFORM, DEFAULT.id)[0]
+    assert () == why_barren(fruitful, PLATFORM, DEFAULT.id)
 
 
 def test_the_cell_of_another_backend_needs_the_default_one_too(tmp_path: Path) -> None:
