@@ -264,7 +264,8 @@ def why_barren(made: Plan, platform: str, variant: str) -> tuple[str, ...]:
         for item in made.exclusions
         if item.id.split("-")[1] == platform and item.id.split("-")[2].rpartition("_")[0] == name
     ]
-    return tuple(dict.fromkeys(item.reason.splitlines()[0] for item in mine))
+    texts = (": ".join(line.strip() for line in item.reason.splitlines()[:2]) for item in mine)
+    return tuple(dict.fromkeys(texts))
 
 
 def choose_toolchain(

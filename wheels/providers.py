@@ -137,8 +137,9 @@ def why_unfit(path: Path, platform: Platform) -> str:
         binary = read(path)
     except BinaryError as error:
         return f"{path.name}: {error}"
-    if reason := cannot_run(binary, platform.host):
-        return f"{path.name}: {reason}"
+    if cannot_run(binary, platform.host):
+        kinds = "/".join(binary.machines or (binary.machine,))
+        return f"{path.name} is for {binary.platform} on {kinds}, and not for {platform.id}"
     asked, given = NUMBERS.search(binary.floor or ""), NUMBERS.search(platform.libc_floor)
     if not asked or not given or numbers_of(asked) <= numbers_of(given):
         return ""
