@@ -175,6 +175,7 @@ def _subject(
         full=ready.request.full,
         affix=affix_of(choice.blas),
         serial=is_serial(choice),
+        emulated=runner.emulated,
     )
 
 

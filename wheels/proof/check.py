@@ -49,6 +49,8 @@ class Subject:
     """Nothing that calls LAPACK, because there is none."""
     serial: bool = False
     """It computes on one thread whatever is asked for: two processes do not disturb each other."""
+    emulated: bool = False
+    """Another processor is emulated: nothing is timed, so there may be two processes as well."""
 
     @property
     def seconds(self) -> float:
@@ -83,7 +85,8 @@ def check_backend(subject: Subject, terms: Terms) -> Verdict:
 def run_parts(subject: Subject, terms: Terms, kind: str) -> list[Part]:
     """Run trivet-check once, or for some types at a time on two CPUs where that hurts nobody."""
     halves = ["".join(one for one in half if one in terms.types) for half in HALVES]
-    if not (kind == "numeric" and subject.serial and usable_cpus() > 1 and all(halves)):
+    apart = subject.serial or subject.emulated
+    if not (kind == "numeric" and apart and usable_cpus() > 1 and all(halves)):
         return [run_part(subject, terms, kind)]
     with ThreadPoolExecutor(len(halves)) as pool:
         shares = [replace(terms, types=half) for half in halves]

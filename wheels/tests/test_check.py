@@ -315,7 +315,7 @@ say({{"summary": {{"cases": len(rows), "failed": 0}}}})
 """
 
 
-def run(folder: Path, body: str, *, limit: float = 60.0, serial: bool = False) -> Verdict:
+def run(folder: Path, body: str, *, limit: float = 60.0, **kind: bool) -> Verdict:
     """Check a backend with a stand-in for trivet-check that does `body` first."""
     path = folder / "trivet-check"
     path.write_text(PROGRAM.format(python=sys.executable, rows=json.dumps(GOOD), body=body))
@@ -323,7 +323,7 @@ def run(folder: Path, body: str, *, limit: float = 60.0, serial: bool = False) -
     log = Log(folder / "check.log", "check")
     backend = folder / "x.so"
     subject = Subject(
-        program=path, backend=backend, env=dict(os.environ), log=log, limit=limit, serial=serial
+        program=path, backend=backend, env=dict(os.environ), log=log, limit=limit, **kind
     )
     return check_backend(subject, Terms(floor=0.4))
 
@@ -341,17 +341,26 @@ open({told!r}, "a").write(f"{{kind}} {{words}}\\n")
 
 
 @pytest.mark.parametrize(
-    ("serial", "cpus", "numeric"),
-    [(True, 2, ["dc", "sz"]), (True, 1, ["sdcz"]), (False, 2, ["sdcz"])],
+    ("kind", "cpus", "numeric"),
+    [
+        ({"serial": True}, 2, ["dc", "sz"]),
+        ({"emulated": True}, 2, ["dc", "sz"]),
+        ({"serial": True}, 1, ["sdcz"]),
+        ({}, 2, ["sdcz"]),
+    ],
 )
-def test_what_computes_on_one_thread_is_checked_on_two_cpus(
-    serial: bool, cpus: int, numeric: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_is_not_timed_or_computes_on_one_thread_is_checked_on_two_cpus(
+    kind: dict[str, bool],
+    cpus: int,
+    numeric: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Two types in each process; speed and behaviour as ever; nothing is missing."""
     monkeypatch.setattr(check, "usable_cpus", lambda: cpus)
     told = tmp_path / "told"
 
-    verdict = run(tmp_path, OF_MY_TYPES.format(told=str(told)), serial=serial)
+    verdict = run(tmp_path, OF_MY_TYPES.format(told=str(told)), **kind)
 
     assert verdict.green
     lines = told.read_text().splitlines()
