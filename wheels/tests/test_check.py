@@ -315,7 +315,9 @@ say({{"summary": {{"cases": len(rows), "failed": 0}}}})
 """
 
 
-def run(folder: Path, body: str, *, limit: float = 60.0, **kind: bool) -> Verdict:
+def run(
+    folder: Path, body: str, *, limit: float = 60.0, serial: bool = False, emulated: bool = False
+) -> Verdict:
     """Check a backend with a stand-in for trivet-check that does `body` first."""
     path = folder / "trivet-check"
     path.write_text(PROGRAM.format(python=sys.executable, rows=json.dumps(GOOD), body=body))
@@ -323,8 +325,9 @@ def run(folder: Path, body: str, *, limit: float = 60.0, **kind: bool) -> Verdic
     log = Log(folder / "check.log", "check")
     backend = folder / "x.so"
     subject = Subject(
-        program=path, backend=backend, env=dict(os.environ), log=log, limit=limit, **kind
-    )
+        program=path, backend=backend, env=dict(os.environ), log=log, limit=limit, serial=serial,
+        emulated=emulated,
+    )  # fmt: skip
     return check_backend(subject, Terms(floor=0.4))
 
 
