@@ -283,7 +283,7 @@ def bindings_piece(shop: Workshop, python: str) -> Piece:
                 **_python_values(shop, python, there, folder, log),
             },
         )
-        cmake.build(project, shop.tools, jobs=1, env=shop.env, log=log)
+        cmake.build(project, shop.tools, jobs=shop.jobs, env=shop.env, log=log)
         cmake.install(folder, "python", out, shop.tools, env=shop.env, log=log)
 
     return Piece(id=bindings_id(python), depends=depends, make=make)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from wheels.command import Log
 from wheels.rows import Platform, Toolchain
 from wheels.state import write_if_changed
 from wheels.target.bindings import PythonThere
-from wheels.toolchain import Compiler, Wrappers, find_compiler, write_wrappers
+from wheels.toolchain import Compiler, Wrappers, find_compiler, link_values, write_wrappers
 
 SYSTEMS = {"linux": "Linux", "macos": "Darwin", "windows": "Windows"}
 """What CMake calls them."""
@@ -57,14 +57,18 @@ def aim(place: Path, platform: Platform, compiler: Compiler) -> Wrappers:
     if compiler.modules:
         rules = place / RULES_FILE
         write_if_changed(rules, _text(platform, dict.fromkeys(MODULE_RULES, compiler.modules)))
-    write_if_changed(place / TOOLCHAIN_FILE, toolchain_text(platform, wrappers, rules=rules))
+    text = toolchain_text(platform, wrappers, link=compiler.link, rules=rules)
+    write_if_changed(place / TOOLCHAIN_FILE, text)
     return wrappers
 
 
-def toolchain_text(platform: Platform, wrappers: Wrappers, *, rules: Path | None = None) -> str:
+def toolchain_text(
+    platform: Platform, wrappers: Wrappers, *, link: Sequence[str] = (), rules: Path | None = None
+) -> str:
     """A CMake toolchain file: what runs there, and what compiles here.
 
-    `rules` is a file of variables that CMake would overwrite were they set here.
+    `link` are arguments of every link, `rules` a file of variables that CMake would overwrite were
+    they set here.
     """
     values: dict[str, Value] = {
         "CMAKE_SYSTEM_NAME": SYSTEMS[platform.system],
@@ -72,6 +76,7 @@ def toolchain_text(platform: Platform, wrappers: Wrappers, *, rules: Path | None
         "CMAKE_C_COMPILER": str(wrappers.cc),
         "CMAKE_CXX_COMPILER": str(wrappers.cxx),
         "CMAKE_USER_MAKE_RULES_OVERRIDE": str(rules or ""),
+        **link_values(link),
         # Nothing of this machine is linked into what runs on another.
         "CMAKE_FIND_ROOT_PATH_MODE_PROGRAM": "NEVER",
         "CMAKE_FIND_ROOT_PATH_MODE_LIBRARY": "ONLY",

@@ -142,6 +142,7 @@ class Toolchain:
     modules: Annotated[
         Mapping[str, str], "system -> what makes a loadable module there, if not what CMake says"
     ] = field(default_factory=dict)
+    link: Annotated[tuple[str, ...], "arguments of every link"] = ()
     reaches_floor: Annotated[bool, "links against the platform's libc_floor"] = False
     crosses: Annotated[bool, "compiles for other machines and systems than its own"] = False
     cache_variable: Annotated[str, "environment variable of its own cache folder"] = ""

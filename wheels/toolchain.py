@@ -17,6 +17,8 @@ from wheels.rows import Platform, Toolchain
 from wheels.state import write_if_changed
 
 VERSION_TIMEOUT = 60.0  # seconds
+LINKED = ("EXE", "SHARED", "MODULE")
+"""What CMake links, as its variables name it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +34,15 @@ class Compiler:
     import_library: tuple[str, ...] = ()
     modules: str = ""
     """What makes a loadable module there, if not what CMake says."""
+    link: tuple[str, ...] = ()
+    """Arguments of every link."""
     environment: tuple[tuple[str, str], ...] = ()
 
     @property
     def identity(self) -> tuple[object, ...]:
         """What a rebuild depends on: version and fixed arguments, not where it is installed."""
         arguments = [command[1:] for command in (self.cc, self.cxx, self.ar)]
+        arguments += [self.link] if self.link else []
         return (self.id, self.version, *arguments, *([self.modules] if self.modules else []))
 
 
@@ -95,8 +100,18 @@ def find_compiler(
         ranlib=_resolved(row.ranlib, places, path),
         import_library=_resolved(row.import_library, places, path),
         modules=row.modules.get(platform.system, ""),
+        link=row.link,
         environment=tuple(sorted(variables.items())),
     )
+
+
+def link_values(link: Sequence[str]) -> dict[str, str]:
+    """CMake's variables for arguments of every link; what is tried out is built as the rest is."""
+    text = " ".join(link)
+    if not text:
+        return {}
+    kinds = {f"CMAKE_{kind}_LINKER_FLAGS_INIT": text for kind in LINKED}
+    return {**kinds, "CMAKE_TRY_COMPILE_CONFIGURATION": "Release"}
 
 
 def _resolved(command: Sequence[str], places: Mapping[str, str], path: str) -> tuple[str, ...]:

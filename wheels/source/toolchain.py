@@ -13,7 +13,7 @@ from pathlib import Path
 from wheels.command import call
 from wheels.rows import Platform, Toolchain
 from wheels.source.machine import Compiler
-from wheels.toolchain import find_compiler, package_folder, write_wrappers
+from wheels.toolchain import find_compiler, link_values, package_folder, write_wrappers
 
 Trial = Callable[[tuple[str, ...]], str | None]
 """Why a command cannot build C++20; None when it can."""
@@ -125,12 +125,12 @@ def wrapper_entries(
     )
     compiler = find_compiler(row, here, environ, cache=cache_folder(environ, folder))
     scripts = write_wrappers(compiler, folder)
-    entries = {"CMAKE_CXX_COMPILER": str(scripts.cxx)}
+    entries: dict[str, str] = {"CMAKE_CXX_COMPILER": str(scripts.cxx)}
     if scripts.ar:
         entries["CMAKE_AR"] = entries["CMAKE_CXX_COMPILER_AR"] = str(scripts.ar)
     if scripts.ranlib:
         entries["CMAKE_RANLIB"] = entries["CMAKE_CXX_COMPILER_RANLIB"] = str(scripts.ranlib)
-    return entries
+    return {**entries, **link_values(compiler.link)}
 
 
 def cache_folder(environ: Mapping[str, str], work: Path) -> Path:

@@ -15,7 +15,7 @@ from wheels.command import Log
 from wheels.cross import SYSTEMS, Bench, set_up, toolchain_text
 from wheels.proof.check import Subject
 from wheels.rows import Platform, Toolchain
-from wheels.toolchain import Wrappers, find_compiler
+from wheels.toolchain import LINKED, Wrappers, find_compiler
 
 SCRIPTS = Wrappers(
     cc=Path("/b c/cc"), cxx=Path("/b c/c++"), ar=Path("/b c/ar"), ranlib=Path("/b c/ranlib")
@@ -50,6 +50,16 @@ def test_every_tool_is_the_cross_compilers() -> None:
     assert got["CMAKE_CXX_COMPILER"] == "/b c/c++"
     assert got["CMAKE_AR"] == got["CMAKE_CXX_COMPILER_AR"] == "/b c/ar"
     assert got["CMAKE_FIND_ROOT_PATH_MODE_LIBRARY"] == "ONLY"
+
+
+def test_what_is_tried_out_is_linked_as_everything_else() -> None:
+    """So that a compiler with a C++ library of its own makes that once, not for each way."""
+    plain = values(toolchain_text(platform("linux", "aarch64"), SCRIPTS))
+    got = values(toolchain_text(platform("linux", "aarch64"), SCRIPTS, link=("-s", "-x")))
+
+    assert {"-s -x"} == {got[f"CMAKE_{kind}_LINKER_FLAGS_INIT"] for kind in LINKED}
+    assert "Release" == got["CMAKE_TRY_COMPILE_CONFIGURATION"]
+    assert not [name for name in plain if "LINKER_FLAGS" in name]
 
 
 @pytest.mark.parametrize(("system", "flags"), [("macos", "-made-so"), ("linux", None)])
