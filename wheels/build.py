@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compile the core once, then bindings and backends in parallel; skip what is up to date."""
+"""Compile the core once for a platform, then its bindings and backends; skip what is up to date."""
 
 from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,8 @@ from wheels.rows import Platform, Python
 from wheels.state import new_folder, read_json_or_none, write_json
 from wheels.target.bindings import python_there
 from wheels.target.rows import Target, load_targets, target_of
-from wheels.tasks import Task, run_all
-from wheels.toolchain import Compiler, Wrappers, package_folder
+from wheels.tasks import Outcome, Task, run_all
+from wheels.toolchain import Compiler, Wrappers, link_values, package_folder
 
 CORE = "core"
 RECORD = "unit.json"
@@ -108,7 +108,8 @@ class Workshop:
     def values(self) -> dict[str, cmake.Value]:
         """The cache entries that aim CMake at the platform."""
         if is_native(self.row):
-            return cmake.compiler_values(self.wrappers, self.tools)
+            here = cmake.compiler_values(self.wrappers, self.tools)
+            return {**here, **link_values(self.compiler.link)}
         return {
             "CMAKE_BUILD_TYPE": "Release",
             "CMAKE_MAKE_PROGRAM": str(self.tools.ninja),
@@ -159,21 +160,42 @@ def backend_file(variant: str, system: str = "linux") -> str:
     return f"trivet_backend_{variant.replace('-', '_')}{BACKEND_SUFFIX.get(system, '.so')}"
 
 
-def build(plan: Plan, shop: Workshop, progress: Progress) -> Built:
-    """Build what the plan needs on this platform; a failure is reported, not raised."""
+def build(plan: Plan, shops: Sequence[Workshop], progress: Progress) -> dict[str, Built]:
+    """Build what the plan needs, all platforms together; a failure is reported, not raised."""
+    pieces = {shop.platform: _pieces(plan, _sharing(shop, len(shops))) for shop in shops}
+    tasks = [_task(shop, piece) for shop in shops for piece in pieces[shop.platform]]
+    jobs = max((shop.jobs for shop in shops), default=1)
+    done = run_all("build", tasks, jobs=jobs, progress=progress)
+    return {
+        shop.platform: _built(
+            shop,
+            {piece.id: done[_task_name(shop, piece.id)] for piece in pieces[shop.platform]},
+        )
+        for shop in shops
+    }
+
+
+def _sharing(shop: Workshop, number: int) -> Workshop:
+    """What one of several platforms may use: two CPUs, so that a step on one holds nobody up."""
+    jobs = shop.jobs if number == 1 else max(min(shop.jobs, 2), shop.jobs // number)
+    return dataclasses.replace(shop, jobs=jobs)
+
+
+def _pieces(plan: Plan, shop: Workshop) -> list[Piece]:
     artefacts = [item for item in plan.artefacts if item.platform == shop.platform]
     pythons = sorted({item.python for item in artefacts if item.python})
-    variants = plan.variants(shop.platform)
-    core = [core_piece(shop)] if artefacts else []
-    rest = [bindings_piece(shop, name) for name in pythons]
-    rest += [backend_piece(shop, name) for name in variants]
-    first = run_all("core", [_task(shop, piece, ()) for piece in core], jobs=1, progress=progress)
-    if any(outcome.error for outcome in first.values()):
-        rest = []
-    second = run_all(
-        "build", [_task(shop, piece, ()) for piece in rest], jobs=shop.jobs, progress=progress
-    )
-    done = {**first, **second}
+    return [
+        *([core_piece(shop)] if artefacts else []),
+        *(bindings_piece(shop, name) for name in pythons),
+        *(backend_piece(shop, name) for name in plan.variants(shop.platform)),
+    ]
+
+
+def _built(shop: Workshop, done: Mapping[str, Outcome[Unit]]) -> Built:
+    """What became of one platform; what was not even tried is not called a failure."""
+    core = done.get(CORE)
+    if core and core.error:
+        done = {CORE: core}
     return Built(
         platform=shop.platform,
         toolchain=shop.compiler.id,
@@ -184,7 +206,11 @@ def build(plan: Plan, shop: Workshop, progress: Progress) -> Built:
     )
 
 
-def _task(shop: Workshop, piece: Piece, after: tuple[str, ...]) -> Task[Unit]:
+def _task_name(shop: Workshop, unit: str) -> str:
+    return f"{unit} of {shop.platform}"
+
+
+def _task(shop: Workshop, piece: Piece) -> Task[Unit]:
     def work() -> tuple[Unit, str]:
         value = piece.depends()
         if known := finished(shop, piece.id, value):
@@ -199,7 +225,8 @@ def _task(shop: Workshop, piece: Piece, after: tuple[str, ...]) -> Task[Unit]:
         log.write("= done")
         return unit, "built"
 
-    return Task(name=piece.id, work=work, after=after)
+    after = () if piece.id == CORE else (_task_name(shop, CORE),)
+    return Task(name=_task_name(shop, piece.id), work=work, after=after)
 
 
 def _make(shop: Workshop, piece: Piece, value: str, log: Log) -> Unit:

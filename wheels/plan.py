@@ -19,6 +19,8 @@ from wheels.select import matches, require_each_matches
 
 SCHEMA = 1
 NO_DEVICE = "cpu"
+ANY = "any"
+"""The platform of what runs everywhere."""
 PROBE_ID = "blas-probe-any"
 AT_HAND = ("pypi:", "path", "env:")  # sources that a package from PyPI does not replace
 
@@ -209,7 +211,7 @@ def plan(
         artefacts += _artefacts(
             [cell for cell in cells if cell.platform == platform.id], platform, toolchain
         )
-    artefacts.append(Artefact(id=PROBE_ID, kind="probe", distribution="blas-probe", platform="any"))
+    artefacts.append(Artefact(id=PROBE_ID, kind="probe", distribution="blas-probe", platform=ANY))
     whole = Plan(cells=tuple(cells), artefacts=tuple(artefacts), exclusions=tuple(exclusions))
     return whole.only(options.only)
 

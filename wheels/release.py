@@ -11,14 +11,14 @@ from typing import Any, Literal
 
 from wheels import pack as packing
 from wheels.archive import read_member
-from wheels.build import Built, backend_id, bindings_id, build
+from wheels.build import Built, Workshop, backend_id, bindings_id, build
 from wheels.company.stage import company_id, prove_company
 from wheels.elsewhere import is_native
 from wheels.emulation import runner_for
 from wheels.index import make_index
 from wheels.install import Lesson
 from wheels.pack import Bench, Packed
-from wheels.plan import PROBE_ID, Artefact, default_variant, why_barren
+from wheels.plan import ANY, PROBE_ID, Artefact, default_variant, why_barren
 from wheels.prepare import Prepared, Request, commit, prepare, workshop
 from wheels.progress import Progress
 from wheels.proof.backends import Checked, certificate_id, check_backends
@@ -36,7 +36,6 @@ from wheels.proving import installed_cell, prove_cells, prove_probe, proving_cel
 from wheels.publish import ship, sweep, sweep_build, withdraw
 from wheels.report.collect import Fate, Release
 from wheels.report.command import write_report
-from wheels.rows import Platform
 from wheels.state import write_json
 from wheels.summary import NOT_RUN, Row
 from wheels.tasks import Outcome, Task, run_all
@@ -80,8 +79,8 @@ def run(request: Request, progress: Progress, *, until: Stage = "release") -> Re
             progress.say(f"warning: no wheel can be made for {name}: {why[0]}")
     try:
         if until != "plan":
-            for platform in ready.rows.platforms:
-                _run_platform(ready, platform, evidence, progress, until)
+            for shop in _build(ready, evidence, progress):
+                _run_platform(ready, shop, evidence, progress, until)
         if until == "release":
             rows = _ship_all(ready, evidence)
             _report(ready, rows, evidence)
@@ -101,22 +100,26 @@ def barren_platforms(ready: Prepared) -> dict[str, tuple[str, ...]]:
     return {name: why for name, why in reasons.items() if why}
 
 
-def _run_platform(
-    ready: Prepared, platform: Platform, evidence: Evidence, progress: Progress, until: Stage
-) -> None:
-    artefacts = [a for a in ready.plan.artefacts if a.platform in (platform.id, "any")]
-    if not artefacts:
-        return
-    progress.say(platform.id)
-    shop = workshop(ready, platform)
-    built = build(ready.plan, shop, progress)
-    evidence.builts[platform.id] = built
+def _build(ready: Prepared, evidence: Evidence, progress: Progress) -> list[Workshop]:
+    """Build all platforms that have anything to build; return what the later stages work with."""
+    wanted = {item.platform for item in ready.plan.artefacts}
+    shops = [workshop(ready, row) for row in ready.rows.platforms if wanted & {row.id, ANY}]
+    evidence.builts |= build(ready.plan, shops, progress)
     write_json(
         ready.request.folders.built,
         {name: row.to_data() for name, row in evidence.builts.items()},
     )
+    return shops
+
+
+def _run_platform(
+    ready: Prepared, shop: Workshop, evidence: Evidence, progress: Progress, until: Stage
+) -> None:
     if until == "build":
         return
+    platform, built = shop.row, evidence.builts[shop.platform]
+    artefacts = [a for a in ready.plan.artefacts if a.platform in (platform.id, ANY)]
+    progress.say(platform.id)
     runner = runner_for(
         platform,
         ready.request.folders,
