@@ -27,7 +27,7 @@ class Runner:
     missing: str = ""
     """Why nothing can be run; empty when it can."""
     emulated: bool = False
-    """True where another processor is computed: how fast it is tells nothing."""
+    """True where another processor or system is imitated: how fast it is tells nothing."""
 
 
 def runner_for(
@@ -41,7 +41,9 @@ def runner_for(
     """Find what runs the platform's programs; its system files are fetched when they are needed."""
     if is_native(platform):
         return Runner()
-    emulated = platform.host.machine != own_host().machine
+    own = own_host()
+    same_system = own.platform.startswith(platform.system)  # linux-glibc runs linux-musl's programs
+    emulated = platform.host.machine != own.machine or not same_system
     if not platform.emulator:
         return Runner(missing=f"nothing on this machine runs programs of {platform.id}")
     command = platform.emulator[0]

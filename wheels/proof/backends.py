@@ -134,7 +134,7 @@ def _verdict(
     if not runner.prefix:
         return check_backend(subject, terms)
     if runner.emulated:
-        slow = NotRun(what="speed", why="another processor is emulated here")
+        slow = NotRun(what="speed", why="another processor or system is imitated here")
         terms = dataclasses.replace(terms, kinds=EMULATED_KINDS, not_run=(slow,), floor=0.0)
     for row in crashes(used(choice), ready.recipes):
         name, _, value = row.avoid.partition("=")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from blas_probe.binary.host import own_host
+from blas_probe.binary.shape import Host
 from blas_probe.choose import refusals
 from blas_probe.found import Found
 from blas_probe.probing import with_variants
@@ -173,6 +174,16 @@ def found_runner(tmp_path: Path, row: Platform, *, offline: bool = True) -> Runn
 def row_with(*emulator: str, **changes: object) -> Platform:
     """A foreign row with another emulator."""
     return dataclasses.replace(foreign(), emulator=emulator, **changes)  # type: ignore[arg-type]
+
+
+def test_what_is_imitated_is_not_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another processor, or another system as Wine does it; musl's loader imitates nothing."""
+    monkeypatch.setattr("wheels.emulation.own_host", lambda: Host("linux-glibc", "x86_64"))
+    monkeypatch.setattr("wheels.emulation.is_native", lambda _: False)
+    names = ("musllinux_1_2_x86_64", "win_amd64", "musllinux_1_2_aarch64")
+    rows = [dataclasses.replace(platform(name), emulator=("sh",), root="") for name in names]
+
+    assert [False, True, True] == [found_runner(tmp_path, row).emulated for row in rows]
 
 
 def test_what_runs_nowhere_says_why(tmp_path: Path) -> None:
