@@ -12,6 +12,8 @@ function(trivet_target target)
   if(NOT MSVC)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
       $<$<BOOL:${TRIVET_WERROR}>:-Werror>
+      # The same results on every machine: where FMA is in the baseline, compilers fuse a*b + c by themselves.
+      -ffp-contract=off
       -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
       # nanobind and the standard headers of zig's libc++ expect FILE to be known (facts: cross building).
       -include cstdio)
