@@ -109,6 +109,8 @@ class Project:
     keywords: tuple[str, ...]
     classifiers: tuple[str, ...]
     urls: tuple[tuple[str, str], ...]
+    authors: tuple[str, ...] = ()
+    """Names."""
 
 
 def read_project(root: Path) -> Project:
@@ -125,4 +127,5 @@ def read_project(root: Path) -> Project:
         keywords=tuple(table.get("keywords", [])),
         classifiers=tuple(table.get("classifiers", [])),
         urls=tuple(sorted(table.get("urls", {}).items())),
+        authors=tuple(row["name"] for row in table.get("authors", []) if "name" in row),
     )

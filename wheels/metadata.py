@@ -71,6 +71,7 @@ def _head(project: Project, name: str, summary: str) -> list[str]:
         f"Name: {name}",
         f"Version: {project.version}",
         f"Summary: {summary.splitlines()[0]}",
+        *([f"Author: {', '.join(project.authors)}"] if project.authors else []),
         f"Requires-Python: {project.requires_python}",
         f"License-Expression: {project.license}",
     ]

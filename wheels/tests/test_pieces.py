@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from blas_probe.recipe import load_recipes
 from wheels import providers
 from wheels.command import call
 from wheels.errors import FetchError, PackError
@@ -16,7 +17,13 @@ from wheels.folders import CHECKOUT, read_project
 from wheels.install import misplaced, relative
 from wheels.interpreters import Interpreter, match
 from wheels.licences import find_original, for_wheel, original_name
-from wheels.metadata import file_stem, module_name, normalised, with_license_files
+from wheels.metadata import (
+    file_stem,
+    module_name,
+    normalised,
+    trivet_metadata,
+    with_license_files,
+)
 from wheels.progress import PlainProgress, wants_bars
 from wheels.proving import brings
 from wheels.repair import proven_floor
@@ -321,3 +328,10 @@ def test_no_folder_of_licences_looks_like_a_library(tmp_path: Path) -> None:
     files, missing = for_wheel(["libfast-0a1b2c3d.so"], {"libfast.so": library}, [], {})
 
     assert ({"bundled/libfast_so/LICENSE": info / "LICENSE"}, []) == (files, missing)
+
+
+def test_a_wheel_names_the_authors_of_pyproject() -> None:
+    """As a source build does: the two routes say the same."""
+    text = trivet_metadata(read_project(CHECKOUT), load_recipes(CHECKOUT / "recipes"), ())
+
+    assert "Author: The Trivet developers\n" in text.partition("\n\n")[0] + "\n"
