@@ -6,7 +6,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,12 +21,11 @@ from wheels.command import Log, call
 from wheels.errors import CommandError, CommandTimeoutError, FetchError
 from wheels.fingerprint import sha256
 from wheels.progress import Progress, Stopwatch
-from wheels.rows import Platform
+from wheels.rows import Platform, numbers_in
 from wheels.state import new_folder, read_json_or_none, write_json
 
 SITE = PurePosixPath("lib/python3/site-packages")
 MARK = "fetched.json"
-NUMBERS = re.compile(r"(\d+)\.(\d+)")
 FETCH_TIMEOUT = 900.0  # seconds; the largest package has some hundred megabytes
 
 
@@ -140,18 +138,14 @@ def why_unfit(path: Path, platform: Platform) -> str:
     if cannot_run(binary, platform.host):
         kinds = "/".join(binary.machines or (binary.machine,))
         return f"{path.name} is for {binary.platform} on {kinds}, and not for {platform.id}"
-    asked, given = NUMBERS.search(binary.floor or ""), NUMBERS.search(platform.libc_floor)
-    if not asked or not given or numbers_of(asked) <= numbers_of(given):
+    asked = numbers_in((binary.floor or "").rpartition(" ")[2])  # `glibc 2.27`
+    given = numbers_in(platform.libc_floor)
+    if not asked or not given or asked <= given:
         return ""
     return (
         f"{path.name} asks for {binary.floor}, and {platform.id} promises {platform.libc_floor}: "
         f"raise `libc_floor` in recipes/platforms.toml, or pin an older package"
     )
-
-
-def numbers_of(match: re.Match[str]) -> tuple[int, int]:
-    """Major and minor version."""
-    return int(match[1]), int(match[2])
 
 
 def is_fetched(requirement: str, place: Path) -> bool:

@@ -87,7 +87,7 @@ class Platform:
 
 
 def numbers_in(text: str) -> tuple[int, int] | None:
-    """The version in a tag or a target: `manylinux_2_28_x86_64` and `x86_64-linux-gnu.2.28`."""
+    """The version in `2.28`, `manylinux_2_28_x86_64` or `x86_64-linux-gnu.2.28`; None: none."""
     match = NUMBERS.search(text)
     return (int(match[1]), int(match[2])) if match else None
 
