@@ -20,8 +20,16 @@ def tiny_elf(
     gnu_hash: bool = False,
     rpath: str = "",
     runpath: str = "",
+    stack: int | None = 6,
+    page: int = 0x10000,
+    storage: int = 0,
+    more: Sequence[tuple[int, int]] = (),
 ) -> bytes:
-    """64-bit little-endian bytes with one loaded segment that spans the whole file."""
+    """64-bit little-endian bytes with one loaded segment that spans the whole file.
+
+    `stack`: what its stack may do (None: it says nothing); `storage`: bytes for each thread;
+    `more`: further lines of the dynamic table.
+    """
     strings, offsets = _strings([*needed, soname, rpath, runpath, *imported, *defined])
     symbols = bytes(SYMBOL)
     for name in imported:
@@ -32,7 +40,9 @@ def tiny_elf(
     table = _gnu_hash(count, first=1 + len(imported)) if gnu_hash else _hash(count)
     note = struct.pack("<III", 4, len(BUILD_ID), 3) + b"GNU\0" + BUILD_ID
 
-    at = HEADER + 3 * SEGMENT
+    further = [] if stack is None else [(0x6474E551, stack, 0, 0, 0, 16)]
+    further += [(7, 4, 0, 0, storage, 8)] if storage else []
+    at = HEADER + (3 + len(further)) * SEGMENT
     places = {}
     for name, part in (("str", strings), ("sym", symbols), ("hash", table), ("note", note)):
         places[name] = at
@@ -40,16 +50,21 @@ def tiny_elf(
     tags = [(1, offsets[name]) for name in needed]
     tags += [(14, offsets[soname]), (5, places["str"]), (10, len(strings)), (6, places["sym"])]
     tags += [(tag, offsets[text]) for tag, text in ((15, rpath), (29, runpath)) if text]
-    tags += [(0x6FFFFEF5 if gnu_hash else 4, places["hash"]), (0, 0)]
+    tags += [(0x6FFFFEF5 if gnu_hash else 4, places["hash"]), *more, (0, 0)]
     dynamic = b"".join(struct.pack("<QQ", *tag) for tag in tags)
     end = at + len(dynamic)
 
+    rows = [
+        (1, 5, 0, end, end, page),
+        (2, 5, at, len(dynamic), len(dynamic), 8),
+        (4, 5, places["note"], len(note), len(note), 8),
+        *further,
+    ]
     data = b"\x7fELF\x02\x01\x01" + bytes(9)
-    data += struct.pack("<HHIQQQIHHHHHH", 3, machine, 1, 0, HEADER, 0, 0, 64, SEGMENT, 3, 0, 0, 0)
-    for kind, start, size in (
-        (1, 0, end), (2, at, len(dynamic)), (4, places["note"], len(note)),
-    ):  # fmt: skip
-        data += struct.pack("<IIQQQQQQ", kind, 5, start, start, start, size, size, 8)
+    numbers = (3, machine, 1, 0, HEADER, 0, 0, 64, SEGMENT, len(rows), 0, 0, 0)
+    data += struct.pack("<HHIQQQIHHHHHH", *numbers)
+    for kind, flags, start, size, memory, align in rows:
+        data += struct.pack("<IIQQQQQQ", kind, flags, start, start, start, size, memory, align)
     for part in (strings, symbols, table, note):
         data += part + bytes(-len(part) % 8)
     return data + dynamic

@@ -63,9 +63,16 @@ def command(
             progress.done(path.name, "is no wheel", watch.seconds)
             continue
         audits.append(one)
-        word = "as it should be" if one.good else f"{len(one.of('error'))} errors"
-        progress.done(one.wheel, word, watch.seconds)
+        progress.done(one.wheel, _word(one), watch.seconds)
     return audits, refused
+
+
+def _word(one: Audit) -> str:
+    """The worst that was found, in two words."""
+    for level in ("error", "warning"):
+        if count := len(one.of(level)):
+            return f"{count} {level}{'s' if count > 1 else ''}"
+    return "as it should be"
 
 
 def finish(

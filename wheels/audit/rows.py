@@ -58,6 +58,16 @@ class Oldest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pages:
+    """Pages of memory that kernels of an architecture have."""
+
+    machines: Annotated[tuple[str, ...], "the architectures"]
+    size: Annotated[int, "bytes of a page"]
+    users: Annotated[str, "who has such kernels"]
+    level: Annotated[Level, "how bad it is to fail there"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class System:
     """Libraries that a system has by itself."""
 
@@ -186,6 +196,7 @@ class Rows:
     suffix_libcs: Annotated[Mapping[str, str], "end of such a suffix -> C library"]
     formats: Annotated[Mapping[str, str], "format of a file -> system"]
     oldest: Annotated[tuple[Oldest, ...], "oldest systems"] = ()
+    pages: Annotated[tuple[Pages, ...], "pages of memory"] = ()
     system: Annotated[tuple[System, ...], "libraries of systems"]
     usual: Annotated[tuple[Usual, ...], "libraries of most machines"] = ()
     python: Annotated[tuple[Libraries, ...], "Python itself as a library"] = ()

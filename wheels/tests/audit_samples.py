@@ -40,8 +40,8 @@ def _elf(**other: object) -> bytes:
 
 
 def _macho(**other: object) -> bytes:
-    rest = {"defined": ("PyInit_one",), "imported": (), "name": "@loader_path/one.so", **other}
-    return tiny_macho(**rest)  # type: ignore[arg-type]
+    rest = {"defined": ("PyInit_one",), "imported": (), "name": "@loader_path/one.so"}
+    return tiny_macho(**{**rest, "signed": True, **other})  # type: ignore[arg-type]
 
 
 def _pe(**other: object) -> bytes:

@@ -175,7 +175,8 @@ def test_damaged_files_are_told(tmp_path: Path, auditor: Auditor) -> None:
 
 def test_a_universal_file_serves_both_machines(tmp_path: Path, auditor: Auditor) -> None:
     """Each architecture is looked at by itself."""
-    parts = [(one, tiny_macho(machine=one, defined=("f",))) for one in ("x86_64", "aarch64")]
+    machines = ("x86_64", "aarch64")
+    parts = [(one, tiny_macho(machine=one, defined=("f",), signed=True)) for one in machines]
     tag = "cp312-cp312-macosx_13_0_universal2"
 
     audit = auditor.audit(wheel(tmp_path, {"pkg/lib.dylib": universal(parts)}, tag=tag))

@@ -40,6 +40,27 @@ class Section:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Loading:
+    """What the system's loader looks at before any code of a library runs."""
+
+    executable_stack: bool = False
+    text_relocations: bool = False
+    """It writes into its own code."""
+    page: int | None = None
+    """The largest page of memory, in bytes, that its segments are laid out for (ELF)."""
+    misplaced: bool = False
+    """A segment lies elsewhere in its page than in the file's."""
+    packed: bool = False
+    """Its relocations are packed (DT_RELR)."""
+    static_tls: int = 0
+    """Bytes of thread-local storage that have to be free beside the program's own."""
+    fixed: bool = False
+    """It runs at one address only (Windows)."""
+    signature: str | None = None
+    """What is wrong with its signature, empty when it holds, None without one (macOS)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Image:
     """One architecture of one native file."""
 
@@ -79,6 +100,7 @@ class Image:
     isa: str = ""
     """Level of instructions that the linker noted as needed."""
     base: int = 0
+    loading: Loading = Loading()
 
     def section_at(self, address: int) -> Section | None:
         """The section that an address lies in."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from blas_probe.binary import elf, elf_words
 from blas_probe.binary.elf import Elf
 from blas_probe.binary.pieces import Bytes, Names, take, unpack
 from blas_probe.errors import BinaryError
-from wheels.audit.image import Image, Part, Section
+from wheels.audit.image import Image, Part, Section, elf_loading
 
 CODE = 0x4
 NO_BITS = 8
 DT_INIT, DT_INIT_ARRAY, DT_INIT_ARRAYSZ, DT_PLTRELSZ, DT_PLTREL = 12, 25, 27, 2, 20
-DT_RELA, DT_RELASZ, DT_REL, DT_RELSZ, DT_JMPREL, DT_RELR, DT_RELRSZ = 7, 8, 17, 18, 23, 36, 35
+DT_RELA, DT_RELASZ, DT_REL, DT_RELSZ, DT_JMPREL = 7, 8, 17, 18, 23
 RELA_TYPE = 7
 # Relocations that load addresses, and those that call a function which chooses, by machine.
 RELATIVE = {"x86_64": 8, "aarch64": 1027, "i386": 8, "ppc64le": 22, "s390x": 12, "riscv64": 3,
@@ -44,21 +45,18 @@ def parts(data: Bytes) -> list[Part]:
     header = unpack(layout.header, data, 16)
     machine = elf_words.machine_of(layout, header[1])
     sections = _sections(data, layout, header)
+    rows = elf_loading.programs(data, layout, header)
     try:
         one = elf.open_elf(data, programs=True)
     except BinaryError:
-        if header[0] not in (2, 3) or _is_dynamic(data, layout, header):
+        if header[0] not in (2, 3) or any(row.kind == elf.PT_DYNAMIC for row in rows):
             raise
         image = Image(format="elf", machine=machine, bits=layout.bits, library=False,
                       sections=sections)  # fmt: skip
         return [Part(image=image, data=data)]
-    return [Part(image=_image(one, header[0], sections), data=data)]
-
-
-def _is_dynamic(data: Bytes, layout: elf_words.Layout, header: tuple[int, ...]) -> bool:
-    size, count, offset = header[8], header[9], header[4]
-    kinds = [unpack(layout.order + "I", data, offset + size * index)[0] for index in range(count)]
-    return elf.PT_DYNAMIC in kinds
+    image = _image(one, header[0], sections)
+    told = elf_loading.loading(machine, rows, one.tags)
+    return [Part(image=replace(image, loading=told), data=data)]
 
 
 def _image(one: Elf, kind: int, sections: tuple[Section, ...]) -> Image:

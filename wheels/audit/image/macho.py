@@ -12,7 +12,8 @@ from blas_probe.binary import macho
 from blas_probe.binary.macho import Slice
 from blas_probe.binary.macho_exports import number
 from blas_probe.binary.pieces import Bytes, Names, take, unpack
-from wheels.audit.image import Image, Part, Section
+from wheels.audit.image import Image, Loading, Part, Section
+from wheels.audit.image.macho_signature import signature
 
 PROGRAM, ANY_KIND = 2, (2, 6, 8)
 SYMTAB, INDIRECT, FUNCTION_STARTS, WEAK_NEEDED = 0x2, 0xB, 0x26, 0x80000018
@@ -67,6 +68,7 @@ def _part(data: Bytes) -> Part:
         starts=_starts(one, raw),
         functions=frozenset(_functions(one)),
         exports={name: value for name, value in macho.symbols(one) if value},
+        loading=Loading(signature=signature(one)),
     )
     return Part(image=image, data=data)
 

@@ -11,9 +11,10 @@ from blas_probe.binary import pe
 from blas_probe.binary.pe import Pe
 from blas_probe.binary.pieces import Bytes, take, unpack
 from blas_probe.errors import BinaryError
-from wheels.audit.image import Image, Part, Section
+from wheels.audit.image import Image, Loading, Part, Section
 
 CODE = 0x20000000
+FIXED = 0x1  # its relocations were removed
 ARM = "aarch64"
 EXCEPTIONS, CLOSE = 3, 64
 TLS = 9
@@ -51,6 +52,7 @@ def parts(data: Bytes) -> list[Part]:
         functions=frozenset(_begins(one)),
         exports=exports,
         base=base,
+        loading=Loading(fixed=bool(flags & FIXED)),
     )
     return [Part(image=image, data=data)]
 
