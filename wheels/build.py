@@ -17,6 +17,7 @@ from wheels import cmake, libraries
 from wheels.command import Log
 from wheels.cross import BACKEND_SUFFIX, PROGRAM_SUFFIX, TOOLCHAIN_FILE
 from wheels.elsewhere import is_native
+from wheels.emulation import can_run
 from wheels.errors import BuildError, WheelsError
 from wheels.fingerprint import HashCache, fingerprint
 from wheels.folders import Folders
@@ -30,11 +31,12 @@ from wheels.target.rows import Target, load_targets, target_of
 from wheels.tasks import Outcome, Task, run_all
 from wheels.toolchain import Compiler, Wrappers, link_values, package_folder
 
-CORE = "core"
+CORE, CHECK = "core", "check"
 RECORD = "unit.json"
 CHECK_PROGRAM = "trivet-check"
 ARCHIVE = "libtrivet_core.a"
-CORE_SOURCES = ("core/CMakeLists.txt", "core/include", "core/src", "core/check", "cmake")
+CORE_SOURCES = ("core/CMakeLists.txt", "core/include", "core/src", "cmake")
+PROGRAM_SOURCES = ("core/check", "core/include", "cmake")
 BINDING_SOURCES = ("core/CMakeLists.txt", "core/include", "core/bindings", "cmake")
 BACKEND_SOURCES = ("core/include", "core/backends/blas", "cmake")
 
@@ -186,6 +188,7 @@ def _pieces(plan: Plan, shop: Workshop) -> list[Piece]:
     pythons = sorted({item.python for item in artefacts if item.python})
     return [
         *([core_piece(shop)] if artefacts else []),
+        *([check_piece(shop)] if artefacts and can_run(shop.row, shop.env) else []),
         *(bindings_piece(shop, name) for name in pythons),
         *(backend_piece(shop, name) for name in plan.variants(shop.platform)),
     ]
@@ -253,7 +256,7 @@ def finished(shop: Workshop, unit: str, value: str) -> Unit | None:
 
 
 def core_piece(shop: Workshop) -> Piece:
-    """The neutral core and the check program: compiled once per platform and toolchain."""
+    """The neutral core: compiled once per platform and toolchain."""
     folder = shop.place / CORE
 
     def make(out: Path, log: Log) -> None:
@@ -262,16 +265,29 @@ def core_piece(shop: Workshop) -> Piece:
             folder=folder,
             values={
                 **shop.values,
-                "TRIVET_BUILD_CHECK": "ON",
+                "TRIVET_BUILD_CHECK": "OFF",
                 "TRIVET_BUILD_BINDINGS": "OFF",
                 "TRIVET_BUILD_BACKEND": "OFF",
             },
         )
         cmake.build(project, shop.tools, jobs=shop.jobs, env=shop.env, log=log)
         _take(folder / ARCHIVE, out / ARCHIVE)
-        _take(folder / "check" / shop.check_program, out / shop.check_program)
 
     return Piece(id=CORE, depends=lambda: shop.print(CORE_SOURCES), make=make)
+
+
+def check_piece(shop: Workshop) -> Piece:
+    """trivet-check, which needs nothing of the core; built where something here can run it."""
+    folder = shop.place / CHECK
+
+    def make(out: Path, log: Log) -> None:
+        project = cmake.Project(
+            source=shop.folders.root / "core/check", folder=folder, values=shop.values
+        )
+        cmake.build(project, shop.tools, jobs=shop.jobs, env=shop.env, log=log)
+        _take(folder / shop.check_program, out / shop.check_program)
+
+    return Piece(id=CHECK, depends=lambda: shop.print(PROGRAM_SOURCES), make=make)
 
 
 def bindings_piece(shop: Workshop, python: str) -> Piece:

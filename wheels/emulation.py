@@ -30,6 +30,22 @@ class Runner:
     """True where another processor or system is imitated: how fast it is tells nothing."""
 
 
+def can_run(platform: Platform, env: Mapping[str, str]) -> bool:
+    """Say whether this machine, or an emulator on it, runs programs of `platform`."""
+    return is_native(platform) or not _lacking(platform, env)
+
+
+def _lacking(platform: Platform, env: Mapping[str, str]) -> str:
+    """What a platform's emulator lacks; empty when it is here."""
+    if not platform.emulator:
+        return f"nothing on this machine runs programs of {platform.id}"
+    command = platform.emulator[0]
+    if shutil.which(command, path=env.get("PATH")) is None:
+        cure = f" (apt-get install {platform.packages})" if platform.packages else ""
+        return f"{command} is not on this machine{cure}"
+    return ""
+
+
 def runner_for(
     platform: Platform,
     folders: Folders,
@@ -44,12 +60,8 @@ def runner_for(
     own = own_host()
     same_system = own.platform.startswith(platform.system)  # linux-glibc runs linux-musl's programs
     emulated = platform.host.machine != own.machine or not same_system
-    if not platform.emulator:
-        return Runner(missing=f"nothing on this machine runs programs of {platform.id}")
-    command = platform.emulator[0]
-    if shutil.which(command, path=env.get("PATH")) is None:
-        cure = f" (apt-get install {platform.packages})" if platform.packages else ""
-        return Runner(missing=f"{command} is not on this machine{cure}")
+    if lacking := _lacking(platform, env):
+        return Runner(missing=lacking)
     places = {"build": str(folders.build), "root": ""}
     if platform.root:
         root = root_folder(folders.build, platform.root)

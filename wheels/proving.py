@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wheels import emulated, install
-from wheels.build import CORE, Built, Workshop
+from wheels.build import CHECK, Built, Workshop
 from wheels.command import Log
 from wheels.elsewhere import is_native
 from wheels.emulated import Elsewhere, python_elsewhere, why_not
@@ -87,7 +87,7 @@ def _cell_task(
 
     def work() -> tuple[Lesson, str]:
         interpreter = ready.interpreters.runs[cell.python]
-        program = built.units[CORE].path(shop.check_program)
+        program = built.units[CHECK].path(shop.check_program)
         value = fingerprint(
             shop.cache,
             root,

@@ -15,6 +15,7 @@ from blas_probe.library import Library
 from blas_probe.recipe import Expect
 from wheels import libraries
 from wheels.build import (
+    CHECK,
     CORE,
     Built,
     Workshop,
@@ -85,8 +86,9 @@ def _check_task(
     record = ready.request.folders.state / "checks" / shop.platform / f"{variant}.json"
 
     def work() -> tuple[Proof, str]:
-        if problem := built.failures.get(CORE) or built.failures.get(backend_id(variant)):
-            raise BuildError(f"not built: {problem}")
+        for unit in (CORE, CHECK, backend_id(variant)):
+            if problem := built.failures.get(unit):
+                raise BuildError(f"not built: {problem}")
         choice = shop.found.choose(variant)
         supply = libraries.already_staged(choice, library_folder(shop, variant))
         expects = known_defects(ready, choice)
@@ -167,7 +169,7 @@ def _subject(
     if shop.row.system in BESIDE:
         backend = _gathered(backend, supply, shop.place / "run" / variant)
     return Subject(
-        program=built.units[CORE].path(shop.check_program),
+        program=shop.out(CHECK) / shop.check_program,
         backend=backend,
         env={**shop.env, "LD_LIBRARY_PATH": paths, **runner.env},
         log=None,
@@ -209,7 +211,7 @@ def _print(
         root,
         [root / name for name in CHECK_SOURCES],
         shop.cache.of(subject.backend),
-        shop.cache.of(subject.program),
+        runner.missing or shop.cache.of(subject.program),
         [shop.cache.of(path) for path in supply.linked],
         choice.variant.floor,
         [dataclasses.asdict(row) for row in expects],

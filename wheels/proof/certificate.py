@@ -122,7 +122,7 @@ class Proof:
     checks: str
     """SHA-256 over the sources of trivet-check."""
     program: str
-    """SHA-256 of trivet-check itself."""
+    """SHA-256 of trivet-check itself; empty when it was not run."""
     mode: Literal["quick", "full"]
     speed_class: str
     """By the measured share: good, generic, reference, or not run."""

@@ -53,7 +53,7 @@ def proof_of(
         host=this_host(),
         toolchain=toolchain,
         checks=checks_version(root, cache),
-        program=cache.of(subject.program),
+        program=cache.of(subject.program) if verdict.was_run else "",
         mode="full" if subject.full else "quick",
         speed_class=verdict.answered.get("class", "not run"),
         tools=tool_versions(),
