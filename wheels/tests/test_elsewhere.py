@@ -20,7 +20,7 @@ from blas_probe.tests.tiny_macho import tiny_macho
 from wheels import elsewhere
 from wheels.elsewhere import STUB, adopted, is_native, stub_record
 from wheels.emulated import Elsewhere, python_elsewhere, why_not
-from wheels.emulation import Runner, runner_for
+from wheels.emulation import Runner, can_run, runner_for
 from wheels.errors import RootError, UnknownSelectionError
 from wheels.folders import CHECKOUT, folders_of
 from wheels.plan import Options, Plan, default_variant, plan, why_barren
@@ -192,6 +192,14 @@ def test_what_runs_nowhere_says_why(tmp_path: Path) -> None:
     lacking = found_runner(tmp_path, row_with("no-such-emulator", packages="nosuch"))
     assert "no-such-emulator is not on this machine" in lacking.missing
     assert "apt-get install nosuch" in lacking.missing
+
+
+def test_the_check_program_is_built_where_it_can_run() -> None:
+    """A compile of minutes is not spent where nothing here can run the result."""
+    here = next(row for row in ROWS.platforms if is_native(row))
+    rows = (here, row_with("sh"), row_with("no-such-emulator"), row_with())
+
+    assert [True, True, False, False] == [can_run(row, dict(os.environ)) for row in rows]
 
 
 def test_system_files_are_not_fetched_offline(tmp_path: Path) -> None:
