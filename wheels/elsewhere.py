@@ -49,7 +49,8 @@ def find_elsewhere(
     told = folders.state / f"found-{platform.id}-libraries.json"
     sources = [folders.recipes / "blas", folders.root / "blas_probe", Path(__file__)]
     hashes = {str(path): cache.of(path) for path in [*files, *(Path(one.path) for one in stubs)]}
-    value = fingerprint(cache, folders.root, sources, hashes, platform.id)
+    variants = [row.id for row in recipes.variants]
+    value = fingerprint(cache, folders.root, sources, hashes, platform.id, variants)
     known = read_json_or_none(record)
     same = isinstance(known, dict) and known.get("fingerprint") == value
     if same and (old := read_found(told)):

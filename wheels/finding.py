@@ -86,6 +86,7 @@ def _seen(
         folders.root,
         sources,
         asked,
+        [row.id for row in recipes.variants],
         {name: environ.get(name) for name in names},
         places,
         host.machine(),

@@ -224,22 +224,22 @@ def with_platforms(rows: Rows, recipes: Recipes, request: Request) -> Rows:
     require_each_matches(
         [name for name in request.platforms if name != NATIVE], known, "--platform"
     )
-    kept = [
-        row
-        for row in rows.platforms
-        if (not request.platforms or _is_meant(row, request.platforms))
-        and (
-            not request.only
-            or any(matches(name, request.only) for name in possible_ids(recipes, row, rows.pythons))
-        )
+    meant = [
+        row for row in rows.platforms if not request.platforms or _is_meant(row, request.platforms)
     ]
-    if not kept and request.platforms and not request.only:
+    if not meant:
         raise UnknownSelectionError(
             f"--platform {' '.join(request.platforms)}: this machine runs no platform itself",
             why=f"recipes/platforms.toml knows {', '.join(known)}",
             then="name one of them",
         )
-    return dataclasses.replace(rows, platforms=tuple(kept or rows.platforms))
+    kept = [
+        row
+        for row in meant
+        if not request.only
+        or any(matches(name, request.only) for name in possible_ids(recipes, row, rows.pythons))
+    ]
+    return dataclasses.replace(rows, platforms=tuple(kept or meant))
 
 
 def _is_meant(row: Platform, names: Sequence[str]) -> bool:

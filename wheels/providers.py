@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from blas_probe.binary import cannot_run, read
 from blas_probe.errors import BinaryError
 from blas_probe.recipe import Recipes, Variant
-from wheels.command import Log, call
+from wheels.command import Log, call, kill_all
 from wheels.errors import CommandError, CommandTimeoutError, FetchError
 from wheels.fingerprint import sha256
 from wheels.progress import Progress, Stopwatch
@@ -100,7 +100,14 @@ def fetch(
         failures = dict.fromkeys(missing, "not fetched before, and --offline was given")
     else:
         with ThreadPoolExecutor(max_workers=jobs) as pool:
-            list(pool.map(one, missing))
+            running = [pool.submit(one, name) for name in missing]
+            try:
+                for future in running:
+                    future.result()
+            except BaseException:  # Ctrl-C: pip would be waited for
+                pool.shutdown(wait=False, cancel_futures=True)
+                kill_all()
+                raise
     here = [name for name in requirements if name not in failures]
     return Fetched(folders={name: folder_of(name, place) for name in here}, failures=failures)
 

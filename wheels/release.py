@@ -103,7 +103,10 @@ def barren_platforms(ready: Prepared) -> dict[str, tuple[str, ...]]:
 def _build(ready: Prepared, evidence: Evidence, progress: Progress) -> list[Workshop]:
     """Build all platforms that have anything to build; return what the later stages work with."""
     wanted = {item.platform for item in ready.plan.artefacts}
-    shops = [workshop(ready, row) for row in ready.rows.platforms if wanted & {row.id, ANY}]
+    rows = [row for row in ready.rows.platforms if row.id in wanted]
+    if not rows and wanted:  # what belongs to no platform is packed in the first one's workshop
+        rows = list(ready.rows.platforms[:1])
+    shops = [workshop(ready, row) for row in rows]
     evidence.builts |= build(ready.plan, shops, progress)
     write_json(
         ready.request.folders.built,

@@ -22,9 +22,11 @@ from wheels.elsewhere import STUB, adopted, is_native, stub_record
 from wheels.emulated import Elsewhere, python_elsewhere, why_not
 from wheels.emulation import Runner, can_run, runner_for
 from wheels.errors import RootError, UnknownSelectionError
+from wheels.finding import find
+from wheels.fingerprint import HashCache
 from wheels.folders import CHECKOUT, folders_of
 from wheels.plan import Options, Plan, default_variant, plan, why_barren
-from wheels.prepare import NATIVE, Request, with_platforms
+from wheels.prepare import NATIVE, Request, chosen, with_platforms
 from wheels.progress import progress_on
 from wheels.proof.verdict import left_out
 from wheels.providers import SITE, Fetched, fitting, why_unfit
@@ -156,6 +158,11 @@ def test_an_id_that_is_asked_for_narrows_the_platforms(tmp_path: Path) -> None:
     """Nothing is fetched for platforms on which nothing was asked for."""
     assert kept(tmp_path, only=("cp312-win_arm64-openblas_lp64-cpu",)) == ["win_arm64"]
     assert kept(tmp_path, only=("backend-mkl-win_amd64",)) == ["win_amd64"]
+
+
+def test_ids_of_other_platforms_than_those_asked_for_bring_none_back(tmp_path: Path) -> None:
+    """The plan then says that the id matches nothing there."""
+    assert kept(tmp_path, "win_arm64", only=("trivet-cp312-win_amd64",)) == ["win_arm64"]
 
 
 def test_an_unknown_platform_names_the_known_ones(tmp_path: Path) -> None:
@@ -334,3 +341,23 @@ def test_a_platform_whose_package_could_not_be_had_says_why() -> None:
     made = planned(RECIPES, row, fetch=False, unfetched={row.id: {requirement: "no such wheel"}})
 
     assert f"{requirement}: no such wheel" in why_barren(made, row.id, "openblas")[0]
+
+
+def test_another_choice_of_variants_asks_the_probe_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found with a part of the recipes is no answer for all of them."""
+    asked: list[int] = []
+
+    def probe(*, recipes: Recipes, **_: object) -> Found:
+        asked.append(len(recipes.variants))
+        return Found(libraries=(), variants=recipes.variants, ignored_environment={})
+
+    monkeypatch.setattr("wheels.finding.probe", probe)
+    folders = folders_of(build=tmp_path)
+    with progress_on(bars=False) as progress:
+        for recipes in (RECIPES, RECIPES, chosen(RECIPES, ["openblas"]), RECIPES):
+            find(folders, recipes, sites=(), paths=(), environ={}, cache=HashCache(tmp_path / "h"),
+                 progress=progress, jobs=1)  # fmt: skip
+
+    assert 3 == len(asked)
