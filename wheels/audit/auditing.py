@@ -13,7 +13,7 @@ from blas_probe.recipe import Recipes, load_recipes
 from wheels.audit.facts import Facts, File, gather
 from wheels.audit.finding import Finding, error, size_text, some
 from wheels.audit.rows import Rows, load_audit_rows
-from wheels.audit.rules import RULES
+from wheels.audit.rules import rules_for
 from wheels.audit.rules.blas import describe, speed_class
 from wheels.audit.tags import dotted, numbers
 from wheels.audit.wheel import open_wheel
@@ -97,7 +97,7 @@ class Auditor:
         with tempfile.TemporaryDirectory(prefix="audit-") as folder:
             wheel = open_wheel(path, Path(folder))
             facts = gather(wheel, Path(folder), self.rows, self.recipes)
-            findings = [one for rule in RULES for one in rule(facts)]
+            findings = [one for rule in rules_for(facts) for one in rule(facts)]
         wanted = demands or Demands()
         findings += _demanded(facts, wanted)
         findings = [_allowed(one, wanted.allowed) for one in findings]

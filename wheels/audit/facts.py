@@ -14,7 +14,7 @@ from blas_probe.library import Library
 from blas_probe.recipe import Recipes
 from wheels.audit import code, cuda_code, inside
 from wheels.audit.code import Used
-from wheels.audit.image import Image, is_native, read_parts
+from wheels.audit.image import HEAD, Image, is_native, read_parts
 from wheels.audit.rows import Rows
 from wheels.audit.tags import Promise, promises
 from wheels.audit.wheel import Member, Wheel, safe
@@ -77,7 +77,7 @@ class Facts:
         if path is None or member.link:
             return None
         with path.open("rb") as stream:
-            return stream.read(4096)
+            return stream.read(HEAD)
 
     def mentions(self, file: File, text: str) -> bool:
         """Does a text stand in a native file?"""
@@ -95,6 +95,11 @@ class Facts:
         for file in self.files:
             for image in file.images:
                 yield file, image
+
+    @property
+    def judged(self) -> bool:
+        """Is one of the tags for a system whose loader is known here?"""
+        return any(one.system in self.rows.systems for one in self.promises)
 
     @cached_property
     def systems(self) -> frozenset[str]:
@@ -122,7 +127,7 @@ def _is_native(member: Member, tree: Path) -> bool:
     if path is None or member.link or member.size < 4:
         return False
     with path.open("rb") as file:
-        return is_native(file.read(8))
+        return is_native(file.read(HEAD))
 
 
 def _unpacked(member: Member, tree: Path) -> Path | None:

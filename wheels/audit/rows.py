@@ -202,6 +202,7 @@ class Rows:
     python: Annotated[tuple[Libraries, ...], "Python itself as a library"] = ()
     python_dll: Annotated[PythonDll, "Python's own library"]
     brings: Annotated[tuple[Brings, ...], "what distributions bring"] = ()
+    public: Annotated[Libraries, "what many wheels copy"]
     cuda: Annotated[Cuda, "device code"]
     baseline: Annotated[tuple[Baseline, ...], "what every machine can do"]
     x86: Annotated[Mapping[str, str], "extension -> level that it belongs to"]
@@ -215,6 +216,11 @@ class Rows:
     def system_libraries(self, system: str) -> tuple[str, ...]:
         """All libraries that a system, or Python on it, has by itself."""
         return tuple(glob for row in self.system if row.system == system for glob in row.libraries)
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """What a tag may be for, as far as files are judged."""
+        return frozenset({"any", *self.formats.values()})
 
     @property
     def policies(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ READERS = {
     b"\xca\xfe\xba\xbe": "macho",
     b"\xca\xfe\xba\xbf": "macho",
 }
+HEAD = 4096
 JAVA = (b"\xca\xfe\xba\xbe", 30)  # Java's classes begin alike, with a version of 45 or more
 
 
@@ -69,6 +70,8 @@ class Image:
     bits: int
     library: bool
     """False for a program."""
+    managed: bool = False
+    """Code of .NET, which any system may run."""
     platform: str | None = None
     soname: str | None = None
     needed: tuple[str, ...] = ()
@@ -121,9 +124,12 @@ class Part:
 
 
 def is_native(head: bytes) -> bool:
-    """Does a file that begins like this hold machine code?"""
+    """Does a file whose first HEAD bytes are these hold machine code?"""
     if head[:4] == JAVA[0] and len(head) >= 8 and struct.unpack(">I", head[4:8])[0] > JAVA[1]:
         return False
+    if head[:2] == b"MZ":  # texts begin like that, too, and programs of DOS
+        at = int.from_bytes(head[60:64], "little")
+        return head[at : at + 4] == b"PE\0\0"
     return any(head.startswith(magic) for magic in READERS)
 
 

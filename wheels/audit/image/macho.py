@@ -105,12 +105,12 @@ def _slots(one: Slice, rows: list[Raw]) -> Iterator[tuple[int, str]]:
         if row.kind != STUBS and row.kind not in POINTERS:
             continue
         step = row.step if row.kind == STUBS else one.bits // 8
-        for index in range(row.section.size // step if step else 0):
-            if row.first + index < count:
-                at = start + 4 * (row.first + index)
-                name = names.at(unpack(one.order + "I", one.data, at)[0])
-                if name:
-                    yield row.section.address + index * step, name
+        told = max(count - row.first, 0)
+        for index in range(min(row.section.size // step, told) if step else 0):
+            at = start + 4 * (row.first + index)
+            name = names.at(unpack(one.order + "I", one.data, at)[0])
+            if name:
+                yield row.section.address + index * step, name
 
 
 class _NamesByIndex:

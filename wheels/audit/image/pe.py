@@ -17,7 +17,7 @@ CODE = 0x20000000
 FIXED = 0x1  # its relocations were removed
 ARM = "aarch64"
 EXCEPTIONS, CLOSE = 3, 64
-TLS = 9
+TLS, CLR = 9, 14
 SYMBOL = 18
 MOST_CALLBACKS = 64
 
@@ -40,6 +40,7 @@ def parts(data: Bytes) -> list[Part]:
         machine=one.machine,
         bits=one.bits,
         library=bool(flags & pe.IS_DLL),
+        managed=pe.directory(one, CLR)[0] != 0,
         platform="windows",
         soname=name,
         needed=tuple(dict.fromkeys(row.name for row in loaded)),

@@ -26,6 +26,9 @@ from wheels.audit.rules import (
 
 Rule = Callable[[Facts], Iterable[Finding]]
 
+# Whatever the system is that a wheel is for.
+ANYWHERE = frozenset({archive, metadata, stray, weight})
+
 RULES: tuple[Rule, ...] = (
     archive.broken_members,
     archive.member_names,
@@ -38,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     machines.tags,
     machines.machine,
     floors.glibc,
+    floors.private,
     floors.other_versions,
     floors.libc,
     floors.macos,
@@ -58,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     blas.exported,
     openmp.runtimes,
     openmp.copies,
+    openmp.public_names,
     cuda.undeclared,
     cuda.kernels,
     instructions.at_load,
@@ -71,3 +76,11 @@ RULES: tuple[Rule, ...] = (
     stray.top,
     stray.bytecode,
 )
+
+
+def rules_for(facts: Facts) -> tuple[Rule, ...]:
+    """All rules, or those that ask nothing of a system where no tag is of one that is known."""
+    if facts.judged:
+        return RULES
+    names = {module.__name__ for module in ANYWHERE}
+    return (machines.not_judged, *(rule for rule in RULES if rule.__module__ in names))

@@ -37,6 +37,19 @@ def glibc(facts: Facts) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def private(facts: Facts) -> Iterator[Finding]:
+    """Pieces of one C library, copied: they fit no other release of it."""
+    for file, image in facts.images():
+        takers = [library for library, name in image.versions if name == "GLIBC_PRIVATE"]
+        if takers and image.library:
+            yield error(
+                "glibc-private", file.name,
+                f"needs what glibc keeps for itself (GLIBC_PRIVATE of {some(takers)}): it fits the "
+                "release of glibc that it was copied from, and no other",
+                "leave the C library's own files out of the wheel",
+            )  # fmt: skip
+
+
 def other_versions(facts: Facts) -> Iterator[Finding]:
     """Symbols of a newer C++ or compiler's library than the policy of the tag allows."""
     own = {file.base for file in facts.files} | {

@@ -85,6 +85,23 @@ def copies(facts: Facts) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def public_names(facts: Facts) -> Iterator[Finding]:
+    """Copies that kept the name by which every process knows the library (not on macOS)."""
+    needed = {name.lower() for _, image in facts.images() for name in image.needed}
+    for file, image in facts.images():
+        name = (image.soname if image.format == "elf" and image.soname else file.base).lower()
+        own = facts.rows.bringing(file.base, [facts.wheel.distribution])
+        if image.format == "mach-o" or own or HASH.search(name) or name not in needed:
+            continue
+        if matches(name, facts.rows.public.libraries):
+            yield warning(
+                "public-name", file.name,
+                f"is known as {name}, as other wheels' copies of it are: the one that a process "
+                "loads first serves all of them",
+                "give it a name of its own: auditwheel repair, delvewheel repair",
+            )  # fmt: skip
+
+
 def _severity(facts: Facts, names: list[str]) -> Callable[..., Finding]:
     """Copies with names of their own that start no threads cost memory only."""
     files = [file for file in facts.files if file.name in names]
