@@ -247,7 +247,9 @@ def finished(shop: Workshop, unit: str, value: str) -> Unit | None:
     record = read_json_or_none(folder / RECORD)
     if not isinstance(record, dict) or record.get("fingerprint") != value:
         return None
-    files: dict[str, str] = record["files"]
+    files = record.get("files")
+    if not isinstance(files, dict) or not files:
+        return None
     for name, digest in files.items():
         path = folder / name
         if not path.is_file() or shop.cache.of(path) != digest:

@@ -225,6 +225,14 @@ _BY_ERRNO: dict[int, tuple[type[WheelsError], str, str]] = {
     ),
 }
 
+_A_FILE: tuple[type[WheelsError], str, str] = (
+    StateError,
+    "a file lies where a folder must be",
+    "choose another folder with --build, --dist or --index FOLDER, or move that file away",
+)
+_BY_OUR_ERRNO = {**_BY_ERRNO, errno.EEXIST: _A_FILE, errno.ENOTDIR: _A_FILE}
+"""Of our own calls; what a program prints of its files says nothing about ours."""
+
 
 def errno_in(text: str) -> int:
     """Find one of those errors in what a program printed, or in shutil's joined errors; 0: none."""
@@ -235,7 +243,7 @@ def from_os_error(error: OSError, doing: str, path: Path | None = None) -> Wheel
     """Translate an OSError met while `doing` something with `path` into one of ours."""
     where = path or (Path(error.filename) if error.filename else None)
     number = error.errno or errno_in(str(error))
-    kind, why, then = _BY_ERRNO.get(
+    kind, why, then = _BY_OUR_ERRNO.get(
         number, (StateError, error.strerror or str(error), "see the path above")
     )
     return kind(f"{doing}: {where}" if where else doing, why=why, then=then)

@@ -39,7 +39,8 @@ class HashCache:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         known = read_json_or_none(path) if path else None
-        self._known: dict[str, list[str]] = known if isinstance(known, dict) else {}
+        rows = known.items() if isinstance(known, dict) else ()
+        self._known: dict[str, list[str]] = {key: row for key, row in rows if _is_entry(row)}
         self._lock = threading.Lock()
         self._changed = False
 
@@ -63,6 +64,11 @@ class HashCache:
                 kept = {key: value for key, value in self._known.items() if Path(key).exists()}
                 write_json(self.path, kept)
                 self._changed = False
+
+
+def _is_entry(row: object) -> bool:
+    """Say whether a row of the remembered hashes has a stamp and a hash."""
+    return isinstance(row, list) and len(row) == 2 and all(isinstance(text, str) for text in row)
 
 
 def source_files(folders: Iterable[Path]) -> list[Path]:

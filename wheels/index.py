@@ -8,22 +8,26 @@ import html
 import os
 import shutil
 import urllib.parse
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
 from zipfile import BadZipFile
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.utils import parse_wheel_filename
 
 from wheels.archive import read_member
-from wheels.errors import IndexingError, from_os_error
+from wheels.errors import IndexingError, UsageError
 from wheels.fingerprint import HashCache, fingerprint
+from wheels.folders import Folders
 from wheels.metadata import normalised
-from wheels.state import read_json_or_none, replace_folder, to_json, write_json
+from wheels.state import new_folder, read_json_or_none, require_writable, to_json, write_json
 
 API = "1.1"
 MARK = "made-from.json"
+UNREADABLE = (ValueError, RuntimeError, EOFError, BadZipFile, zlib.error)
+"""What a file that is no wheel, a damaged or encrypted one, or METADATA not in UTF-8 gives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,20 +45,49 @@ class File:
     metadata_sha256: str
 
 
+def require_index(folders: Folders) -> None:
+    """Refuse, before any work, an index folder that could not be replaced at the end."""
+    require_ours(folders.index, (folders.dist, folders.build, folders.recipes, folders.root))
+    require_writable(folders.index.parent, "--index")
+
+
+def require_ours(index: Path, others: Sequence[Path]) -> None:
+    """Refuse an index folder that is not ours to replace, or that holds one of `others`."""
+    then = "give an empty or a new folder with --index FOLDER"
+    for path in others:
+        if path.is_relative_to(index):
+            raise UsageError(
+                f"{index} cannot be the index: {path} lies there",
+                why="an index replaces the whole folder",
+                then=then,
+            )
+    if not index.exists() or (index / MARK).is_file():
+        return
+    if not index.is_dir() or any(index.iterdir()):
+        raise UsageError(
+            f"{index} is no index of ours: it is {_kind(index)}",
+            why="an index replaces the whole folder, and this one was made by something else",
+            then=then,
+        )
+
+
+def _kind(path: Path) -> str:
+    return f"a folder without {MARK}" if path.is_dir() else "a file"
+
+
 def make_index(dist: Path, index: Path, cache: HashCache) -> int:
     """Replace `index` by one that holds what lies in `dist`; returns the number of wheels.
 
     The folder is complete in itself (wheels are hard links where possible) and may be moved.
     """
+    require_ours(index, [dist])
     wheels = sorted(dist.glob("*.whl"))
     value = fingerprint(cache, dist, wheels, str(index), API)
     mark = read_json_or_none(index / MARK)
     if isinstance(mark, dict) and mark.get("fingerprint") == value and (index / "simple").is_dir():
         return len(wheels)
     files = [describe(path, cache) for path in wheels]
-    temporary = index.with_name(f".{index.name}.new-{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    try:
+    with new_folder(index) as temporary:
         for name, page in pages(files).items():
             target = temporary / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -62,11 +95,6 @@ def make_index(dist: Path, index: Path, cache: HashCache) -> int:
         for file in files:
             share(file.path, temporary / "simple" / file.project / file.path.name)
         write_json(temporary / MARK, {"fingerprint": value})
-        replace_folder(temporary, index)
-    except OSError as error:
-        raise from_os_error(error, "cannot write the index", index) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return len(files)
 
 
@@ -83,17 +111,19 @@ def describe(path: Path, cache: HashCache) -> File:
     try:
         name, version, _, _ = parse_wheel_filename(path.name)
         metadata = read_member(path, ".dist-info/METADATA")
-    except (InvalidWheelFilename, BadZipFile) as error:
+        fields = HeaderParser().parsestr(metadata.decode("utf-8"))
+    except UNREADABLE as error:
         raise IndexingError(
             f"{path}: no wheel: {error}",
             why="it was cut off, or put there by hand",
             then=f"remove it and run: python -m wheels index   (rm {path})",
         ) from error
-    fields = HeaderParser().parsestr(metadata.decode("utf-8"))
-    if normalised(fields["Name"]) != name or fields["Version"] != str(version):
+    told = {field: fields[field] or "" for field in ("Name", "Version")}
+    if normalised(told["Name"]) != name or told["Version"] != str(version):
         raise IndexingError(
             f"{path}: the file name says {name} {version}, "
-            f"METADATA says {fields['Name']} {fields['Version']}",
+            f"METADATA says {' '.join(told.values()).strip() or 'neither name nor version'}",
+            why="the file was renamed, or its METADATA is damaged",
             then="remove it and run: python -m wheels release",
         )
     return File(

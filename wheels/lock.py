@@ -48,7 +48,7 @@ def locked(build: Path) -> Iterator[None]:
 def _take(descriptor: int, path: Path) -> None:
     if _try(descriptor):
         return
-    owner = int(os.pread(descriptor, 32, 0).strip() or b"0")
+    owner = _owner(descriptor, path)
     if owner and _works_here(owner, path):
         raise LockedError(
             f"{path}: another release is running (process {owner})",
@@ -65,6 +65,19 @@ def _take(descriptor: int, path: Path) -> None:
                 then="run the same command again in a moment",
             )
         time.sleep(0.1)
+
+
+def _owner(descriptor: int, path: Path) -> int:
+    """The process that says it holds the lock, or 0; what no release wrote is nothing to end."""
+    text = os.pread(descriptor, 32, 0).strip()
+    if text and not text.isdigit():
+        raise LockedError(
+            f"{path}: another process holds it, and the number of a release is not in it",
+            why="the file was overwritten, or another program uses it as its own",
+            then="wait for that process or end it (fuser names it: "
+            f"fuser {path}), or use another folder with --build FOLDER",
+        )
+    return int(text or b"0")
 
 
 def _try(descriptor: int) -> bool:

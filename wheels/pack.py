@@ -136,6 +136,8 @@ def finished(folder: Path, artefact: str, value: str, bench: Bench) -> Packed | 
     record = read_json_or_none(folder / RECORD)
     if not isinstance(record, dict) or record.get("fingerprint") != value:
         return None
+    if not _is_whole(record):
+        return None
     path = folder / record["file"]
     if not path.is_file() or bench.shop.cache.of(path) != record["sha256"]:
         return None
@@ -148,6 +150,12 @@ def finished(folder: Path, artefact: str, value: str, bench: Bench) -> Packed | 
         notes=tuple(record["notes"]),
         fingerprint=value,
     )
+
+
+def _is_whole(record: Mapping[str, object]) -> bool:
+    """Say whether packed.json holds all that is read of it."""
+    kinds = {"file": str, "sha256": str, "tag": str, "grafted": list, "notes": list}
+    return all(isinstance(record.get(name), kind) for name, kind in kinds.items())
 
 
 def _print(contents: _Contents, bench: Bench) -> str:

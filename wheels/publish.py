@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,13 @@ from wheels.errors import PackError
 from wheels.fingerprint import HashCache
 from wheels.index import share
 from wheels.proof.certificate import Certificate, text_of
-from wheels.state import read_json_or_none, replacing, write_if_changed, write_text
+from wheels.state import (
+    read_json_or_none,
+    replacing,
+    sweep_folder,
+    write_if_changed,
+    write_text,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +60,10 @@ def share_or_copy(source: Path, target: Path) -> None:
 def withdraw(artefact: str, dist: Path) -> bool:
     """Take an artefact out of dist/: the wheel first; say whether one lay there."""
     record = certificate_path(dist, artefact)
-    known = read_json_or_none(record)
-    removed = False
-    if isinstance(known, dict):
-        wheel = dist / str(known["file"])
-        removed = wheel.is_file()
-        wheel.unlink(missing_ok=True)
+    wheel = dist / _described(record)[0]
+    removed = wheel.is_file()
+    if removed:
+        wheel.unlink()
     record.unlink(missing_ok=True)
     return removed
 
@@ -72,20 +75,24 @@ def certificate_path(dist: Path, artefact: str) -> Path:
 
 def sweep(dist: Path, cache: HashCache, *, names: Sequence[str]) -> list[str]:
     """Remove wheels called `names`... that no certificate describes, and unfinished files."""
-    known = {}
-    for path in sorted((dist / "certificates").glob("*.json")):
-        record = read_json_or_none(path)
-        if isinstance(record, dict) and "file" in record:
-            known[record["file"]] = record["sha256"]
+    known = dict(_described(path) for path in sorted((dist / "certificates").glob("*.json")))
     removed = []
     for path in sorted(dist.glob("*.whl")):
         ours = any(path.name.split("-")[0].startswith(name) for name in names)
         if ours and known.get(path.name) != cache.of(path):
             path.unlink()
             removed.append(path.name)
-    for path in dist.rglob(".*.part"):
-        path.unlink(missing_ok=True)
+    for folder in (dist, dist / "certificates"):
+        sweep_folder(folder)
     return removed
+
+
+def _described(record: Path) -> tuple[str, str]:
+    """The wheel in dist/ that a certificate describes, and its hash; empty when it is damaged."""
+    known = read_json_or_none(record)
+    name, digest = (known.get("file"), known.get("sha256")) if isinstance(known, dict) else ("", "")
+    good = isinstance(name, str) and isinstance(digest, str) and name == Path(name).name
+    return (str(name), str(digest)) if good else ("", "")
 
 
 def sweep_build(build: Path) -> None:
@@ -97,8 +104,4 @@ def sweep_build(build: Path) -> None:
     places += [path for path in build.glob("*/libraries") if path.is_dir()]
     places += [path for path in build.glob("providers/*") if path.is_dir()]
     for place in places:
-        for path in sorted(place.iterdir()) if place.is_dir() else []:
-            if path.name.startswith(".") and path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            elif path.name.endswith(".part"):
-                path.unlink(missing_ok=True)
+        sweep_folder(place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from wheels.build import Built, Workshop, backend_id, bindings_id, build
 from wheels.company.stage import company_id, prove_company
 from wheels.elsewhere import is_native
 from wheels.emulation import runner_for
-from wheels.index import make_index
+from wheels.index import make_index, require_index
 from wheels.install import Lesson
 from wheels.pack import Bench, Packed
 from wheels.plan import ANY, PROBE_ID, Artefact, default_variant, why_barren
@@ -36,7 +36,7 @@ from wheels.proving import installed_cell, prove_cells, prove_probe, proving_cel
 from wheels.publish import ship, sweep, sweep_build, withdraw
 from wheels.report.collect import Fate, Release
 from wheels.report.command import write_report
-from wheels.state import write_json
+from wheels.state import require_writable, write_json
 from wheels.summary import NOT_RUN, Row
 from wheels.tasks import Outcome, Task, run_all
 
@@ -71,8 +71,11 @@ class Result:
 
 def run(request: Request, progress: Progress, *, until: Stage = "release") -> Result:
     """Run the stages up to `until`; what is up to date costs next to nothing."""
-    sweep_build(request.folders.build)
+    if until == "release":
+        require_writable(request.folders.dist, "--dist")
+        require_index(request.folders)
     ready = prepare(request, progress)
+    sweep_build(request.folders.build)
     evidence = Evidence()
     if not request.only:
         for name, why in barren_platforms(ready).items():
@@ -82,7 +85,7 @@ def run(request: Request, progress: Progress, *, until: Stage = "release") -> Re
             for shop in _build(ready, evidence, progress):
                 _run_platform(ready, shop, evidence, progress, until)
         if until == "release":
-            rows = _ship_all(ready, evidence)
+            rows = _ship_all(ready, evidence, progress)
             _report(ready, rows, evidence)
         else:
             rows = tuple(_row(ready, evidence, item) for item in ready.plan.artefacts)
@@ -195,10 +198,11 @@ def _piece_problem(artefact: Artefact, evidence: Evidence, default: str) -> str:
     return ""
 
 
-def _ship_all(ready: Prepared, evidence: Evidence) -> tuple[Row, ...]:
+def _ship_all(ready: Prepared, evidence: Evidence, progress: Progress) -> tuple[Row, ...]:
     """Put what is proven into dist/, take out what is not, and renew the index."""
     folders = ready.request.folders
-    sweep(folders.dist, ready.cache, names=[ready.project.name, "blas_probe"])
+    for name in sweep(folders.dist, ready.cache, names=[ready.project.name, "blas_probe"]):
+        progress.say(f"taken out of dist/: {name} (its certificate is missing or of another file)")
     rows = []
     for artefact in ready.plan.artefacts:
         row = _row(ready, evidence, artefact)
@@ -207,7 +211,7 @@ def _ship_all(ready: Prepared, evidence: Evidence) -> tuple[Row, ...]:
         elif row.status != NOT_RUN:
             withdraw(artefact.id, folders.dist)
         rows.append(row)
-    _withdraw_unplanned(ready)
+    _withdraw_unplanned(ready, progress)
     make_index(folders.dist, folders.index, ready.cache)
     return tuple(rows)
 
@@ -242,14 +246,30 @@ def _report(ready: Prepared, rows: Sequence[Row], evidence: Evidence) -> None:
     write_report(folders, ready.recipes)
 
 
-def _withdraw_unplanned(ready: Prepared) -> None:
-    """A whole release leaves nothing in dist/ that its plan does not hold."""
-    if ready.request.only or ready.request.variants:
+def _withdraw_unplanned(ready: Prepared, progress: Progress) -> None:
+    """A whole release leaves nothing in dist/ that its plan does not hold.
+
+    What it does not decide about stays: wheels of platforms that were not asked for, and of those
+    that no wheel can be made for now.
+    """
+    request = ready.request
+    if request.only or request.variants:
         return
     planned = {item.id for item in ready.plan.artefacts}
-    for path in sorted(ready.request.folders.shipped_certificates.glob("*.json")):
-        if path.stem not in planned:
-            withdraw(path.stem, ready.request.folders.dist)
+    barren = barren_platforms(ready)
+    asked = [row.id for row in ready.rows.platforms if row.id not in barren]
+    for path in sorted(request.folders.shipped_certificates.glob("*.json")):
+        name = path.stem
+        others = bool(request.platforms) and not _is_of(name, asked)
+        if name in planned or others or _is_of(name, barren):
+            continue
+        if withdraw(name, request.folders.dist):
+            progress.say(f"taken out of dist/: {name} (the plan does not hold it)")
+
+
+def _is_of(artefact: str, platforms: Iterable[str]) -> bool:
+    """Say whether an artefact is of one of the platforms, by its id."""
+    return any(artefact.endswith(f"-{name}") for name in platforms)
 
 
 def _ship(ready: Prepared, evidence: Evidence, artefact: Artefact, row: Row) -> Row:

@@ -15,6 +15,9 @@ from typing import Any
 
 from wheels.errors import StateError, from_os_error
 
+MARK = ".trivet-part-"
+"""In the name of each of our temporary files and folders, and of nobody else's."""
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -22,7 +25,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     On any error the temporary file is removed and `path` stays as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    temporary = path.with_name(f".{path.name}{MARK}{os.getpid()}-{threading.get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -60,7 +63,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_if_changed(path: Path, text: str) -> None:
     """Write `text` unless the file already says so (its time stamp then stays)."""
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+    if not path.is_file() or path.read_bytes() != text.encode("utf-8"):
         write_text(path, text)
 
 
@@ -103,7 +106,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder beside `path` that replaces it on success."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}{MARK}", dir=path.parent))
     except OSError as error:
         raise from_os_error(error, f"cannot make a folder for {path.name}", path.parent) from error
     temporary.chmod(0o755)
@@ -118,7 +121,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 def replace_folder(new: Path, path: Path) -> None:
     """Put folder `new` in the place of `path`; a reader sees the old one or the new one."""
-    old = path.with_name(f".{path.name}.old-{os.getpid()}-{threading.get_ident()}")
+    old = path.with_name(f".{path.name}{MARK}old-{os.getpid()}-{threading.get_ident()}")
     if path.exists():
         path.rename(old)
     new.rename(path)
@@ -128,3 +131,22 @@ def replace_folder(new: Path, path: Path) -> None:
 def remove_folder(path: Path) -> None:
     """Remove a folder and all in it, if it is there."""
     shutil.rmtree(path, ignore_errors=True)
+
+
+def sweep_folder(folder: Path) -> None:
+    """Remove what a killed run of ours left unfinished directly in `folder`, nothing else."""
+    for path in sorted(folder.glob(f".*{MARK}*")):
+        if path.is_dir() and not path.is_symlink():
+            remove_folder(path)
+        else:
+            with_suppressed_unlink(path)
+
+
+def require_writable(folder: Path, option: str) -> None:
+    """Find out before any work whether `folder` can be made or filled; nothing is left there."""
+    try:
+        place = next(path for path in (folder, *folder.parents) if path.exists())
+        with tempfile.TemporaryFile(dir=place):
+            return
+    except OSError as error:
+        raise from_os_error(error, f"cannot write to the folder of {option}", folder) from error

@@ -59,6 +59,15 @@ def test_os_errors_become_ours() -> None:
     assert (full.what, locked.what) == ("cannot write: /a", "cannot write: /b")
 
 
+def test_a_file_where_a_folder_must_be_has_a_way_out() -> None:
+    """Of our own calls; a compiler that prints the same words is no reason to end a release."""
+    for number in (errno.EEXIST, errno.ENOTDIR):
+        error = from_os_error(OSError(number, "x"), "cannot write", Path("/a"))
+        assert "a file lies where a folder must be" in error.why
+        assert "--dist" in error.then
+    assert errors.errno_in("mkdir: File exists") == 0
+
+
 def test_shutils_joined_errors_become_ours() -> None:
     """copytree loses the number; the text still has it."""
     joined = shutil.Error([("a", "b", "[Errno 28] No space left on device: 'b'")])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -62,6 +63,19 @@ def test_a_killed_release_leaves_a_lock_that_the_next_one_takes(tmp_path: Path) 
         text = (tmp_path / "release.lock").read_text()
 
     assert text == f"{os.getpid()}\n"
+
+
+def test_a_lock_that_no_release_took_is_told_and_nobody_is_ended(tmp_path: Path) -> None:
+    """Another program holds the file, and what is in it is no number."""
+    path = tmp_path / "release.lock"
+    path.write_text("mine, keep out\n")
+    with path.open() as stream, pytest.raises(LockedError) as error:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        with locked(tmp_path):
+            pass
+
+    assert "another process holds it" in str(error.value)
+    assert "--build FOLDER" in str(error.value)
 
 
 def test_the_lock_is_free_afterwards(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from wheels.fingerprint import HashCache, sha256
 from wheels.libraries import Supply
 from wheels.pack import require_proven
 from wheels.publish import ship, sweep, sweep_build, withdraw
-from wheels.state import read_json_or_none
+from wheels.state import MARK, new_folder, read_json_or_none, replacing
 from wheels.tests.proof_samples import PROOF, certificate_for
 from wheels.tests.source_samples import FAST, LIBRARY
 
@@ -117,7 +117,8 @@ def test_sweep_removes_ours_without_certificate_and_nobody_elses(tmp_path: Path)
     put(wheel(tmp_path / "packed", b"1"), dist, cache)
     wheel(dist, b"?", "trivet_y-1-py3-none-any.whl")
     wheel(dist, b"?", "numpy-1-py3-none-any.whl")
-    wheel(dist, b"half", ".trivet_z.whl.7-7.part")
+    wheel(dist, b"half", f".trivet_z.whl{MARK}7-7")
+    wheel(dist / "certificates", b"{", f".z.json{MARK}7-7")
 
     removed = sweep(dist, cache, names=["trivet", "blas_probe"])
 
@@ -127,13 +128,53 @@ def test_sweep_removes_ours_without_certificate_and_nobody_elses(tmp_path: Path)
         "numpy-1-py3-none-any.whl",
         NAME,
     ]
+    assert [path.name for path in (dist / "certificates").iterdir()] == ["backend-x.json"]
+
+
+def test_sweep_leaves_the_temporary_files_of_others(tmp_path: Path) -> None:
+    """Those of another program, and all that lies deeper than we write."""
+    dist = tmp_path / "dist"
+    kept = [
+        wheel(dist, b"?", ".download.part"),
+        wheel(dist / "sub", b"?", f".x{MARK}7-7"),
+        wheel(dist / ".git", b"?", "index.part"),
+    ]
+
+    sweep(dist, HashCache(), names=["trivet"])
+
+    assert all(path.is_file() for path in kept)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "[]",
+        '{"file": "trivet_x-1-py3-none-any.whl"}',
+        '{"file": 5, "sha256": []}',
+        '{"file": "../kept", "sha256": "0"}',
+    ],
+)
+def test_a_damaged_certificate_describes_nothing(text: str, tmp_path: Path) -> None:
+    """Its wheel is swept away, nothing outside dist/ is, and the artefact ships anew."""
+    dist, cache = tmp_path / "dist", HashCache()
+    (tmp_path / "kept").write_text("mine")
+    put(wheel(tmp_path / "packed", b"1"), dist, cache)
+    (dist / "certificates/backend-x.json").write_text(text)
+
+    assert sweep(dist, cache, names=["trivet"]) == [NAME]
+    assert not withdraw("backend-x", dist)
+    assert (tmp_path / "kept").is_file()
+    put(tmp_path / "packed" / NAME, dist, cache)
+    assert sweep(dist, cache, names=["trivet"]) == []
 
 
 def test_sweep_of_build_removes_what_a_killed_run_left(tmp_path: Path) -> None:
     """Unfinished folders go, finished ones and the compiler's cache stay."""
-    for name in ("packed/.a.x1", "packed/a", "plat/zig/out/.core.y", "plat/zig/out/core", "cache"):
+    for name in (f"packed/.a{MARK}x1", "packed/a", f"plat/zig/out/.core{MARK}y", "cache"):
         (tmp_path / name).mkdir(parents=True)
-    (tmp_path / ".found.json.7-7.part").write_text("{")
+    (tmp_path / "plat/zig/out/core").mkdir()
+    (tmp_path / f".found.json{MARK}7-7").write_text("{")
 
     sweep_build(tmp_path)
 
@@ -147,6 +188,31 @@ def test_sweep_of_build_removes_what_a_killed_run_left(tmp_path: Path) -> None:
         "plat/zig/out",
         "plat/zig/out/core",
     ]
+
+
+def test_sweep_of_build_leaves_the_hidden_folders_of_others(tmp_path: Path) -> None:
+    """`--build .` in a checkout: what belongs to git, Python and editors is not ours."""
+    for name in (".git", ".venv", "packed/.cache"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "film.part").write_text("half")
+    before = sorted(tmp_path.rglob("*"))
+
+    sweep_build(tmp_path)
+
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_sweep_finds_what_our_own_writers_leave(tmp_path: Path) -> None:
+    """The names that a kill -9 leaves behind carry the mark."""
+    with replacing(tmp_path / "a.json") as file, new_folder(tmp_path / "b") as folder:
+        file.write_text("{}")
+        assert sorted(tmp_path.iterdir()) == sorted([file, folder])
+
+        sweep_build(tmp_path)
+
+        assert list(tmp_path.iterdir()) == []
+        file.write_text("{}")
+        folder.mkdir()
 
 
 @pytest.mark.parametrize("swapped", ["backend", "library"])
