@@ -163,6 +163,12 @@ def _start(
             why="it is not installed, or not on PATH",
             then="python3 noxfile.py -s wheels (installs what is missing)",
         ) from error
+    except PermissionError as error:
+        raise ToolchainError(
+            f"cannot start {error.filename or words[0]}",
+            why="it is a folder, or this user may not execute it",
+            then="correct the command, or install the program again",
+        ) from error
     except OSError as error:
         raise from_os_error(error, f"cannot start {words[0]}") from error
     with _running_lock:

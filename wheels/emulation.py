@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from blas_probe.binary.host import own_host
 from wheels.elsewhere import is_native
@@ -40,10 +41,12 @@ def _lacking(platform: Platform, env: Mapping[str, str]) -> str:
     if not platform.emulator:
         return f"nothing on this machine runs programs of {platform.id}"
     command = platform.emulator[0]
-    if shutil.which(command, path=env.get("PATH")) is None:
-        cure = f" (apt-get install {platform.packages})" if platform.packages else ""
-        return f"{command} is not on this machine{cure}"
-    return ""
+    if shutil.which(command, path=env.get("PATH")) is not None:
+        return ""
+    if "/" in command and Path(command).exists():
+        return f"{command} is {'a folder' if Path(command).is_dir() else 'not executable'}"
+    cure = f" (apt-get install {platform.packages})" if platform.packages else ""
+    return f"{command} is not on this machine{cure}"
 
 
 def runner_for(

@@ -268,6 +268,7 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
         declared=repair.declared_floor(bench.links, choice.variant.requires),
         env=shop.env,
         log=log,
+        recipes=shop.folders.recipes,
     )
     if depends and bench.platform.system == "linux":
         for path in repaired.tree.rglob(shop.backend_file(choice.variant.id)):
@@ -277,6 +278,7 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
         platform=bench.platform,
         tag=repaired.platform_tag,
         excluded=list(excluded),
+        recipes=shop.folders.recipes,
     )
     notes = _add_licences(repaired, contents, supply, bench)
     inside = dataclasses.replace(contents.inside, files=native_files(repaired.tree))

@@ -13,6 +13,8 @@ from blas_probe.errors import RecipeError
 from blas_probe.found import Found
 from blas_probe.recipe import Recipes, load_recipes
 from wheels import build, cmake, cross, elsewhere, finding, interpreters, providers
+from wheels.archive import OLDEST
+from wheels.audit.rows import load_audit_rows
 from wheels.command import call
 from wheels.company.rows import load_company, wanted
 from wheels.errors import RowError, UnknownSelectionError, UsageError, WheelsError
@@ -21,13 +23,16 @@ from wheels.folders import Folders, Project, read_project
 from wheels.plan import Machine, Options, Plan, plan, possible_ids
 from wheels.progress import Progress
 from wheels.providers import Fetched
+from wheels.repair.system import system_of
 from wheels.rows import Platform, Rows, by_id, load_rows
 from wheels.select import matches, nearest, require_each_matches
 from wheels.state import write_text
+from wheels.target.rows import load_targets, require_import_library, target_of
 from wheels.toolchain import find_compiler, why_unusable
 
 NATIVE = "native"
 REPRODUCIBLE_EPOCH = 1577836800  # seconds; used where there is no commit to take the time from
+NEWEST = 4354819199  # seconds; zip files know no time after 2107
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +110,10 @@ def gather(request: Request, progress: Progress, *, fetch: bool) -> Gathered:
     wanted(load_company(folders.recipes), request.beside)
     if request.toolchain:
         by_id(rows.toolchains, request.toolchain, "toolchain")
+    require_rows(folders.recipes, rows)
     cache = HashCache(folders.state / "hashes.json")
-    fetched = _fetch(request, recipes, rows, progress, offline=request.offline or not fetch)
+    offline = request.offline or not fetch
+    fetched = _fetch(request, recipes, rows, progress, cache, offline=offline)
     native = [row.id for row in rows.platforms if elsewhere.is_native(row)]
     found = finding.find(
         folders,
@@ -142,6 +149,16 @@ def gather(request: Request, progress: Progress, *, fetch: bool) -> Gathered:
     )
 
 
+def require_rows(folder: Path, rows: Rows) -> None:
+    """RowError when a file that only later stages read is wrong, or knows not every platform."""
+    load_audit_rows(folder)
+    targets = load_targets(folder)
+    for row in rows.platforms:
+        system_of(row.id, folder)
+        if not elsewhere.is_native(row):
+            require_import_library(target_of(targets, row), row, rows.toolchains)
+
+
 def make_plan(request: Request, got: Gathered, *, fetch: bool) -> Plan:
     """Plan with what was gathered; with `fetch`, what PyPI supplies counts as available."""
     options = Options(
@@ -164,10 +181,10 @@ def make_plan(request: Request, got: Gathered, *, fetch: bool) -> Plan:
 
 def prepare(request: Request, progress: Progress) -> Prepared:
     """Load, fetch, probe and plan; writes found.json and plan.json."""
+    epoch = source_date(request.folders.root, request.environ)
     got = gather(request, progress, fetch=True)
     made = make_plan(request, got, fetch=False)
     write_text(request.folders.plan, made.to_json())
-    epoch = source_date(request.folders.root, request.environ)
     return Prepared(
         recipes=got.recipes,
         rows=got.rows,
@@ -248,7 +265,13 @@ def _is_meant(row: Platform, names: Sequence[str]) -> bool:
 
 
 def _fetch(
-    request: Request, recipes: Recipes, rows: Rows, progress: Progress, *, offline: bool
+    request: Request,
+    recipes: Recipes,
+    rows: Rows,
+    progress: Progress,
+    cache: HashCache,
+    *,
+    offline: bool,
 ) -> dict[str, Fetched]:
     answers = {}
     for platform in rows.platforms:
@@ -260,6 +283,7 @@ def _fetch(
             progress=progress,
             native=elsewhere.is_native(platform),
             offline=offline,
+            cache=cache,
         )
         answers[platform.id] = providers.fitting(fetched, recipes, platform)
     return answers
@@ -268,13 +292,28 @@ def _fetch(
 def source_date(root: Path, environ: Mapping[str, str]) -> int:
     """The time of the last commit, as every file of a wheel carries it (seconds)."""
     if given := environ.get("SOURCE_DATE_EPOCH", ""):
-        return int(given)
+        return _given_date(given)
     try:
         done = call(["git", "-C", root, "log", "-1", "--format=%ct"], timeout=30, check=False)
     except WheelsError:
         return REPRODUCIBLE_EPOCH
     text = done.output.strip()
     return int(text) if done.returncode == 0 and text.isdigit() else REPRODUCIBLE_EPOCH
+
+
+def _given_date(text: str) -> int:
+    """SOURCE_DATE_EPOCH as a number of seconds that a wheel can carry."""
+    try:
+        seconds = int(text)
+    except ValueError:
+        seconds = -1
+    if not OLDEST <= seconds <= NEWEST:
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH={text} is no time that a wheel can carry",
+            why=f"a zip file knows 1980 to 2107: whole seconds from {OLDEST} to {NEWEST}",
+            then="unset SOURCE_DATE_EPOCH (the last commit's time is taken), or correct it",
+        )
+    return seconds
 
 
 def commit(root: Path) -> str:

@@ -19,13 +19,14 @@ from blas_probe.errors import BinaryError
 from blas_probe.recipe import Recipes, Variant
 from wheels.command import Log, call, kill_all
 from wheels.errors import CommandError, CommandTimeoutError, FetchError
-from wheels.fingerprint import sha256
+from wheels.fingerprint import HashCache, sha256
 from wheels.progress import Progress, Stopwatch
 from wheels.rows import Platform, numbers_in
 from wheels.state import new_folder, read_json_or_none, write_json
 
 SITE = PurePosixPath("lib/python3/site-packages")
 MARK = "fetched.json"
+NOT_HERE = "not fetched before, or changed since, and --offline was given"
 FETCH_TIMEOUT = 900.0  # seconds; the largest package has some hundred megabytes
 
 
@@ -79,10 +80,12 @@ def fetch(
     native: bool = True,
     offline: bool = False,
     jobs: int = 4,
+    cache: HashCache | None = None,
 ) -> Fetched:
-    """Fetch what is not here yet, in parallel; what fails is reported, not raised."""
+    """Fetch what is not here as it came, in parallel; what fails is reported, not raised."""
     place = providers / platform.id
-    missing = [name for name in requirements if not is_fetched(name, place)]
+    asked, hashes = asked_of(platform, native=native), cache or HashCache()
+    missing = [name for name in requirements if not is_fetched(name, place, asked, hashes)]
     failures: dict[str, str] = {}
     if missing and not offline:
         progress.stage("fetch", len(missing))
@@ -97,7 +100,7 @@ def fetch(
             progress.done(requirement, f"failed: {error.why}", watch.seconds)
 
     if offline:
-        failures = dict.fromkeys(missing, "not fetched before, and --offline was given")
+        failures = dict.fromkeys(missing, NOT_HERE)
     else:
         with ThreadPoolExecutor(max_workers=jobs) as pool:
             running = [pool.submit(one, name) for name in missing]
@@ -118,7 +121,7 @@ def fitting(fetched: Fetched, recipes: Recipes, platform: Platform) -> Fetched:
     for requirement, folder in fetched.folders.items():
         reasons = (why_unfit(path, platform) for path in libraries_of(requirement, folder, recipes))
         if reason := next(filter(None, reasons), ""):
-            unfit[requirement] = reason
+            unfit[requirement] = f"{reason} (remove {folder} to have it fetched again)"
     kept = {name: folder for name, folder in fetched.folders.items() if name not in unfit}
     return Fetched(folders=kept, failures={**fetched.failures, **unfit})
 
@@ -155,10 +158,33 @@ def why_unfit(path: Path, platform: Platform) -> str:
     )
 
 
-def is_fetched(requirement: str, place: Path) -> bool:
-    """Say whether the folder of `requirement` was finished (it appears only as a whole)."""
-    mark = read_json_or_none(folder_of(requirement, place) / MARK)
-    return isinstance(mark, dict) and mark.get("requirement") == requirement
+def asked_of(platform: Platform, *, native: bool) -> list[str]:
+    """The names of the platform that pip is told; none where it is this machine's own."""
+    return [] if native else list(platform.pip_platforms)
+
+
+def is_fetched(requirement: str, place: Path, asked: Sequence[str], cache: HashCache) -> bool:
+    """Say whether the folder of `requirement` is as it was fetched, for the platforms `asked`.
+
+    It appears only as a whole; the mark of an older version tells neither platforms nor files.
+    """
+    folder = folder_of(requirement, place).resolve()
+    mark = read_json_or_none(folder / MARK)
+    if not isinstance(mark, dict) or mark.get("requirement") != requirement:
+        return False
+    if mark.get("pip_platforms", asked) != asked:
+        return False
+    files = mark.get("files", {})
+    return isinstance(files, dict) and all(
+        _is_same(folder / name, digest, cache) for name, digest in files.items()
+    )
+
+
+def _is_same(path: Path, digest: str, cache: HashCache) -> bool:
+    try:
+        return cache.of(path) == digest
+    except OSError:
+        return False
 
 
 def _fetch_one(
@@ -176,20 +202,30 @@ def _fetch_one(
                 why=fetch_failure(log.path.read_text(encoding="utf-8"), error),
                 then=f"check the network, then run the same command again (log: {log.path})",
             ) from error
-        wheels = sorted((temporary / "wheels").glob("*.whl"))
-        for wheel in wheels:
+        for wheel in sorted((temporary / "wheels").glob("*.whl")):
             unpack(wheel, temporary)
-        hashes = {wheel.name: sha256(wheel) for wheel in wheels}
-        write_json(temporary / MARK, {"requirement": requirement, "wheels": hashes})
+        write_json(
+            temporary / MARK,
+            {
+                "requirement": requirement,
+                "pip_platforms": asked_of(platform, native=native),
+                "files": hashes_of(temporary),
+            },
+        )
+
+
+def hashes_of(folder: Path) -> dict[str, str]:
+    """Place below `folder` -> SHA-256 of every file there."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
 
 
 def pip_download(requirement: str, platform: Platform, *, native: bool) -> list[str]:
     """Return pip's command line; a platform that is not this machine's is named to pip."""
     argv = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input"]
     argv += ["--retries", "1", "--timeout", "20", "--only-binary", ":all:", "--progress-bar", "off"]
-    if not native:
-        for name in platform.pip_platforms:
-            argv += ["--platform", name]
+    for name in asked_of(platform, native=native):
+        argv += ["--platform", name]
     return [*argv, requirement]
 
 

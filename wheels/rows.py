@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Literal, Protocol, TypeVar
+from string import Formatter
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, TypeVar
 
 from blas_probe.binary import Host
 from blas_probe.binary.host import SPELLED
@@ -19,6 +20,40 @@ from wheels.select import nearest
 ID = re.compile(r"[a-z0-9][a-z0-9_]*\Z")
 NUMBERS = re.compile(r"(?:linux_|macosx_|gnu\.|macos\.|\A)(\d+)[._](\d+)(?!\d)")
 VERSION = re.compile(r"\d+\.\d+\Z")
+MACHINE = re.compile(r"\w+\Z")
+ROOT = re.compile(r"[a-z0-9]+\Z")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+STABLE = "abi3"
+COMMANDS = ("cc", "cxx", "ar", "ranlib", "import_library", "version")
+"""What of a toolchain is started."""
+
+
+class Kind(NamedTuple):
+    """How platforms of one kind are called."""
+
+    tag: str
+    target: str
+    floor: str
+    """An example of one; empty where there is none."""
+
+
+KINDS = {
+    "glibc": Kind("manylinux_{floor}_{machine}", "{machine}-linux-gnu.{floor}", "2.28"),
+    "musl": Kind("musllinux_{floor}_{machine}", "{machine}-linux-musl", "1.2"),
+    "macos": Kind("macosx_{floor}_{machine}", "{machine}-macos.{floor}", "14.0"),
+    "windows": Kind("win_{small}", "{machine}-windows-gnu", ""),
+}
+"""By C library on Linux, elsewhere by system."""
+CALLED = {
+    "linux": {"amd64": "x86_64", "arm64": "aarch64"},
+    "macos": {"amd64": "x86_64", "aarch64": "arm64"},
+    "windows": dict.fromkeys(("amd64", "x86_64"), "AMD64")
+    | dict.fromkeys(("arm64", "aarch64"), "ARM64"),
+}
+"""What Python calls a machine there that has another name elsewhere."""
+COMPILED = {"i386": "x86", "ppc64": "powerpc64", "ppc64le": "powerpc64le"}
+"""What a target calls a machine for which the prober has another word."""
 
 
 class Row(Protocol):
@@ -61,16 +96,79 @@ class Platform:
         system = f"linux-{self.libc}" if self.system == "linux" else self.system
         return Host(system, SPELLED.get(machine, machine))
 
+    @property
+    def kind(self) -> Kind:
+        """How platforms of its kind are called."""
+        return KINDS[self.libc if self.system == "linux" else self.system]
+
+    @property
+    def usual_target(self) -> str:
+        """What a compiler that knows every system calls it."""
+        machine = self.host.machine
+        return self.kind.target.format(
+            machine=COMPILED.get(machine, machine), floor=self.libc_floor
+        )
+
     def check(self, where: Where) -> None:
-        """Refuse an id that could not stand in a cell id, or a floor that is no version."""
+        """Refuse an id that could not stand in a cell id, and fields that contradict each other."""
         _check_id(self.id, where)
-        if self.libc_floor and not VERSION.match(self.libc_floor):
-            raise where.at("libc_floor").fail(f"`{self.libc_floor}` is no version", "write 2.28")
+        self._check_system(where)
         self._check_floors(where)
-        if any("{root}" in word for word in self.emulator) and not self.root:
-            raise where.at("emulator").fail("{root} without `root`", 'write root = "arm64"')
+        self._check_names(where)
+        self._check_emulator(where)
         if not self.toolchains:
             raise where.at("toolchains").fail("is empty", "name ids of toolchains.toml")
+        if not self.pip_platforms:
+            fix = f'write pip_platforms = ["{self.id}"], and older ones after it'
+            raise where.at("pip_platforms").fail("is empty", fix)
+
+    def _check_system(self, where: Where) -> None:
+        """Refuse a C library or a floor that the system has not, or none where it has one."""
+        if (self.system == "linux") == (self.libc == "none"):
+            fix = 'write "glibc" or "musl"' if self.system == "linux" else "leave it out"
+            raise where.at("libc").fail(f"is `{self.libc}` on {self.system}", fix)
+        example = self.kind.floor
+        if self.libc_floor and not example:
+            raise where.at("libc_floor").fail(f"is given on {self.system}", "leave it out")
+        if example and not self.libc_floor:
+            fix = f'write the oldest version that it runs on, e.g. "{example}"'
+            raise where.at("libc_floor").fail("is missing", fix)
+        if self.libc_floor and not VERSION.match(self.libc_floor):
+            raise where.at("libc_floor").fail(
+                f"`{self.libc_floor}` is no version", f"write e.g. {example}"
+            )
+
+    def _check_names(self, where: Where) -> None:
+        """Refuse names of another platform than the row's system, machine and floor make."""
+        if not MACHINE.match(self.machine):
+            raise where.at("machine").fail(f"`{self.machine}` is no machine", "write e.g. x86_64")
+        called = CALLED[self.system].get(self.machine.lower(), self.machine)
+        if called != self.machine:
+            text = f"`{self.machine}` is called {called} on {self.system}"
+            raise where.at("machine").fail(text, f'write machine = "{called}"')
+        tag = self.kind.tag.format(
+            floor=self.libc_floor.replace(".", "_"),
+            machine=self.machine,
+            small=self.machine.lower(),
+        )
+        for name, wanted in {"id": tag, "target": self.usual_target}.items():
+            told = getattr(self, name)
+            if told and told != wanted:
+                text = f"`{told}` and system, machine, libc and libc_floor of this row differ"
+                raise where.at(name).fail(text, f'write "{wanted}", or correct the others')
+
+    def _check_emulator(self, where: Where) -> None:
+        """Refuse words of the emulator, and variables of it, that could not be filled in."""
+        if self.root and not ROOT.match(self.root):
+            fix = 'write Debian\'s name of the machine, e.g. "arm64"'
+            raise where.at("root").fail(f"`{self.root}` is no machine", fix)
+        for name in self.environment:
+            check_variable(name, where.at("environment", name))
+        for key, text in texts_of(self, ("emulator", "environment")):
+            check_places(text, ("root", "build"), where.at(*key))
+            if "{root}" in text and not self.root:
+                raise where.at(*key).fail("{root} without `root`", 'write root = "arm64"')
+        check_words(self, ("emulator",), where)
 
     def _check_floors(self, where: Where) -> None:
         """Refuse an id, a compiler's target or packages that name another floor than the row's."""
@@ -90,6 +188,45 @@ def numbers_in(text: str) -> tuple[int, int] | None:
     """The version in `2.28`, `manylinux_2_28_x86_64` or `x86_64-linux-gnu.2.28`; None: none."""
     match = NUMBERS.search(text)
     return (int(match[1]), int(match[2])) if match else None
+
+
+def texts_of(
+    row: Any, names: Iterable[str] | None = None
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """(key, text) of everything that the fields called `names` (none: all) hold."""
+    for name in [one.name for one in fields(row)] if names is None else names:
+        value = getattr(row, name)
+        if isinstance(value, str):
+            yield (name,), value
+        elif isinstance(value, Mapping):
+            yield from (((name, key), text) for key, text in value.items())
+        elif isinstance(value, tuple):
+            yield from (((name, index), text) for index, text in enumerate(value))
+
+
+def check_places(text: str, places: Sequence[str], where: Where) -> None:
+    """Refuse a text with braces around anything but one of the `places`."""
+    fix = f"use only {', '.join(f'{{{place}}}' for place in places)}"
+    try:
+        parsed = list(Formatter().parse(text))
+    except ValueError as error:
+        raise where.fail(f"`{text}` stands for nothing: {error}", fix) from error
+    for _, name, spec, conversion in parsed:
+        if name is not None and (name not in places or spec or conversion):
+            raise where.fail(f"`{{{name}}}` stands for nothing", fix)
+
+
+def check_words(row: object, names: Sequence[str], where: Where) -> None:
+    """Refuse commands with an empty word."""
+    for key, word in texts_of(row, names):
+        if not word:
+            raise where.at(*key).fail("is an empty word", "leave it out")
+
+
+def check_variable(name: str, where: Where) -> None:
+    """Refuse what cannot be the name of an environment variable."""
+    if not VARIABLE.match(name):
+        raise where.fail(f"`{name}` names no variable", "use letters, digits and _")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,13 +251,20 @@ class Python:
         return int(major), int(minor)
 
     def check(self, where: Where) -> None:
-        """Refuse a row that builds no wheel and runs no other's."""
+        """Refuse a row that builds no wheel and runs no other's, or names another Python's."""
         _check_id(self.id, where)
         if not VERSION.match(self.version):
             raise where.at("version").fail(f"`{self.version}` is no version", "write e.g. 3.12")
+        wanted = f"cp{self.version.replace('.', '')}"
+        if self.id != wanted:
+            text = f"`{self.version}` and id = `{self.id}` differ"
+            raise where.at("version").fail(text, f'write id = "{wanted}", or another version')
         if bool(self.abi) == bool(self.wheel):
             fix = "give `abi` for a row that builds a wheel, or `wheel` for one that runs another's"
             raise where.at("abi").fail("exactly one of abi and wheel is needed", fix)
+        if self.abi not in ("", self.id, STABLE):
+            text = f"`{self.abi}` is no ABI of {self.id}"
+            raise where.at("abi").fail(text, f'write "{self.id}" or "{STABLE}"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,11 +292,22 @@ class Toolchain:
     cache_variable: Annotated[str, "environment variable of its own cache folder"] = ""
 
     def check(self, where: Where) -> None:
-        """Refuse a row without a compiler."""
+        """Refuse a row without a compiler, or with words that could not be filled in."""
         _check_id(self.id, where)
         for name in ("cc", "cxx", "version"):
             if not getattr(self, name):
                 raise where.at(name).fail("is empty", "write the command as a list of words")
+        check_words(self, COMMANDS, where)
+        for key, text in texts_of(self, COMMANDS):
+            check_places(text, ("target", "wheel"), where.at(*key))
+            if "{wheel}" in text and not self.package:
+                fix = "write the package whose folder it is"
+                raise where.at(*key).fail("{wheel} without `package`", fix)
+        if self.package and not VARIABLE.match(self.package):
+            fix = "write the module that the package installs"
+            raise where.at("package").fail(f"`{self.package}` is no module", fix)
+        if self.cache_variable:
+            check_variable(self.cache_variable, where.at("cache_variable"))
 
 
 def _check_id(text: str, where: Where) -> None:
@@ -174,15 +329,27 @@ class Rows:
 class _Platforms:
     platform: Annotated[tuple[Platform, ...], "at least one [[platform]]"]
 
+    def check(self, where: Where) -> None:
+        """Refuse an empty list, and texts that no command line or file name could hold."""
+        _check_list(self.platform, where.at("platform"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Pythons:
     python: Annotated[tuple[Python, ...], "at least one [[python]]"]
 
+    def check(self, where: Where) -> None:
+        """Refuse an empty list, and texts that no command line or file name could hold."""
+        _check_list(self.python, where.at("python"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Toolchains:
     toolchain: Annotated[tuple[Toolchain, ...], "at least one [[toolchain]]"]
+
+    def check(self, where: Where) -> None:
+        """Refuse an empty list, and texts that no command line or file name could hold."""
+        _check_list(self.toolchain, where.at("toolchain"))
 
 
 def load_rows(recipes: Path) -> Rows:
@@ -195,6 +362,7 @@ def load_rows(recipes: Path) -> Rows:
         _unique(pythons.python, at_pythons, "python")
         _unique(toolchains.toolchain, at_toolchains, "toolchain")
         _known_toolchains(platforms.platform, toolchains.toolchain, at_platforms)
+        _known_targets(platforms.platform, toolchains.toolchain, at_platforms)
         _known_wheels(pythons.python, at_pythons)
     except RecipeError as error:
         raise RowError(str(error), then="correct the line, then: python -m wheels plan") from error
@@ -209,6 +377,15 @@ T = TypeVar("T")
 def _load(kind: type[T], path: Path) -> tuple[T, Where]:
     table, where = read(path)
     return build(kind, table, where), where
+
+
+def _check_list(rows: Sequence[Row], where: Where) -> None:
+    if not rows:
+        raise where.fail("is empty", f"write at least one [[{where.key[-1]}]]")
+    for index, row in enumerate(rows):
+        for key, text in texts_of(row):
+            if CONTROL.search(text):
+                raise where.at(index, *key).fail("holds a control character", "remove it")
 
 
 def _unique(rows: Sequence[Row], where: Where, kind: str) -> None:
@@ -230,12 +407,30 @@ def _known_toolchains(
                 raise at.fail(f"no toolchain `{name}`", f"known: {', '.join(known)}")
 
 
+def _known_targets(
+    platforms: Sequence[Platform], toolchains: Sequence[Toolchain], where: Where
+) -> None:
+    asking = [row.id for row in toolchains if any("{target}" in word for word in row.cc + row.cxx)]
+    for index, row in enumerate(platforms):
+        users = [name for name in row.toolchains if name in asking]
+        if users and not row.target:
+            at, fix = where.at("platform", index, "target"), f'write target = "{row.usual_target}"'
+            raise at.fail(f"is missing, and toolchain {users[0]} asks for it", fix)
+
+
 def _known_wheels(pythons: Sequence[Python], where: Where) -> None:
-    builders = [row.id for row in pythons if row.abi]
+    builders = {row.id: row for row in pythons if row.abi}
     for index, row in enumerate(pythons):
         if row.wheel and row.wheel not in builders:
             at = where.at("python", index, "wheel")
             raise at.fail(f"no wheel is built for `{row.wheel}`", f"known: {', '.join(builders)}")
+        if row.wheel and not _runs(row, builders[row.wheel]):
+            at, fix = where.at("python", index, "wheel"), f'name an older row with abi = "{STABLE}"'
+            raise at.fail(f"{row.id} cannot run the wheel of `{row.wheel}`", fix)
+
+
+def _runs(row: Python, builder: Python) -> bool:
+    return builder.abi == STABLE and builder.numbers <= row.numbers
 
 
 def by_id(rows: Sequence[R], name: str, kind: str) -> R:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from wheels.command import call
 from wheels.errors import CommandError, ToolchainError
-from wheels.rows import Platform, Toolchain
+from wheels.rows import COMMANDS, Platform, Toolchain
 from wheels.state import write_if_changed
 
 VERSION_TIMEOUT = 60.0  # seconds
@@ -65,13 +65,15 @@ def package_folder(name: str) -> Path | None:
 
 def why_unusable(row: Toolchain, path: str) -> str:
     """Return an empty text when the toolchain is here, or what is missing."""
-    if row.package:
-        if package_folder(row.package) is None:
-            return f"the package {row.package} is not installed here; pip install {row.package}"
-        return ""
-    for command in (row.cc, row.cxx):
-        if shutil.which(command[0], path=path) is None:
-            return f"{command[0]} is not on PATH"
+    folder = package_folder(row.package)
+    if row.package and folder is None:
+        return f"the package {row.package} is not installed here; pip install {row.package}"
+    programs = [getattr(row, name)[0] for name in COMMANDS if getattr(row, name)]
+    for text in programs:
+        program = text.replace("{wheel}", str(folder))
+        if shutil.which(program, path=path) is None:
+            wrong = "is not there, or no program" if "/" in program else "is not on PATH"
+            return f"{program} {wrong}"
     return ""
 
 

@@ -60,7 +60,7 @@ def read(path: Path) -> tuple[dict[str, Any], Where]:
     """Parse the TOML file `path`; a syntax error names its line."""
     try:
         with open_regular(path) as file:
-            text = file.read(MOST_BYTES).decode("utf-8").replace("\r\n", "\n")
+            text = file.read(MOST_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{path}:1: (the file): cannot be read: {error}; give a readable UTF-8 file"
         raise RecipeError(msg) from error

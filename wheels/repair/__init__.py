@@ -37,14 +37,16 @@ def repair(
     declared: tuple[int, int],
     env: Mapping[str, str],
     log: Log,
+    recipes: Path | None = None,
 ) -> Repaired:
     """Repair `wheel` and unpack the result into `folder`/tree; the same bytes each time.
 
     `excluded` are the libraries (soname -> file) that a run-time requirement brings, `declared`
-    the oldest glibc that this requirement's own wheels name.
+    the oldest glibc that this requirement's own wheels name, `recipes` the folder with the rows of
+    systems (None: the checkout's).
     """
     job = Job(
         wheel=wheel, folder=folder, platform=platform, search=tuple(search), excluded=excluded,
-        declared=declared, env=env, log=log,
+        declared=declared, env=env, log=log, recipes=recipes,
     )  # fmt: skip
     return WAYS[platform.system](job)

@@ -28,13 +28,14 @@ class Job:
     """Oldest glibc that this requirement's own wheels name."""
     env: Mapping[str, str]
     log: Log
+    recipes: Path | None = None
+    """Folder with the rows of systems; None: the checkout's."""
 
     @property
     def shelf(self) -> Shelf:
         """Where needed libraries may be taken from."""
-        return Shelf(
-            search=self.search, system=system_of(self.platform.id), outside=tuple(self.excluded)
-        )
+        system = system_of(self.platform.id, self.recipes)
+        return Shelf(search=self.search, system=system, outside=tuple(self.excluded))
 
     @property
     def tree(self) -> Path:

@@ -29,13 +29,21 @@ KINDS = {
 }
 
 
-def verify(tree: Path, *, platform: Platform, tag: str, excluded: Sequence[str] = ()) -> None:
+def verify(
+    tree: Path,
+    *,
+    platform: Platform,
+    tag: str,
+    excluded: Sequence[str] = (),
+    recipes: Path | None = None,
+) -> None:
     """Raise PackError when a binary of the tree could not load where `tag` says.
 
     The rules: right machine, no system newer than the tag's, everything needed is inside, of the
     system or `excluded` (a requirement brings it), no path of another machine, nothing twice.
+    `recipes` is the folder with the rows of systems (None: the checkout's).
     """
-    kind, system = KINDS[platform.system], system_of(platform.id)
+    kind, system = KINDS[platform.system], system_of(platform.id, recipes)
     binaries = {path: read(path, kind) for path in natives(tree, kind)}
     problems = [
         f"{path.relative_to(tree).as_posix()}: {text}"

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,11 +13,13 @@ from typing import Annotated
 from blas_probe.errors import RecipeError
 from blas_probe.recipe.schema import Where, load
 from wheels.errors import RowError
-from wheels.rows import Platform
+from wheels.rows import CONTROL, Platform, Toolchain, check_places, texts_of
 
 FILE = "python_targets.toml"
 MACRO = re.compile(r"[A-Za-z_]\w*\Z")
-PLACES = {"nodot": "", "machine": "", "platform": ""}
+PLACES = ("nodot", "machine", "platform")
+ENDING = re.compile(r"\.[\w.{}-]+\Z")
+NAMES = ("suffix", "stable_suffix", "library", "stable_library")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +39,16 @@ class Target:
 
     def check(self, where: Where) -> None:
         """Refuse texts that could not be filled in, and names that are no macros."""
-        for name in ("suffix", "stable_suffix", "library", "stable_library"):
-            try:
-                getattr(self, name).format_map(PLACES)
-            except (KeyError, ValueError, IndexError) as error:
-                fix = f"use only {', '.join(f'{{{place}}}' for place in PLACES)}"
-                raise where.at(name).fail(f"`{error}` stands for nothing", fix) from error
+        for name in NAMES:
+            check_places(getattr(self, name), PLACES, where.at(name))
+        for name in ("suffix", "stable_suffix"):
+            if not ENDING.match(text := getattr(self, name)):
+                raise where.at(name).fail(f"`{text}` ends no file name", "write e.g. .abi3.so")
+        for key, text in texts_of(self):
+            if CONTROL.search(text):
+                raise where.at(*key).fail("holds a control character", "remove it")
+        if not self.macros:
+            raise where.at("macros").fail("is empty", "write what differs there in pyconfig.h")
         for name in self.macros:
             if not MACRO.match(name):
                 raise where.at("macros", name).fail("no macro's name", "use letters, digits and _")
@@ -76,6 +82,28 @@ def target_of(targets: tuple[Target, ...], platform: Platform) -> Target:
         why="what Python's headers say there is not known",
         then=f"add a [[target]] with `platforms` that {platform.id} matches",
     )
+
+
+def require_import_library(
+    target: Target, platform: Platform, toolchains: Sequence[Toolchain]
+) -> None:
+    """RowError when `platform` asks for an import library of Python, and none can be made."""
+    if not target.library:
+        return
+    what = f"no import library of {target.library} can be made for {platform.id}"
+    if not target.library_machine.get(platform.machine):
+        raise RowError(
+            what,
+            why=f"its row of recipes/{FILE} has no library_machine for {platform.machine}",
+            then="add it there",
+        )
+    for row in toolchains:
+        if row.id in platform.toolchains and row.crosses and not row.import_library:
+            raise RowError(
+                what,
+                why=f"the toolchain {row.id} has no import_library",
+                then="add it in recipes/toolchains.toml",
+            )
 
 
 def filled(text: str, platform: Platform, version: str) -> str:

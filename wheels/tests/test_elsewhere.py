@@ -201,6 +201,16 @@ def test_what_runs_nowhere_says_why(tmp_path: Path) -> None:
     assert "apt-get install nosuch" in lacking.missing
 
 
+def test_an_emulator_that_is_no_program_is_told_as_such(tmp_path: Path) -> None:
+    """Installing a package would not help."""
+    (tmp_path / "data").touch()
+
+    for name, wrong in {".": "is a folder", "data": "is not executable"}.items():
+        row = row_with(str(tmp_path / name), packages="nosuch")
+        missing = found_runner(tmp_path, row).missing
+        assert missing.endswith(wrong), name
+
+
 def test_the_check_program_is_built_where_it_can_run() -> None:
     """A compile of minutes is not spent where nothing here can run the result."""
     here = next(row for row in ROWS.platforms if is_native(row))
@@ -318,6 +328,7 @@ def test_a_package_of_another_platform_is_refused_before_anything_is_built(
     kept = fitting(got, RECIPES, platform(row))
 
     assert reason in kept.failures.get(requirement, "")
+    assert bool(reason) == (f"remove {tmp_path}" in kept.failures.get(requirement, ""))
     assert bool(reason) == (requirement not in kept.folders)
 
 

@@ -33,7 +33,44 @@ CASES = {
     "toolchain name": ("platforms", '["ziglang",', '["ziglnag",', "no toolchain `ziglnag`"),
     "no abi": ("pythons", 'abi = "cp311"\n', "", "exactly one of abi and wheel is needed"),
     "unbuilt wheel": ("pythons", 'wheel = "cp312"', 'wheel = "cp310"', "no wheel is built for"),
-    "twice": ("pythons", '"cp313"', '"cp312"', "is there twice"),
+    "twice": ("toolchains", 'id = "clang"', 'id = "gcc"', "is there twice"),
+    "python and version": ("pythons", '"3.11"', '"3.13"', "`3.13` and id = `cp311` differ"),
+    "abi": ("pythons", 'abi = "cp311"', 'abi = "nope"', "`nope` is no ABI of cp311"),
+    "wheel of one version": (
+        "pythons",
+        'wheel = "cp312"',
+        'wheel = "cp311"',
+        "cannot run the wheel",
+    ),
+    "place of a compiler": (
+        "toolchains",
+        '"{target}"',
+        '"{tagret}"',
+        "`{tagret}` stands for nothing",
+    ),
+    "brace": ("toolchains", '"{target}"', '"{"', "`{` stands for nothing"),
+    "place of a version": (
+        "toolchains",
+        '"{wheel}/zig", "version"',
+        '"{whel}/zig", "version"',
+        "`{whel}` stands for nothing",
+    ),
+    "place without a package": (
+        "toolchains",
+        'package = "ziglang"\n',
+        "",
+        "{wheel} without `package`",
+    ),
+    "package in a package": ("toolchains", '= "ziglang"\ncc', '= "zog.lang"\ncc', "is no module"),
+    "package beside": ("toolchains", '= "ziglang"\ncc', '= ".x"\ncc', "is no module"),
+    "variable": ("toolchains", '"ZIG_GLOBAL_CACHE_DIR"', '"A=B"', "`A=B` names no variable"),
+    "empty word": ("toolchains", '["g++", "--version"]', '[""]', "is an empty word"),
+    "control character": (
+        "toolchains",
+        '["g++", "--ver',
+        '["g++\\u0000", "--ver',
+        "a control char",
+    ),
     "wrong type": ("toolchains", 'cc = ["gcc"]', 'cc = "gcc"', "write a list"),
     "empty": ("toolchains", 'cc = ["gcc"]', "cc = []", "is empty"),
     "syntax": ("toolchains", 'id = "gcc"', 'id = "gcc', "TOML syntax"),
@@ -60,6 +97,16 @@ def test_a_wrong_row_names_file_line_and_fix(
     assert first.removeprefix(f"{path}:").split(":")[0].isdigit()
     assert expected in first
     assert ";" in first
+
+
+@pytest.mark.parametrize("kind", ["platform", "python", "toolchain"])
+def test_a_list_without_a_row_is_refused(kind: str, tmp_path: Path) -> None:
+    """With nothing to build a release would succeed, and ship nothing."""
+    folder = recipe_folder(tmp_path)
+    (folder / f"{kind}s.toml").write_text(f"{kind} = []\n", encoding="utf-8")
+
+    with pytest.raises(RowError, match=rf"{kind}s\.toml:1: {kind}: is empty; .*at least one"):
+        load_rows(folder)
 
 
 def test_an_unknown_id_lists_the_known_ones() -> None:

@@ -228,7 +228,15 @@ def test_cmake_is_told_everything_that_it_would_ask_an_interpreter() -> None:
 
 
 WRONG = {
-    "placeholder": ('".abi3.so"', '".{abi}.so"', "`'abi'` stands for nothing"),
+    "placeholder": ('".abi3.so"', '".{abi}.so"', "`{abi}` stands for nothing"),
+    "part of a placeholder": ("-{nodot}-", "-{nodot.x}-", "`{nodot.x}` stands for nothing"),
+    "no suffix": ('".abi3.so"', '""', "`` ends no file name"),
+    "folder": ('".abi3.so"', '"a/b"', "`a/b` ends no file name"),
+    "two lines": (
+        'ALIGNOF_MAX_ALIGN_T = "16"',
+        'A = "1\\n2"',
+        "macros.A: holds a control character",
+    ),
     "brace": ('".abi3.so"', '".{abi3.so"', "stands for nothing"),
     "macro": ("HAVE_KQUEUE", '"HAVE KQUEUE"', "no macro's name"),
     "library alone": ('library = "python{nodot}.dll"\n', "", "does not stand alone"),
@@ -246,6 +254,15 @@ def test_a_wrong_row_names_file_line_and_fix(case: tuple[str, str, str], tmp_pat
     with pytest.raises(RowError, match=re.escape(expected)) as caught:
         load_targets(tmp_path)
     assert re.search(rf"{FILE}:\d+: ", str(caught.value))
+
+
+def test_a_row_without_macros_is_refused(tmp_path: Path) -> None:
+    """This machine's own would stand for another one's."""
+    lines = ("[[target]]", 'platforms = ["x"]', 'suffix = ".a"', 'stable_suffix = ".b"', "")
+    (tmp_path / FILE).write_text("\n".join((*lines, "[target.macros]")), encoding="utf-8")
+
+    with pytest.raises(RowError, match="macros: is empty"):
+        load_targets(tmp_path)
 
 
 def test_a_platform_without_a_row_is_named() -> None:
