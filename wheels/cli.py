@@ -8,8 +8,10 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
+from blas_probe.cli.terminal import complain
 from blas_probe.errors import ProbeError
 from blas_probe.found import Found
 from wheels.audit import command as audit
@@ -17,6 +19,7 @@ from wheels.command import commands_shown, kill_all
 from wheels.compare import command as comparing
 from wheels.errors import (
     CheckError,
+    IndexingError,
     InterruptedRunError,
     NothingToBuildError,
     WheelsError,
@@ -24,7 +27,7 @@ from wheels.errors import (
 )
 from wheels.fingerprint import HashCache
 from wheels.folders import Folders, folders_of
-from wheels.index import make_index
+from wheels.index import make_index, require_index
 from wheels.lock import locked
 from wheels.plan import Exclusion, Plan
 from wheels.prepare import Request, gather, make_plan
@@ -120,7 +123,9 @@ def _choice_options(sub: argparse.ArgumentParser) -> None:
         help="try each backend beside this large package too (recipes/company.toml)",
     )
     sub.add_argument("--toolchain", default="", metavar="ID", help="instead of the platform's")
-    sub.add_argument("--jobs", type=int, default=0, metavar="N", help="default: the usable cores")
+    sub.add_argument(
+        "--jobs", type=_number, default=0, metavar="N", help="default: the usable cores"
+    )
     sub.add_argument(
         "--require-run",
         action="store_true",
@@ -132,9 +137,19 @@ def _choice_options(sub: argparse.ArgumentParser) -> None:
     recorded.add_options(sub)
 
 
+def _number(text: str) -> int:
+    """A number of things that are done at a time."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
+
+
 def main(words: Sequence[str]) -> int:
     """Run one command; every error of ours ends in one text and its own exit code."""
     arguments = parser().parse_args(words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files in any alphabet
     try:
         return _main(arguments, os.environ)
     except KeyboardInterrupt:
@@ -146,11 +161,11 @@ def main(words: Sequence[str]) -> int:
         error = raised
     except ProbeError as raised:
         error = WheelsError(str(raised))
-        sys.stderr.write(f"error: {error}\n")
+        complain(f"error: {error}")
         return raised.exit_code
     except OSError as raised:
         error = from_os_error(raised, f"python -m wheels {arguments.command} failed")
-    sys.stderr.write(f"error: {error}\n")
+    complain(f"error: {error}")
     return error.exit_code
 
 
@@ -223,6 +238,13 @@ def _request(
 
 
 def _index(arguments: argparse.Namespace, folders: Folders) -> int:
+    if not folders.dist.is_dir():
+        raise IndexingError(
+            f"{folders.dist} is no folder",
+            why="no release has filled it, or a typing error in --dist",
+            then="python -m wheels release, or name the folder of the wheels with --dist FOLDER",
+        )
+    require_index(folders)
     count = make_index(folders.dist, folders.index, HashCache())
     simple = folders.index / "simple"
     if arguments.json:

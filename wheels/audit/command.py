@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blas_probe.errors import RecipeError
-from wheels.errors import AuditError, FetchError, NotAWheelError, RowError
+from blas_probe.report import safe
+from wheels.errors import AuditError, FetchError, NotAWheelError, RowError, WheelsError
 from wheels.folders import Folders
 from wheels.progress import Progress, Stopwatch
 
@@ -31,14 +33,22 @@ def add_options(sub: argparse.ArgumentParser) -> None:
         help="such findings are meant to be, and become remarks; may be given again",
     )
     sub.add_argument(
-        "--largest", type=float, default=0.0, metavar="MB", help="a larger wheel is an error"
+        "--largest", type=_megabytes, default=0.0, metavar="MB", help="a larger wheel is an error"
     )
+
+
+def _megabytes(text: str) -> float:
+    """A size; no text, no `nan`, nothing below zero."""
+    if not re.fullmatch(r"\d+(\.\d*)?|\.\d+", text, re.ASCII):
+        msg = f"{text} is no size: give megabytes, for example 50"
+        raise argparse.ArgumentTypeError(msg)
+    return float(text)
 
 
 def command(
     arguments: argparse.Namespace, folders: Folders, progress: Progress
-) -> tuple[list[Audit], list[NotAWheelError]]:
-    """Audit every wheel that was named; what is no wheel does not keep the others waiting."""
+) -> tuple[list[Audit], list[WheelsError]]:
+    """Audit every wheel that was named; what cannot be opened does not keep the others waiting."""
     try:
         from wheels.audit.auditing import Auditor, Demands  # needs packages that others do not
     except ModuleNotFoundError as error:
@@ -53,17 +63,21 @@ def command(
         raise RowError(str(error), then="correct the line, then the same command") from error
     demands = Demands(largest=int(arguments.largest * 1e6), allowed=tuple(arguments.allow))
     progress.stage("audit", len(arguments.wheel))
-    audits, refused = [], []
+    audits: list[Audit] = []
+    refused: list[WheelsError] = []
     for path in arguments.wheel:
         watch = Stopwatch()
         try:
             one = auditor.audit(path, demands)
-        except NotAWheelError as error:
+        except WheelsError as error:
             refused.append(error)
-            progress.done(path.name, "is no wheel", watch.seconds)
+            no_wheel = isinstance(error, NotAWheelError)
+            progress.done(
+                safe(path.name), "is no wheel" if no_wheel else "not unpacked", watch.seconds
+            )
             continue
         audits.append(one)
-        progress.done(one.wheel, _word(one), watch.seconds)
+        progress.done(safe(one.wheel), _word(one), watch.seconds)
     return audits, refused
 
 
@@ -77,13 +91,13 @@ def _word(one: Audit) -> str:
 
 def finish(
     audits: Sequence[Audit],
-    refused: Sequence[NotAWheelError],
+    refused: Sequence[WheelsError],
     *,
     as_json: bool,
     strict: bool,
     quiet: bool,
 ) -> int:
-    """Print the audits; NotAWheelError or AuditError when something is wrong."""
+    """Print the audits; AuditError, or why one cannot be looked at, when something is wrong."""
     from wheels.audit import show
 
     if as_json:
@@ -100,7 +114,7 @@ def finish(
         raise AuditError(
             f"something is wrong with {len(bad)} of {len(audits)} wheels: "
             + ", ".join(one.wheel for one in bad),
-            why=f"{first.file}: {first.text}" if first.file else first.text,
+            why=safe(f"{first.file}: {first.text}" if first.file else first.text),
             then="the lines above say of each fault what to do",
         )
     return 0

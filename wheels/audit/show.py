@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from blas_probe.report import safe
 from wheels.audit.auditing import Audit
 from wheels.audit.finding import LEVELS, Finding, size_text
 
@@ -22,9 +23,8 @@ def text(audits: Sequence[Audit], *, remarks: bool) -> str:
 
 def _wheel(one: Audit, *, remarks: bool) -> str:
     counts = [f"{len(one.of(level))} {level}{'s' * (len(one.of(level)) != 1)}" for level in LEVELS]
-    lines = [
-        f"{one.wheel}: {', '.join(counts)} ({size_text(one.size)}, {len(one.files)} native files)"
-    ]
+    facts = f"{size_text(one.size)}, {len(one.files)} native files"
+    lines = [f"{safe(one.wheel)}: {', '.join(counts)} ({facts})"]
     shown = [finding for finding in one.findings if remarks or finding.level != "remark"]
     seen: dict[tuple[str, str], int] = {}
     for finding in shown:
@@ -43,9 +43,9 @@ def _wheel(one: Audit, *, remarks: bool) -> str:
 def _finding(one: Finding) -> list[str]:
     head = f"  {one.level:8} {one.code:16} "
     told = f"{one.file}: {one.text}" if one.file else one.text
-    lines = textwrap.wrap(told, WIDTH - 11, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(safe(told), WIDTH - 11, break_long_words=False, break_on_hyphens=False)
     shown = [f"{head}{lines[0]}", *(f"           {line}" for line in lines[1:])]
-    return [*shown, f"           do: {one.cure}"] if one.cure else shown
+    return [*shown, f"           do: {safe(one.cure)}"] if one.cure else shown
 
 
 def data(audits: Sequence[Audit], refused: Sequence[str] = ()) -> dict[str, Any]:

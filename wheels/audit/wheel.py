@@ -10,7 +10,7 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import Parser
@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from wheels.errors import NotAWheelError
+from wheels.errors import NotAWheelError, WheelsError, from_os_error
 
 CHUNK = 1 << 20
 LARGEST_TEXT = 1 << 24
@@ -32,6 +32,8 @@ BAD_NAMES = (
     errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ,
 )  # fmt: skip
 DRIVE = re.compile(r"[A-Za-z]:")
+END, END_LENGTH, LONGEST_COMMENT = b"PK\5\6", 22, 65535
+"""How the last record of a zip archive begins, its length, and what may follow in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,20 @@ class Member:
     """Of what it holds; empty when it cannot be unpacked."""
     broken: str = ""
     """Why it cannot be unpacked."""
-    link: bool = False
+    mode: int = 0
+    """Kind and permissions as Unix has them; 0 when the archive names none."""
+    method: int = 0
+    """How it is packed, by zip's number."""
+
+    @property
+    def link(self) -> bool:
+        """A symbolic link."""
+        return stat.S_ISLNK(self.mode)
+
+    @property
+    def executable(self) -> bool:
+        """Installers make it a file that can be run."""
+        return stat.S_ISREG(self.mode) and bool(self.mode & 0o111)
 
     @property
     def installed(self) -> str:
@@ -74,7 +89,18 @@ class Wheel:
     """Folder of its metadata."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """WHEEL, METADATA, RECORD, ...: the texts in that folder."""
+    undecodable: Mapping[str, str] = field(default_factory=dict)
+    """Those of them that are not UTF-8, and why."""
     size: int = 0
+    before: int = 0
+    """Bytes before the zip archive."""
+    behind: int = 0
+    """Bytes behind it."""
+
+    @property
+    def infos(self) -> tuple[str, ...]:
+        """All folders *.dist-info at the top; a sound wheel has one."""
+        return tuple(_info_folders(member.name for member in self.members))
 
     @property
     def platforms(self) -> tuple[str, ...]:
@@ -102,14 +128,22 @@ def safe(name: str) -> bool:
 
 
 def open_wheel(path: Path, into: Path) -> Wheel:
-    """Unpack `path` below the empty folder `into`; NotAWheelError when it is no wheel at all."""
+    """Unpack `path` below the empty folder `into`.
+
+    NotAWheelError when it is no wheel at all, another error when it cannot be written there.
+    """
     if not path.is_file():
         raise NotAWheelError(
             f"{path} is no file", why="a typing error, or it was moved", then="give a wheel's path"
         )
     try:
         with zipfile.ZipFile(path) as archive:
-            members, texts, info = _unpack(path, archive, into)
+            before = min((row.header_offset for row in archive.infolist()), default=0)
+            members, info = _unpack(path, archive, into)
+        texts, undecodable = _texts(members, info, into)
+        behind = _behind(path)
+    except OSError as error:
+        raise _unwritten(path, into, error) from error
     except (*UNPACKING, ValueError) as error:
         raise NotAWheelError(
             f"{path} is no wheel: it cannot be opened as a zip archive",
@@ -130,13 +164,38 @@ def open_wheel(path: Path, into: Path) -> Wheel:
         members=members,
         info=info,
         texts=texts,
+        undecodable=undecodable,
         size=path.stat().st_size,
+        before=before,
+        behind=behind,
     )
 
 
-def _unpack(
-    path: Path, archive: zipfile.ZipFile, into: Path
-) -> tuple[tuple[Member, ...], dict[str, str], str]:
+def _unwritten(path: Path, into: Path, error: OSError) -> WheelsError:
+    """A wheel that cannot be read, or what is in it not written."""
+    if str(error.filename) == str(path):
+        return NotAWheelError(
+            f"{path} cannot be read", why=error.strerror or str(error), then="see its permissions"
+        )
+    return type(from_os_error(error, ""))(
+        f"{path} cannot be unpacked below {into}",
+        why=error.strerror or str(error),
+        then="free space there, or name another folder: TMPDIR=FOLDER python -m wheels audit ...",
+    )
+
+
+def _behind(path: Path) -> int:
+    """How many bytes follow the archive's last record."""
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        stream.seek(max(0, size - END_LENGTH - LONGEST_COMMENT))
+        tail = stream.read()
+    at = tail.rfind(END)
+    comment = int.from_bytes(tail[at + END_LENGTH - 2 : at + END_LENGTH], "little")
+    return max(0, len(tail) - at - END_LENGTH - comment)
+
+
+def _unpack(path: Path, archive: zipfile.ZipFile, into: Path) -> tuple[tuple[Member, ...], str]:
     if not all(row.filename for row in archive.infolist()):
         msg = "a file in it has no name"
         raise ValueError(msg)
@@ -147,22 +206,31 @@ def _unpack(
             why="a bomb: a small archive that fills a disk",
         )
     info = _info_folder(path, [row.filename for row in rows])
-    members = tuple(_member(archive, row, into) for row in rows)
-    texts = {}
+    return tuple(_member(archive, row, into) for row in rows), info
+
+
+def _texts(
+    members: tuple[Member, ...], info: str, into: Path
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The texts in the folder of metadata, and why some are not UTF-8."""
+    texts, undecodable = {}, {}
     for member in members:
-        if PurePosixPath(member.name).parent == PurePosixPath(info) and safe(member.name):
-            file = into / member.name
-            if file.is_file() and member.size <= LARGEST_TEXT:
-                texts[PurePosixPath(member.name).name] = file.read_bytes().decode(
-                    "utf-8", "replace"
-                )
-    return members, texts, info
+        name, file = PurePosixPath(member.name), into / member.name
+        if name.parent != PurePosixPath(info) or not safe(member.name):
+            continue
+        if file.is_file() and member.size <= LARGEST_TEXT:
+            data = file.read_bytes()
+            texts[name.name] = data.decode("utf-8", "replace")
+            try:
+                data.decode("utf-8")
+            except UnicodeDecodeError as error:
+                undecodable[name.name] = str(error)
+    return texts, undecodable
 
 
 def _info_folder(path: Path, names: list[str]) -> str:
     """The folder *.dist-info; the one that fits the file's name where there are several."""
-    tops = sorted({name.split("/")[0] for name in names if "/" in name})
-    found = [top for top in tops if top.endswith(".dist-info")]
+    found = _info_folders(names)
     if not found:
         raise NotAWheelError(
             f"{path} is no wheel: it has no folder *.dist-info",
@@ -173,10 +241,15 @@ def _info_folder(path: Path, names: list[str]) -> str:
     return next((one for one in found if one.lower().startswith(stem)), found[0])
 
 
+def _info_folders(names: Iterable[str]) -> list[str]:
+    tops = {name.split("/")[0] for name in names if "/" in name}
+    return sorted(top for top in tops if top.endswith(".dist-info"))
+
+
 def _member(archive: zipfile.ZipFile, row: zipfile.ZipInfo, into: Path) -> Member:
     """Unpack one file, where its name is safe, and hash it."""
     target = into / row.filename if safe(row.filename) else None
-    digest, problem, link = hashlib.sha256(), "", stat.S_ISLNK(row.external_attr >> 16)
+    digest, problem = hashlib.sha256(), ""
     try:
         if target is not None:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -202,5 +275,6 @@ def _member(archive: zipfile.ZipFile, row: zipfile.ZipInfo, into: Path) -> Membe
         packed=row.compress_size,
         sha256="" if problem else digest.hexdigest(),
         broken=problem,
-        link=link,
+        mode=row.external_attr >> 16,
+        method=row.compress_type,
     )

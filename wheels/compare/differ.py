@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The differences between two wheels. Pure."""
+"""The differences between two wheels; only native files that differ are read once more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 from wheels.compare.facts import File, Wheel
 from wheels.compare.importance import Rule, rule_for
-from wheels.compare.native import Native, plain
+from wheels.compare.native import Native, extensions, plain
 
 Equal = Literal["bytes", "contents", ""]
 SAID: Mapping[Equal, str] = {
@@ -18,6 +18,7 @@ SAID: Mapping[Equal, str] = {
     "": "different contents",
 }
 NATIVE = "(native)"
+LIBRARY = "(library)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +68,8 @@ def compare(a: Wheel, b: Wheel) -> Comparison:
 def _equal(a: Wheel, b: Wheel) -> Equal:
     if a.digest == b.digest:
         return "bytes"
-    same = {name: one.digest for name, one in a.files.items()}
-    return "contents" if same == {name: one.digest for name, one in b.files.items()} else ""
+    one, other = ({name: (f.digest, f.kind) for name, f in w.files.items()} for w in (a, b))
+    return "contents" if one == other else ""
 
 
 def _make(
@@ -132,6 +133,10 @@ def _lone(a: Wheel, b: Wheel, pairs: Iterable[tuple[str, str]]) -> Iterator[Diff
 
 
 def _file(before: str, after: str, one: File, other: File) -> Iterator[Difference]:
+    if one.kind != other.kind:
+        library = other.native is not None and other.native.library
+        place = LIBRARY if library and "link" not in (one.kind, other.kind) else after
+        yield _make("kind", after, [one.kind], [other.kind], place)
     if one.digest == other.digest:
         return
     both = one.native is not None and other.native is not None
@@ -139,6 +144,7 @@ def _file(before: str, after: str, one: File, other: File) -> Iterator[Differenc
     yield _make("bytes", after, *sizes, NATIVE if both else after)
     if one.native is not None and other.native is not None:
         yield from _native(after, one.native, other.native)
+        yield from _sets("extensions", after, extensions(one.read()), extensions(other.read()))
 
 
 TEXTS: Mapping[str, Callable[[Native], str]] = {
@@ -152,6 +158,7 @@ SETS: Mapping[str, Callable[[Native], Iterable[str]]] = {
     "needed": lambda one: one.needed,
     "rpaths": lambda one: one.rpaths,
     "versions": lambda one: one.versions,
+    "loading": lambda one: one.loading,
     "exported": lambda one: one.exported,
     "imported": lambda one: one.imported,
 }

@@ -6,12 +6,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.parser import HeaderParser
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,11 @@ class File:
 
     size: int
     digest: str
+    kind: str
+    """What installers make of it: `file`, `program` or `link`."""
     native: Native | None
+    read: Callable[[], bytes]
+    """Its bytes once more; only those that differ are decoded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +77,9 @@ def read_wheel(path: Path) -> Wheel:
         tags = tuple(sorted(map(str, parse_wheel_filename(path.name)[3])))
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         with zipfile.ZipFile(path) as archive:
-            names = [one.filename for one in archive.infolist() if not one.is_dir()]
-            contents = {placed(name): archive.read(name) for name in names}
+            own = "-".join(path.name.split("-")[:2]).lower()
+            rows = _placed([one for one in archive.infolist() if not one.is_dir()], own)
+            contents = {name: archive.read(row) for name, row in rows.items()}
     except InvalidWheelFilename as error:
         what = f"{path}: its name is not that of a wheel"
         raise UsageError(what, why=str(error), then=NEXT) from error
@@ -87,7 +94,7 @@ def read_wheel(path: Path) -> Wheel:
         digest=digest,
         tags=tags,
         fields=_fields(contents),
-        files={name: _file(data) for name, data in sorted(contents.items())},
+        files={name: _file(path, rows[name], contents[name]) for name in sorted(rows)},
         certificates=_certificates(contents),
     )
 
@@ -97,12 +104,41 @@ def placed(name: str) -> str:
     return INFO.sub(r"\1", name)
 
 
-def _file(data: bytes) -> File:
+def _placed(rows: Sequence[zipfile.ZipInfo], own: str) -> dict[str, zipfile.ZipInfo]:
+    """Each member by its place; where two have the same one, the second keeps its own name.
+
+    The folders that are called as the wheel itself come first.
+    """
+    answer: dict[str, zipfile.ZipInfo] = {}
+    for row in sorted(rows, key=lambda row: not row.filename.lower().startswith(own)):
+        name = placed(row.filename)
+        if name in answer:
+            name = row.filename
+        while name in answer:
+            name += " (again)"
+        answer[name] = row
+    return answer
+
+
+def _file(path: Path, row: zipfile.ZipInfo, data: bytes) -> File:
     return File(
         size=len(data),
         digest=hashlib.sha256(data).hexdigest(),
+        kind=_kind(row.external_attr >> 16),
         native=read_native(data) if is_native(data) else None,
+        read=partial(_bytes, path, row),
     )
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISLNK(mode):
+        return "link"
+    return "program" if stat.S_ISREG(mode) and mode & 0o111 else "file"
+
+
+def _bytes(path: Path, row: zipfile.ZipInfo) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(row)
 
 
 def _fields(contents: Mapping[str, bytes]) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,8 @@ import io
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
@@ -16,7 +17,13 @@ from elftools.elf.gnuversions import GNUVerNeedSection
 from blas_probe.binary import READERS, parse
 from blas_probe.binary.macho import open_slice
 from blas_probe.errors import BinaryError
+from wheels.audit import code, image
+from wheels.audit.image import Loading, Part, read_parts
+from wheels.audit.rows import Rows, load_audit_rows
+from wheels.folders import CHECKOUT
 
+FEWEST = 3
+"""Fewer instructions of an extension may be data."""
 HASH = re.compile(r"-[0-9a-f]{6,64}(?=[.-])")
 SEGMENT, SECTIONS_AT, SECTION = 0x19, 72, 80
 """The load command of a 64-bit segment, where its sections begin, and the length of one."""
@@ -40,6 +47,10 @@ class Native:
     imported: frozenset[str]
     sections: Mapping[str, int]
     """Bytes by section."""
+    library: bool = False
+    """False for a program and for what is damaged."""
+    loading: tuple[str, ...] = ()
+    """What the loader looks at before any code runs: executable stack, pages, relocations."""
     problem: str = ""
     """Why it cannot be read; empty when it can."""
 
@@ -62,6 +73,23 @@ def plain(name: str) -> str:
 
 def read_native(data: bytes) -> Native:
     """Read a native file; one that is damaged is described by its problem alone."""
+    images = [part.image for part in _parts(data)]
+    return replace(
+        _parsed(data),
+        library=bool(images) and all(one.library for one in images),
+        loading=tuple(sorted({text for one in images for text in _loading(one.loading)})),
+    )
+
+
+def _parts(data: bytes) -> list[Part]:
+    """Every architecture; none of an archive or of a damaged file."""
+    try:
+        return read_parts(data) if image.is_native(data) else []
+    except BinaryError:
+        return []
+
+
+def _parsed(data: bytes) -> Native:
     try:
         binary = parse(data)
         sections = dict(SECTIONS.get(binary.format, _none)(data))
@@ -80,6 +108,26 @@ def read_native(data: bytes) -> Native:
         imported=binary.imported,
         sections=sections,
     )
+
+
+def extensions(data: bytes) -> frozenset[str]:
+    """Instructions beyond the architecture's first version; all code is decoded."""
+    used = [code.look(part, _rows()) for part in _parts(data)]
+    return frozenset(
+        name for one in used if one for name, count in one.counts.items() if count >= FEWEST
+    )
+
+
+@cache
+def _rows() -> Rows:
+    return load_audit_rows(CHECKOUT / "recipes")
+
+
+def _loading(one: Loading) -> Iterator[str]:
+    """Whatever is not as in the plainest file; a signature covers contents that differ anyway."""
+    for name, value in asdict(one).items():
+        if value and name != "signature":
+            yield name.replace("_", " ") + (f" {value}" if value is not True else "")
 
 
 def _versions(data: bytes) -> set[str]:

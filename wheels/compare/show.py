@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from blas_probe.report import safe
 from wheels.compare.differ import SAID, Comparison, Difference
 from wheels.compare.facts import Wheel
 
@@ -53,7 +54,7 @@ def text(made: Comparison) -> str:
     lines = [_head("a", made.a), _head("b", made.b), SAID[made.equal]]
     ordered = sorted(made.differences, key=lambda one: (_group(one) != "", _group(one)))
     for group, rows in groupby(ordered, key=_group):
-        lines += ["", group or "the wheel"]
+        lines += ["", safe(group) or "the wheel"]
         for one in rows:
             lines += _lines(one)
     important = len(made.important)
@@ -64,7 +65,7 @@ def text(made: Comparison) -> str:
 
 def _head(name: str, wheel: Wheel) -> str:
     size = f"{wheel.size / 1e6:.2f} MB, {wheel.unpacked / 1e6:.2f} MB unpacked"
-    return f"{name}  {wheel.path.name}  {size}, sha256 {wheel.digest[:12]}"
+    return f"{name}  {safe(wheel.path.name)}  {size}, sha256 {wheel.digest[:12]}"
 
 
 def _group(one: Difference) -> str:
@@ -76,7 +77,7 @@ def _group(one: Difference) -> str:
 
 NATIVE_TOPICS = frozenset(
     ("unreadable", "format", "machine", "floor", "soname", "needed", "rpaths", "versions")
-) | {"exported", "imported", "section"}
+) | {"loading", "extensions", "exported", "imported", "section"}
 
 
 def _lines(one: Difference) -> list[str]:
@@ -86,7 +87,7 @@ def _lines(one: Difference) -> list[str]:
         where = one.where.rpartition(":")[2]
     if one.topic == "section":
         return [f"    section     {row}" for row in _sections(one)]
-    head = f"  {mark} {one.topic:<11} {where}"
+    head = f"  {mark} {one.topic:<11} {safe(where)}"
     if len(one.gone) <= 1 and len(one.come) <= 1:
         old, new = "".join(one.gone) or "-", "".join(one.come) or "-"
         at = _same(old, new) if max(len(old), len(new)) > WIDTH else 0
@@ -100,7 +101,10 @@ def _sections(one: Difference) -> list[str]:
     old, new = (dict(row.rsplit(" ", 1) for row in rows) for rows in (one.gone, one.come))
     grown = {name: int(new.get(name, 0)) - int(old.get(name, 0)) for name in {**old, **new}}
     names = sorted(grown, key=lambda name: (-abs(grown[name]), name))
-    rows = [f"{name}  {old.get(name, '-')} -> {new.get(name, '-')} bytes" for name in names[:SHOWN]]
+    rows = [
+        f"{safe(name)}  {old.get(name, '-')} -> {new.get(name, '-')} bytes"
+        for name in names[:SHOWN]
+    ]
     return [*rows, f"... ({len(names)} in all)"] if len(names) > SHOWN else rows
 
 
@@ -119,6 +123,6 @@ def _same(old: str, new: str) -> int:
 
 
 def _short(value: str, start: int = 0) -> str:
-    line = " ".join(value[start:].split())
+    line = safe(" ".join(value[start:].split()))
     line = f"...{line}" if start else line
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..."

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import struct
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from wheels.compare.importance import RULES
 from wheels.compare.native import plain, read_native
 from wheels.compare.show import NATIVE_TOPICS, text
 from wheels.errors import UsageError
+from wheels.tests.audit_samples import AVX, RET, coded
 from wheels.tests.wheel_samples import INFO, make_wheel
 
 LINUX = "cp312-abi3-manylinux_2_28_x86_64"
@@ -114,6 +116,26 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], set[tuple[str, str, bool]
         {"files": {"tiny/x.so": tiny_elf(runpath="/opt/far")}},
         {("bytes", "tiny/x.so", False), ("rpaths", "tiny/x.so", True)},
     ),
+    "executable stack": (
+        {"files": {"tiny/x.so": tiny_elf()}},
+        {"files": {"tiny/x.so": tiny_elf(stack=7)}},
+        {("bytes", "tiny/x.so", False), ("loading", "tiny/x.so", True)},
+    ),
+    "another page": (
+        {"files": {"tiny/x.so": tiny_elf(page=65536)}},
+        {"files": {"tiny/x.so": tiny_elf(page=4096)}},
+        {("bytes", "tiny/x.so", False), ("loading", "tiny/x.so", True)},
+    ),
+    "newer instructions": (
+        {"files": {"tiny/x.so": coded(RET)}},
+        {"files": {"tiny/x.so": coded(AVX * 20 + RET)}},
+        {("bytes", "tiny/x.so", False), ("extensions", "tiny/x.so", True)},
+    ),
+    "two folders of metadata": (
+        {},
+        {"files": {"tiny-0.9.dist-info/RECORD": ""}},
+        {("added", "tiny-0.9.dist-info/RECORD", True), ("bytes", f"{PLACED}/RECORD", False)},
+    ),
     "exported symbol": (
         {"files": {"tiny/x.so": tiny_elf(defined=("table",))}},
         {"files": {"tiny/x.so": tiny_elf(defined=("table", "dgemm_"))}},
@@ -129,6 +151,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], set[tuple[str, str, bool]
             ("machine", "tiny/x.so", True),
             ("soname", "tiny/x.so", True),
             ("needed", "tiny/x.so", True),
+            ("loading", "tiny/x.so", True),
             ("exported", "tiny/x.so", True),
             ("imported", "tiny/x.so", False),
         },
@@ -152,6 +175,61 @@ def test_each_difference_is_told_with_its_importance(name: str, tmp_path: Path) 
     one, other, expected = CASES[name]
 
     assert expected == found(compared(tmp_path, one, other))
+
+
+LINK, RUN, PLAIN = 0o120777, 0o100755, 0o100644
+PROGRAM = tiny_elf(more=((0x6FFFFFFB, 0x08000000),))
+# Contents and both modes of one file, and whether the difference matters; None: there is none.
+KINDS: dict[str, tuple[bytes, int, int, bool | None]] = {
+    "program": (PROGRAM, RUN, PLAIN, True),
+    "script": (b"#!/bin/sh", PLAIN, RUN, True),
+    "library": (tiny_elf(), RUN, PLAIN, False),
+    "link": (b"other.txt", LINK, PLAIN, True),
+    "other permissions": (b"x", PLAIN, 0o100600, None),
+}
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_kinds_of_files(name: str, tmp_path: Path) -> None:
+    """Equal bytes are not the same where one can be run, or is a link."""
+    data, before, after, important = KINDS[name]
+    a, b = (make_wheel(tmp_path / one, files={"tiny/x": data}) for one in "ab")
+    for path, mode in ((a, before), (b, after)):
+        set_mode(path, "tiny/x", mode)
+
+    made = compare(read_wheel(a), read_wheel(b))
+
+    assert found(made) == (set() if important is None else {("kind", "tiny/x", important)})
+    assert made.equal == ("contents" if important is None else "")
+
+
+def set_mode(path: Path, name: str, mode: int) -> None:
+    """Write the archive once more."""
+    with zipfile.ZipFile(path) as archive:
+        rows = [(row, archive.read(row)) for row in archive.infolist()]
+    with zipfile.ZipFile(path, "w") as archive:
+        for row, data in rows:
+            row.external_attr = mode << 16 if row.filename == name else row.external_attr
+            archive.writestr(row, data)
+
+
+def test_a_file_that_is_there_twice(tmp_path: Path) -> None:
+    """Neither hides the other."""
+    a, b = make_wheel(tmp_path / "a"), make_wheel(tmp_path / "b")
+    with zipfile.ZipFile(b, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("tiny/__init__.py", "evil")
+
+    made = compare(read_wheel(a), read_wheel(b))
+
+    assert {("added", "tiny/__init__.py (again)", True)} == found(made)
+
+
+def test_names_move_no_cursor(tmp_path: Path) -> None:
+    """Control characters are shown as escapes."""
+    shown = text(compared(tmp_path, {}, {"files": {"tiny/\x1b[2K\r.py": ""}}))
+
+    assert r"tiny/\x1b[2K\r.py" in shown
+    assert "\x1b" not in shown
 
 
 def test_a_library_in_another_folder_and_under_another_hash_is_the_same_one(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wheels.audit.facts import Facts
-from wheels.audit.finding import Finding, remark, size_text
+from wheels.audit.finding import Finding, remark, size_text, some
 from wheels.audit.rows import matches
 
 HEADERS = (".h", ".hpp", ".hh", ".hxx", ".cuh", ".inc")
@@ -53,7 +53,7 @@ def duplicates(facts: Facts) -> Iterator[Finding]:
             yield remark(
                 "duplicate", names[0],
                 f"{size_text(sizes[digest])}, is there {len(names)} times, also as "
-                f"{', '.join(sorted(names)[1:4])}", "keep one: a wheel cannot hold links",
+                f"{some(sorted({*names} - {names[0]}), 3)}", "keep one: a wheel cannot hold links",
             )  # fmt: skip
 
 
