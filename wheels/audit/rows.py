@@ -15,6 +15,8 @@ from blas_probe.recipe.schema import Where, load
 from wheels.errors import RowError
 
 FILE = "audit.toml"
+BUNDLED = re.compile(r"-[0-9a-f]{8,}\.")
+"""What auditwheel and delvewheel put into names: of the library inside, of no other."""
 Level = Literal["error", "warning", "remark"]
 
 
@@ -82,6 +84,7 @@ class Usual:
     system: Annotated[str, "the system"]
     libraries: Annotated[tuple[str, ...], "globs of names or paths"]
     needs: Annotated[str, "what brings them"]
+    cure: Annotated[str, "what to do"]
     level: Annotated[Level, "how bad it is to need them"] = "remark"
 
 
@@ -120,6 +123,7 @@ class Cuda:
     libraries: Annotated[tuple[str, ...], "globs of names of libraries"]
     version: Annotated[str, "regular expression with the group `version`, of a library's name"]
     requirements: Annotated[tuple[str, ...], "globs of requirements that bring libraries"]
+    names: Annotated[tuple[str, ...], "globs of names of distributions that say what they are for"]
 
     def check(self, where: Where) -> None:
         """Refuse what is no regular expression."""
@@ -230,16 +234,17 @@ class Rows:
     def bringing(self, library: str, requirements: Iterable[str]) -> str:
         """The first requirement that brings a library; empty when none does."""
         for row in self.brings:
-            if matches(library, row.libraries):
+            if matches(library, row.libraries) and not BUNDLED.search(library):
                 for name in requirements:
                     if matches(name, row.distributions):
                         return name
         return ""
 
     def bringers(self, library: str) -> tuple[str, ...]:
-        """Distributions that would bring a library."""
+        """Distributions that would bring a library, as far as their whole names are known."""
         rows = [row for row in self.brings if matches(library, row.libraries)]
-        return tuple(dict.fromkeys(name for row in rows for name in row.distributions))
+        names = [name for row in rows for name in row.distributions if "*" not in name]
+        return () if BUNDLED.search(library) else tuple(dict.fromkeys(names))
 
 
 def load_audit_rows(recipes: Path) -> Rows:

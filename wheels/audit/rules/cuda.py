@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from wheels.audit.facts import Facts, File
 from wheels.audit.finding import Finding, remark, some, warning
 from wheels.audit.rows import matches
+from wheels.audit.rules.needs import required
 
 
 def _versions(facts: Facts, file: File) -> list[str]:
@@ -21,14 +22,17 @@ def undeclared(facts: Facts) -> Iterator[Finding]:
     """Device code without a requirement that brings the libraries for it."""
     rows = facts.rows.cuda
     inside = [file.name for file in facts.files if matches(file.base, rows.libraries)]
-    declared = any(matches(name, rows.requirements) for name in facts.wheel.requirements)
+    along = {name: extra for name, extra in required(facts).items()
+             if matches(name, rows.requirements)}  # fmt: skip
     holders = [file for file in facts.files if file.kernels]
-    if holders and not declared and not inside:
+    is_named = matches(facts.wheel.distribution, rows.names)
+    if holders and not (inside or is_named or "" in along.values()):
         versions = sorted({version for file in holders for version in _versions(facts, file)})
         told = f" (CUDA {', '.join(versions)})" if versions else ""
+        who = f"only the extra {some(sorted({*along.values()}))}" if along else "no requirement"
         yield warning(
             "cuda-undeclared", holders[0].name,
-            f"holds device code{told}, and no requirement brings CUDA's libraries",
+            f"holds device code{told}, and {who} brings CUDA's libraries",
             "require nvidia-cuda-runtime, ...; or say in the name that this is a build for CUDA",
         )  # fmt: skip
 

@@ -3,23 +3,40 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from packaging.markers import Marker
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from wheels.audit.facts import Facts, File
-from wheels.audit.finding import MAKE, Finding, error, remark, some
+from wheels.audit.finding import MAKE, Finding, error, remark, some, warning
 from wheels.audit.image import Image
-from wheels.audit.reach import Tree
+from wheels.audit.reach import PROGRAM_FOLDER, Found, Tree, is_module, names_of
 from wheels.audit.rows import matches
 from wheels.audit.tags import newest_policy
 
 BUNDLE = "bundle it (auditwheel, delocate, delvewheel), or require a distribution that brings it"
+BY_NAME = "loaders search for plain names only: link it by its soname (patchelf --replace-needed)"
+EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']""")
+QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
+OWN_PLACE = re.compile(r"(?<![\w.])__(?:file|path)__")
+MARKERS = {
+    "linux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
+    "macos": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
+    "windows": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
+}
+"""What conditions of requirements call the systems."""
 
 
 def unresolved(facts: Facts) -> Iterator[Finding]:
     """Libraries that nobody brings, and those inside that no search path leads to."""
     tree = Tree(facts)
-    lost: dict[tuple[str, bool], list[str]] = {}
+    lost: dict[tuple[str, bool, str], list[str]] = {}
     for file, image in facts.images():
         for name in (*image.needed, *image.delayed):
             if name == image.soname and file.images[0].format == "mach-o":
@@ -27,14 +44,13 @@ def unresolved(facts: Facts) -> Iterator[Finding]:
             late = name in image.delayed or name in image.weak
             finding = _one(facts, tree, file, image, name, late=late)
             if finding is None:
-                lost.setdefault((name, late), []).append(file.name)
+                cure = _cure(facts, image, name)
+                lost.setdefault((name, late, cure), []).append(file.name)
             else:
                 yield from finding
-    for (name, late), files in sorted(lost.items()):
+    for (name, late, cure), files in sorted(lost.items()):
         files = sorted(set(files))
         more = f" (and by {len(files) - 1} more files)" if len(files) > 1 else ""
-        bringers = facts.rows.bringers(name.rpartition("/")[2])
-        cure = f"require {some(bringers)}, or bundle it" if bringers else BUNDLE
         if late:
             yield remark(
                 "needs-late", files[0], f"asks for {name} when it is first used{more}", cure
@@ -53,16 +69,21 @@ def _one(
     """What to say about one needed name; None when it is nowhere."""
     found = tree.find(file, image, name)
     if found.reached:
-        return []
+        return [] if late else list(_alone(facts, file, name, found))
     if found.file is not None and not (name.startswith("/") or _allowed(facts, image, name)):
         if late or _is_opened_by(facts, tree, file, found.file):
             return []
         return list(_unreached(facts, file, image, name, found.file))
     if _allowed(facts, image, name):
         return []
-    last = name.rpartition("/")[2]
-    if facts.rows.bringing(last, facts.wheel.requirements):
+    last, along = name.rpartition("/")[2], required(facts)
+    if facts.rows.bringing(last, [one for one, extra in along.items() if not extra]):
         return []
+    if by := [one for one in along if facts.rows.bringing(last, [one])]:
+        extras = some(sorted({along[one] for one in by}))
+        text = f"needs {name}, which only extras bring ({extras}): without one it cannot be loaded"
+        cure = f"require one always ({some(by)}), or let Python code say what is missing"
+        return [] if late else [warning("needs-extra", file.name, text, cure)]
     if any(matches(name, row.libraries) for row in facts.rows.python):
         text = f"needs {name}: many Pythons are no shared library, and there it cannot be loaded"
         return [] if not image.library else [
@@ -71,8 +92,21 @@ def _one(
     for row in facts.rows.usual:
         if row.system == facts.rows.formats.get(image.format) and matches(last, row.libraries):
             text = f"needs {name}: {row.needs}"
-            return [MAKE[row.level]("needs-usual", file.name, text, BUNDLE)]
+            return [MAKE[row.level]("needs-usual", file.name, text, row.cure)]
     return None
+
+
+def _cure(facts: Facts, image: Image, name: str) -> str:
+    """How to bring a library that is nowhere."""
+    if _is_path(image, name):
+        return BY_NAME
+    bringers = facts.rows.bringers(name.rpartition("/")[2])
+    return f"require {some(bringers)}, or bundle it" if bringers else BUNDLE
+
+
+def _is_path(image: Image, name: str) -> bool:
+    """Is it one that the loader takes as it stands?"""
+    return image.format == "elf" and "/" in name
 
 
 def _allowed(facts: Facts, image: Image, name: str) -> bool:
@@ -90,30 +124,144 @@ def _allowed(facts: Facts, image: Image, name: str) -> bool:
 
 def _unreached(facts: Facts, file: File, image: Image, name: str, there: File) -> Iterator[Finding]:
     """It is inside, but not where the loader looks: somebody must load it before."""
-    helps = any(_opens(script, there) for script in facts.scripts)
     where = f"needs {name}, which lies in the wheel as {there.name}, where its loader does not look"
-    if helps:
+    cure = _way(image, name, there)
+    if any(_opens(facts, script, there) for script in facts.scripts):
         yield remark(
             "needs-preloaded",
             file.name,
             f"{where}: Python code must load it before, or add its folder",
         )
+    elif any(OWN_PLACE.search(script) for script in facts.scripts):
+        text = f"{where}: no Python code names it, though some opens libraries of its own folder"
+        yield warning("needs-unreached", file.name, text, cure)
     else:
-        cure = "add a search path that begins with $ORIGIN or @loader_path"
-        if image.format == "pe":
-            cure = "put it beside, or call os.add_dll_directory first (delvewheel does it)"
         yield error("needs-unreached", file.name, where, cure)
+
+
+def _way(image: Image, name: str, there: File) -> str:
+    """How to make the loader find what is inside."""
+    if image.format == "pe":
+        return "put it beside, or call os.add_dll_directory first (delvewheel does it)"
+    if _is_path(image, name):
+        return f"{BY_NAME}, with a search path that begins with $ORIGIN"
+    if name.startswith(PROGRAM_FOLDER):
+        return (
+            f"{PROGRAM_FOLDER} is python's folder: install_name_tool -change {name} "
+            f"@loader_path/... (the way to {there.base})"
+        )
+    return "add a search path that begins with $ORIGIN or @loader_path"
+
+
+def _alone(facts: Facts, file: File, name: str, found: Found) -> Iterator[Finding]:
+    """It is reached by way of some modules; with others it is not."""
+    for module in found.alone:
+        if not (_is_prepared(facts, module, found.others) or _is_loaded(facts, found.file)):
+            others = some([other.name for other in found.others]) or "by no module"
+            yield warning(
+                "needs-unreached", module.name,
+                f"by way of {file.name} it needs {name}, which is found only when it was loaded "
+                f"before ({others}): imported first, it fails",
+                f"give {file.base} a search path of its own: $ORIGIN, @loader_path",
+            )  # fmt: skip
+
+
+def _is_prepared(facts: Facts, module: File, others: tuple[File, ...]) -> bool:
+    """Does a package around the module name one of the others, to import it before?"""
+    stems = "|".join(re.escape(other.base.split(".")[0]) for other in others)
+    starts = [facts.tree / one / "__init__.py" for one in PurePosixPath(module.name).parents]
+    texts = [one.read_bytes().decode("utf-8", "replace") for one in starts if one.is_file()]
+    return bool(stems) and any(re.search(rf"\b(?:{stems})\b", text) for text in texts)
+
+
+def _is_loaded(facts: Facts, there: File | None) -> bool:
+    return there is not None and any(_opens(facts, one, there) for one in facts.scripts)
 
 
 def _is_opened_by(facts: Facts, tree: Tree, file: File, there: File) -> bool:
     """Is it a part that the needed library, by then loaded, opens by name?"""
-    if tree.is_needed(file):
+    if tree.is_needed(file) or is_module(file):
         return False
-    stem = re.split(r"\.(?:so|dylib|dll)\b", file.base)[0]
-    return facts.mentions(there, stem)
+    names = [before + name for before in ("\0", "/") for name in names_of(file)]
+    return any(facts.mentions(there, f"{name}\0") for name in names)
 
 
-def _opens(script: str, there: File) -> bool:
-    """Does Python code that opens libraries name this one, or its folder?"""
-    stem = re.split(r"[-.]", there.base)[0]
-    return there.installed.parent.name in script or stem in script
+def _opens(facts: Facts, script: str, there: File) -> bool:
+    """Does Python code that opens libraries name this one, or a folder for libraries alone?"""
+    stem, place = re.split(r"[-.]", there.base)[0], PurePosixPath(there.name).parent
+    names = rf"(?<![\w ]){re.escape(stem)}(?![A-Za-z0-9 ])"
+    if not _is_package(facts, place):
+        names += rf"|(?:^|[\\/]){re.escape(place.name)}(?:$|[\\/])"
+    case = re.IGNORECASE if "windows" in facts.systems else re.NOFLAG
+    return any(re.search(names, text, case) for text in _literals(script))
+
+
+def _is_package(facts: Facts, place: PurePosixPath) -> bool:
+    """Are there modules in the folder? Its name then says nothing about libraries."""
+    modules = [member.name for member in facts.wheel.members if member.name.endswith(".py")]
+    modules += [file.name for file in facts.files if is_module(file)]
+    return any(PurePosixPath(name).parent == place for name in modules)
+
+
+@lru_cache
+def _literals(script: str) -> tuple[str, ...]:
+    """The texts that Python code works with; those that only explain it are left out."""
+    try:
+        nodes = list(ast.walk(ast.parse(script)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return tuple(QUOTED.findall(script))
+    said = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    texts = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in said]
+    return tuple(node.value for node in texts if isinstance(node.value, str))
+
+
+def required(facts: Facts) -> dict[str, str]:
+    """What is installed along on the systems of the tags, and the extra that asks for it.
+
+    Without an extra: always. A line that nobody can read counts as if it were always so.
+    """
+    read: dict[str, list[Marker | None]] = {}
+    for line in facts.wheel.headers("METADATA").get_all("Requires-Dist") or []:
+        try:
+            one = Requirement(line)
+        except InvalidRequirement:
+            continue
+        read.setdefault(str(canonicalize_name(one.name)), []).append(one.marker)
+    found = dict.fromkeys(set(facts.wheel.requirements) - read.keys(), "")
+    machines = list(_environments(facts))
+    for name, markers in sorted(read.items()):
+        for extra in ("", *EXTRA.findall(" ".join(map(str, markers)))):
+            if all(_holds(markers, ways, extra) for ways in machines):
+                found.setdefault(name, extra)
+    return found
+
+
+def _holds(markers: list[Marker | None], ways: list[dict[str, str]], extra: str) -> bool:
+    """Does one of the conditions hold on a machine, by one of the ways in which it is called?"""
+    try:
+        return any(
+            marker is None or marker.evaluate({**way, "extra": extra})
+            for marker in markers
+            for way in ways
+        )
+    except ValueError:  # it compares what has no order
+        return True
+
+
+def _environments(facts: Facts) -> Iterator[list[dict[str, str]]]:
+    """For each machine of the tags: what conditions may be told of it."""
+    told = [re.fullmatch(r"\D+(\d)(\d+)", tag.interpreter) for tag in facts.wheel.tags]
+    pythons = [f"{match[1]}.{match[2]}" for match in told if match]
+    versions = [{"python_version": one, "python_full_version": f"{one}.0"} for one in pythons]
+    known = facts.rows.machines
+    for one in facts.promises:
+        systems = [MARKERS[one.system]] if one.system in MARKERS else list(MARKERS.values())
+        for machine in one.machines or ("",):
+            names = [name for name, real in known.items() if not machine or real == (machine,)]
+            yield [
+                {**system, **version, "platform_machine": spelled}
+                for system in systems
+                for version in versions or [{}]
+                for name in names
+                for spelled in (name, name.upper())
+            ]

@@ -12,6 +12,7 @@ from wheels.audit.rows import matches
 from wheels.audit.wheel import SITE
 
 ABSOLUTE = "start it with $ORIGIN or @loader_path, or remove it: patchelf, install_name_tool"
+EMPTY = "leave no empty entry: patchelf --set-rpath"
 
 
 def search_paths(facts: Facts) -> Iterator[Finding]:
@@ -20,8 +21,16 @@ def search_paths(facts: Facts) -> Iterator[Finding]:
     for file, image in facts.images():
         allowed = facts.rows.system_libraries(facts.rows.formats.get(image.format, ""))
         for path in image.rpaths:
-            place = reach.folder(path, file.installed)
-            if place is None and not matches(path.rstrip("/") + "/", allowed):
+            place = reach.folder(path, file.installed, reach.program_of(file, image))
+            if not path:
+                yield from _empty(facts, file.name)
+            elif place is None and path.startswith(reach.PROGRAM_FOLDER):
+                yield remark(
+                    "path-elsewhere", file.name,
+                    f"looks for libraries in {path}, by way of the program that runs: for modules "
+                    "that is python, and nothing of this wheel lies there",
+                )  # fmt: skip
+            elif place is None and not matches(path.rstrip("/") + "/", allowed):
                 yield _absolute(file.name, path, has_effect=image.format != "mach-o" or used)
             elif place is not None and ".." in place.parts[:1]:
                 yield error(
@@ -40,6 +49,16 @@ def search_paths(facts: Facts) -> Iterator[Finding]:
                     "path-elsewhere", file.name,
                     f"looks for libraries in {path}, a folder that this wheel does not bring",
                 )  # fmt: skip
+
+
+def _empty(facts: Facts, file: str) -> Iterator[Finding]:
+    """An empty entry: glibc looks in the current folder, musl passes over it."""
+    if any(one.libc != "musl" for one in facts.promises):
+        yield error(
+            "absolute-path", file,
+            "has an empty search path, which is the current folder: whatever lies where a user "
+            "starts Python is loaded", EMPTY,
+        )  # fmt: skip
 
 
 def _absolute(file: str, path: str, *, has_effect: bool) -> Finding:
