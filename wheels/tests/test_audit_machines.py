@@ -118,7 +118,7 @@ def test_what_is_loaded_and_what_is_carried(tmp_path: Path, auditor: Auditor, ca
 
 def test_a_damaged_count_of_stubs_is_no_endless_loop(tmp_path: Path, auditor: Auditor) -> None:
     """A section that claims 2**50 bytes of stubs ends at once."""
-    name = "__stubs".encode().ljust(16, b"\0") + b"__TEXT".ljust(16, b"\0")
+    name = b"__stubs".ljust(16, b"\0") + b"__TEXT".ljust(16, b"\0")
     section = name + struct.pack("<QQIIIIIIII", 0, 1 << 50, 0, 0, 0, 0, 8, 0, 1, 0)
     segment = b"__TEXT".ljust(16, b"\0") + struct.pack("<QQQQIIII", 0, 64, 0, 64, 7, 5, 1, 0)
     symbols = struct.pack("<18I", *([0] * 12), 64, 4, *([0] * 4))

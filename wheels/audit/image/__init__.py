@@ -88,6 +88,10 @@ class Image:
     """Oldest system by its own word (macOS)."""
     defined: frozenset[str] = frozenset()
     imported: frozenset[str] = frozenset()
+    asked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Library -> the names that it must have when this one is loaded (Windows).
+
+    Under an empty name: those that any library may have (ELF: neither weak nor with a version)."""
     chooses: bool = False
     """The loader calls functions of it that choose others (IFUNC)."""
     sections: tuple[Section, ...] = ()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from wheels.audit.image import Image, Part, Section, elf_loading
 CODE = 0x4
 NO_BITS = 8
 DT_INIT, DT_INIT_ARRAY, DT_INIT_ARRAYSZ, DT_PLTRELSZ, DT_PLTREL = 12, 25, 27, 2, 20
+DT_SYMTAB, DT_VERSYM, UNVERSIONED, WEAK = 6, 0x6FFFFFF0, (0, 1), 2
 DT_RELA, DT_RELASZ, DT_REL, DT_RELSZ, DT_JMPREL = 7, 8, 17, 18, 23
 RELA_TYPE = 7
 # Relocations that load addresses, and those that call a function which chooses, by machine.
@@ -63,6 +64,7 @@ def _image(one: Elf, kind: int, sections: tuple[Section, ...]) -> Image:
     base = elf.binary_of(one)
     relocations = list(_relocations(one))
     table = list(elf.all_symbols(one))
+    table += _unhashed(one, len(table), relocations)
     names = {index: name for index, (name, at) in enumerate(table) if name and at is None}
     places = {index: at for index, (_, at) in enumerate(table) if at}
     slots = {row.address: names[row.symbol] for row in relocations if row.symbol in names}
@@ -76,11 +78,12 @@ def _image(one: Elf, kind: int, sections: tuple[Section, ...]) -> Image:
         platform=base.platform,
         soname=base.soname,
         needed=base.needed,
-        rpaths=tuple(dict.fromkeys(base.rpaths)),
+        rpaths=tuple(dict.fromkeys(_search_paths(one))),
         inherited=base.rpaths_inherited,
         versions=tuple(elf.needed_versions(one)),
         defined=base.defined,
-        imported=base.imported,
+        imported=base.imported | set(names.values()),
+        asked={"": frozenset(_asked(one, names))},
         chooses=any(row.kind == chosen for row in relocations) or _has_indirect(one),
         sections=sections,
         slots=slots,
@@ -90,6 +93,13 @@ def _image(one: Elf, kind: int, sections: tuple[Section, ...]) -> Image:
         exports={name: address for name, address in elf.symbols(one) if address},
         isa=_isa(one),
     )
+
+
+def _search_paths(one: Elf) -> list[str]:
+    """With the empty ones, which mean the current folder; one empty line means nothing."""
+    lines = [one.strings.at(at) for at in one.tags.get(elf.DT_RUNPATH, [])]
+    lines = lines or [one.strings.at(at) for at in one.tags.get(elf.DT_RPATH, [])]
+    return [folder for line in lines if line for folder in line.split(":")]
 
 
 def _sections(
@@ -135,6 +145,34 @@ def _relocations(one: Elf) -> Iterator[Relocation]:
             bits = 32 if wide else 8
             number, symbol = row[1] & (1 << bits) - 1, row[1] >> bits
             yield Relocation(row[0], number, symbol, row[2] if kind == DT_RELA else None)
+
+
+def _unhashed(one: Elf, start: int, rows: list[Relocation]) -> Iterator[tuple[str, None]]:
+    """Symbols that no hash table counts, since the file exports nothing; relocations name them."""
+    form, section = one.layout.symbol, 3 if one.layout.bits == 64 else 5
+    if DT_SYMTAB not in one.tags:
+        return
+    table, size = elf.offset_of(one.segments, one.tags[DT_SYMTAB][0]), struct.calcsize(form)
+    most = (len(one.data) - table) // size
+    end = min(max((row.symbol for row in rows), default=0) + 1, most, MOST)
+    for index in range(start, end):
+        row = unpack(form, one.data, table + size * index)
+        yield "" if row[section] else one.strings.at(row[0]), None
+
+
+def _asked(one: Elf, names: Mapping[int, str]) -> Iterator[str]:
+    """Of the names taken from others, those neither weak nor versioned; none without versions."""
+    if DT_VERSYM not in one.tags:
+        return
+    form, info = one.layout.symbol, 1 if one.layout.bits == 64 else 3
+    symbols, versions = (
+        elf.offset_of(one.segments, one.tags[tag][0]) for tag in (DT_SYMTAB, DT_VERSYM)
+    )
+    for index, name in names.items():
+        (version,) = unpack(one.layout.order + "H", one.data, versions + 2 * index)
+        row = unpack(form, one.data, symbols + struct.calcsize(form) * index)
+        if version in UNVERSIONED and row[info] >> 4 != WEAK:
+            yield name
 
 
 def _has_indirect(one: Elf) -> bool:

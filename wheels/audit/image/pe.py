@@ -47,6 +47,7 @@ def parts(data: Bytes) -> list[Part]:
         delayed=tuple(dict.fromkeys(row.name for row in delayed)),
         defined=frozenset(exports),
         imported=frozenset(slots.values()) | _delayed_names(one, delayed),
+        asked=_asked(one, loaded),
         sections=_with_functions(one, _sections(data, at)),
         slots=slots,
         starts=_starts(one, entry, base),
@@ -143,6 +144,15 @@ def _slots(one: Pe, rows: list[pe.Imported]) -> Iterator[tuple[int, str]]:
         for index, name in enumerate(pe.thunks(one, row.lookup or row.table)):
             if name:
                 yield row.table + step * index, name
+
+
+def _asked(one: Pe, rows: list[pe.Imported]) -> dict[str, frozenset[str]]:
+    """The names asked of each DLL when the file is loaded."""
+    found: dict[str, frozenset[str]] = {}
+    for row in rows:
+        names = frozenset(pe.thunks(one, row.lookup or row.table)) - {""}
+        found[row.name] = found.get(row.name, frozenset()) | names
+    return found
 
 
 def _delayed_names(one: Pe, rows: list[pe.Imported]) -> frozenset[str]:

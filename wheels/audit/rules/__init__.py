@@ -11,6 +11,7 @@ from wheels.audit.rules import (
     archive,
     blas,
     cuda,
+    entry_points,
     floors,
     instructions,
     loading,
@@ -21,21 +22,30 @@ from wheels.audit.rules import (
     paths,
     python_abi,
     stray,
+    symbols,
     weight,
 )
 
 Rule = Callable[[Facts], Iterable[Finding]]
 
 # Whatever the system is that a wheel is for.
-ANYWHERE = frozenset({archive, metadata, stray, weight})
+ANYWHERE = frozenset({archive, entry_points, metadata, stray, weight})
 
 RULES: tuple[Rule, ...] = (
     archive.broken_members,
     archive.member_names,
     archive.record,
+    archive.packing,
+    archive.schemes,
+    archive.windows_names,
+    archive.permissions,
     metadata.file_name,
     metadata.wheel_file,
     metadata.metadata_file,
+    metadata.texts,
+    metadata.python_versions,
+    metadata.references,
+    entry_points.commands,
     machines.unreadable,
     machines.no_library,
     machines.tags,
@@ -52,10 +62,14 @@ RULES: tuple[Rule, ...] = (
     loading.fixed,
     loading.signatures,
     needs.unresolved,
+    symbols.undefined,
+    symbols.not_exported,
     paths.search_paths,
     paths.needed_paths,
     python_abi.stable,
+    python_abi.entry,
     python_abi.suffixes,
+    python_abi.ends,
     python_abi.python_library,
     blas.inside,
     blas.several,
