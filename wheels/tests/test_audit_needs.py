@@ -123,6 +123,8 @@ SCRIPTS: Mapping[str, tuple[str, str, Told]] = {
     "the folder": ("pkg.libs", "os.add_dll_directory(join(here, 'pkg.libs'))", PRELOADED),
     "the library": ("pkg", "CDLL(join(dirname(__file__), 'dep-*.dll'))", PRELOADED),
     "a folder of libraries": ("pkg/lib", "CDLL(glob(join(here, 'lib', '*.dll')))", PRELOADED),
+    "an imported folder": ("dlls", "import dlls\nadd_dll_directory(dlls.__path__)", PRELOADED),
+    "an imported module": ("pkg", "import dep\nadd_dll_directory(dep.path)", UNREACHED),
     "for an old Python": ("pkg.libs", "print 'x'\nadd_dll_directory('pkg.libs')", PRELOADED),
 }  # fmt: skip
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from wheels.audit.facts import Facts, File
 from wheels.audit.finding import Finding, remark, some, warning
+from wheels.audit.required import required
 from wheels.audit.rows import matches
-from wheels.audit.rules.needs import required
 
 
 def _versions(facts: Facts, file: File) -> list[str]:

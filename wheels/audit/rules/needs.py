@@ -3,34 +3,22 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import PurePosixPath
-
-from packaging.markers import Marker
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 from wheels.audit.facts import Facts, File
 from wheels.audit.finding import MAKE, Finding, error, remark, some, warning
 from wheels.audit.image import Image
 from wheels.audit.reach import PROGRAM_FOLDER, Found, Tree, is_module, names_of
+from wheels.audit.required import required
 from wheels.audit.rows import matches
+from wheels.audit.scripts import imports, literals
 from wheels.audit.tags import newest_policy
 
 BUNDLE = "bundle it (auditwheel, delocate, delvewheel), or require a distribution that brings it"
 BY_NAME = "loaders search for plain names only: link it by its soname (patchelf --replace-needed)"
-EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']""")
-QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 OWN_PLACE = re.compile(r"(?<![\w.])__(?:file|path)__")
-MARKERS = {
-    "linux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
-    "macos": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
-    "windows": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
-}
-"""What conditions of requirements call the systems."""
 
 
 def unresolved(facts: Facts) -> Iterator[Finding]:
@@ -192,76 +180,14 @@ def _opens(facts: Facts, script: str, there: File) -> bool:
     names = rf"(?<![\w ]){re.escape(stem)}(?![A-Za-z0-9 ])"
     if not _is_package(facts, place):
         names += rf"|(?:^|[\\/]){re.escape(place.name)}(?:$|[\\/])"
+        if place.name in imports(script):  # for its __path__
+            return True
     case = re.IGNORECASE if "windows" in facts.systems else re.NOFLAG
-    return any(re.search(names, text, case) for text in _literals(script))
+    return any(re.search(names, text, case) for text in literals(script))
 
 
 def _is_package(facts: Facts, place: PurePosixPath) -> bool:
     """Are there modules in the folder? Its name then says nothing about libraries."""
     modules = [member.name for member in facts.wheel.members if member.name.endswith(".py")]
-    modules += [file.name for file in facts.files if is_module(file)]
+    modules += [one.name for one in facts.files if is_module(one) and not one.base.endswith(".dll")]
     return any(PurePosixPath(name).parent == place for name in modules)
-
-
-@lru_cache
-def _literals(script: str) -> tuple[str, ...]:
-    """The texts that Python code works with; those that only explain it are left out."""
-    try:
-        nodes = list(ast.walk(ast.parse(script)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return tuple(QUOTED.findall(script))
-    said = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
-    texts = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in said]
-    return tuple(node.value for node in texts if isinstance(node.value, str))
-
-
-def required(facts: Facts) -> dict[str, str]:
-    """What is installed along on the systems of the tags, and the extra that asks for it.
-
-    Without an extra: always. A line that nobody can read counts as if it were always so.
-    """
-    read: dict[str, list[Marker | None]] = {}
-    for line in facts.wheel.headers("METADATA").get_all("Requires-Dist") or []:
-        try:
-            one = Requirement(line)
-        except InvalidRequirement:
-            continue
-        read.setdefault(str(canonicalize_name(one.name)), []).append(one.marker)
-    found = dict.fromkeys(set(facts.wheel.requirements) - read.keys(), "")
-    machines = list(_environments(facts))
-    for name, markers in sorted(read.items()):
-        for extra in ("", *EXTRA.findall(" ".join(map(str, markers)))):
-            if all(_holds(markers, ways, extra) for ways in machines):
-                found.setdefault(name, extra)
-    return found
-
-
-def _holds(markers: list[Marker | None], ways: list[dict[str, str]], extra: str) -> bool:
-    """Does one of the conditions hold on a machine, by one of the ways in which it is called?"""
-    try:
-        return any(
-            marker is None or marker.evaluate({**way, "extra": extra})
-            for marker in markers
-            for way in ways
-        )
-    except ValueError:  # it compares what has no order
-        return True
-
-
-def _environments(facts: Facts) -> Iterator[list[dict[str, str]]]:
-    """For each machine of the tags: what conditions may be told of it."""
-    told = [re.fullmatch(r"\D+(\d)(\d+)", tag.interpreter) for tag in facts.wheel.tags]
-    pythons = [f"{match[1]}.{match[2]}" for match in told if match]
-    versions = [{"python_version": one, "python_full_version": f"{one}.0"} for one in pythons]
-    known = facts.rows.machines
-    for one in facts.promises:
-        systems = [MARKERS[one.system]] if one.system in MARKERS else list(MARKERS.values())
-        for machine in one.machines or ("",):
-            names = [name for name, real in known.items() if not machine or real == (machine,)]
-            yield [
-                {**system, **version, "platform_machine": spelled}
-                for system in systems
-                for version in versions or [{}]
-                for name in names
-                for spelled in (name, name.upper())
-            ]
