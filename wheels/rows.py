@@ -4,17 +4,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from string import Formatter
-from typing import Annotated, Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Annotated, Literal, NamedTuple, Protocol, TypeVar
 
 from blas_probe.binary import Host
 from blas_probe.binary.host import SPELLED
 from blas_probe.errors import RecipeError
 from blas_probe.recipe.schema import Where, build, read
 from wheels.errors import RowError, UnknownSelectionError
+from wheels.row_words import (
+    CONTROL,
+    VARIABLE,
+    check_places,
+    check_variable,
+    check_words,
+    texts_of,
+)
 from wheels.select import nearest
 
 ID = re.compile(r"[a-z0-9][a-z0-9_]*\Z")
@@ -22,8 +29,6 @@ NUMBERS = re.compile(r"(?:linux_|macosx_|gnu\.|macos\.|\A)(\d+)[._](\d+)(?!\d)")
 VERSION = re.compile(r"\d+\.\d+\Z")
 MACHINE = re.compile(r"\w+\Z")
 ROOT = re.compile(r"[a-z0-9]+\Z")
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 STABLE = "abi3"
 COMMANDS = ("cc", "cxx", "ar", "ranlib", "import_library", "version")
 """What of a toolchain is started."""
@@ -188,45 +193,6 @@ def numbers_in(text: str) -> tuple[int, int] | None:
     """The version in `2.28`, `manylinux_2_28_x86_64` or `x86_64-linux-gnu.2.28`; None: none."""
     match = NUMBERS.search(text)
     return (int(match[1]), int(match[2])) if match else None
-
-
-def texts_of(
-    row: Any, names: Iterable[str] | None = None
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """(key, text) of everything that the fields called `names` (none: all) hold."""
-    for name in [one.name for one in fields(row)] if names is None else names:
-        value = getattr(row, name)
-        if isinstance(value, str):
-            yield (name,), value
-        elif isinstance(value, Mapping):
-            yield from (((name, key), text) for key, text in value.items())
-        elif isinstance(value, tuple):
-            yield from (((name, index), text) for index, text in enumerate(value))
-
-
-def check_places(text: str, places: Sequence[str], where: Where) -> None:
-    """Refuse a text with braces around anything but one of the `places`."""
-    fix = f"use only {', '.join(f'{{{place}}}' for place in places)}"
-    try:
-        parsed = list(Formatter().parse(text))
-    except ValueError as error:
-        raise where.fail(f"`{text}` stands for nothing: {error}", fix) from error
-    for _, name, spec, conversion in parsed:
-        if name is not None and (name not in places or spec or conversion):
-            raise where.fail(f"`{{{name}}}` stands for nothing", fix)
-
-
-def check_words(row: object, names: Sequence[str], where: Where) -> None:
-    """Refuse commands with an empty word."""
-    for key, word in texts_of(row, names):
-        if not word:
-            raise where.at(*key).fail("is an empty word", "leave it out")
-
-
-def check_variable(name: str, where: Where) -> None:
-    """Refuse what cannot be the name of an environment variable."""
-    if not VARIABLE.match(name):
-        raise where.fail(f"`{name}` names no variable", "use letters, digits and _")
 
 
 @dataclass(frozen=True, kw_only=True)

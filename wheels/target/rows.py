@@ -13,7 +13,8 @@ from typing import Annotated
 from blas_probe.errors import RecipeError
 from blas_probe.recipe.schema import Where, load
 from wheels.errors import RowError
-from wheels.rows import CONTROL, Platform, Toolchain, check_places, texts_of
+from wheels.row_words import CONTROL, check_places, texts_of
+from wheels.rows import Platform, Toolchain
 
 FILE = "python_targets.toml"
 MACRO = re.compile(r"[A-Za-z_]\w*\Z")
