@@ -29,6 +29,8 @@ class Runner:
     """Why nothing can be run; empty when it can."""
     emulated: bool = False
     """True where another processor or system is imitated: how fast it is tells nothing."""
+    shared: bool = False
+    """Its programs share a server, which the first one to end takes along: one at a time."""
 
 
 def can_run(platform: Platform, env: Mapping[str, str]) -> bool:
@@ -83,4 +85,5 @@ def runner_for(
         prefix=tuple(word.format_map(places) for word in platform.emulator),
         env={key: text.format_map(places) for key, text in platform.environment.items()},
         emulated=emulated,
+        shared=not same_system,
     )

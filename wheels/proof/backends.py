@@ -177,7 +177,7 @@ def _subject(
         full=ready.request.full,
         affix=affix_of(choice.blas),
         serial=is_serial(choice),
-        emulated=runner.emulated,
+        emulated=runner.emulated and not runner.shared,
     )
 
 

@@ -50,7 +50,7 @@ class Subject:
     serial: bool = False
     """It computes on one thread whatever is asked for: two processes do not disturb each other."""
     emulated: bool = False
-    """Another processor is emulated: nothing is timed, so there may be two processes as well."""
+    """Another processor is emulated: nothing is timed, so two processes do not disturb either."""
 
     @property
     def seconds(self) -> float:

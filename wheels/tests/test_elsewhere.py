@@ -190,7 +190,10 @@ def test_what_is_imitated_is_not_timed(tmp_path: Path, monkeypatch: pytest.Monke
     names = ("musllinux_1_2_x86_64", "win_amd64", "musllinux_1_2_aarch64")
     rows = [dataclasses.replace(platform(name), emulator=("sh",), root="") for name in names]
 
-    assert [False, True, True] == [found_runner(tmp_path, row).emulated for row in rows]
+    runners = [found_runner(tmp_path, row) for row in rows]
+
+    assert [False, True, True] == [runner.emulated for runner in runners]
+    assert [False, True, False] == [runner.shared for runner in runners]  # Wine's server
 
 
 def test_what_runs_nowhere_says_why(tmp_path: Path) -> None:
