@@ -16,10 +16,10 @@ from wheels.errors import CommandError, CommandTimeoutError, RootError
 from wheels.progress import Progress
 from wheels.state import new_folder, read_json_or_none, write_json
 
-SUITE = "trixie"
+SUITES = ("trixie", "bookworm")
+"""Newest first; an older one serves while the archive cannot deliver the newer one of a machine."""
 PACKAGES = ("ca-certificates", "musl", "python3", "python3-venv")
 MARK = "made.json"
-MADE_OF = {"suite": SUITE, "packages": list(PACKAGES)}
 TIMEOUT = 1200.0  # seconds
 TOOLS = ("debootstrap", "dpkg-deb")
 
@@ -31,7 +31,12 @@ def root_folder(build: Path, machine: str) -> Path:
 
 def is_made(folder: Path) -> bool:
     """Say whether the folder was finished, of today's packages."""
-    return read_json_or_none(folder / MARK) == MADE_OF
+    return read_json_or_none(folder / MARK) in [made_of(suite) for suite in SUITES]
+
+
+def made_of(suite: str) -> dict[str, object]:
+    """What is noted of a finished folder."""
+    return {"suite": suite, "packages": list(PACKAGES)}
 
 
 def make_root(
@@ -48,17 +53,29 @@ def make_root(
                 then="apt-get install debootstrap",
             )
     log = Log(logs / f"root-{machine}.log", f"system files of {machine}")
-    progress.say(f"root: fetching the system files of {machine} ({SUITE})")
+    for suite in SUITES:
+        progress.say(f"root: fetching the system files of {machine} ({suite})")
+        try:
+            _fetch(folder, machine, suite, env=env, log=log)
+        except RootError:
+            if suite == SUITES[-1]:
+                raise
+        else:
+            break
+    return folder
+
+
+def _fetch(folder: Path, machine: str, suite: str, *, env: Mapping[str, str], log: Log) -> None:
+    """Unpack the packages of one suite."""
     with new_folder(folder) as temporary:
         fetched = temporary / "fetched"
         argv: list[str | Path] = ["debootstrap", f"--arch={machine}", "--foreign"]
-        argv += ["--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, fetched]
+        argv += ["--variant=minbase", f"--include={','.join(PACKAGES)}", suite, fetched]
         _call(argv, env, log, machine)
         for package in sorted((fetched / "var/cache/apt/archives").glob("*.deb")):
             _call(["dpkg-deb", "-x", package, temporary], env, log, machine)
         shutil.rmtree(fetched)
-        write_json(temporary / MARK, MADE_OF)
-    return folder
+        write_json(temporary / MARK, made_of(suite))
 
 
 def _call(argv: list[str | Path], env: Mapping[str, str], log: Log, machine: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ from wheels.prepare import NATIVE, Request, chosen, with_platforms
 from wheels.progress import progress_on
 from wheels.proof.verdict import left_out
 from wheels.providers import SITE, Fetched, fitting, why_unfit
-from wheels.roots import MADE_OF, MARK, make_root, root_folder
+from wheels.roots import MARK, SUITES, is_made, made_of, make_root, root_folder
 from wheels.rows import Platform, by_id
 from wheels.state import write_json
 from wheels.summary import Row, table
@@ -231,7 +232,7 @@ def test_system_files_are_not_fetched_offline(tmp_path: Path) -> None:
 
 def test_places_are_filled_into_the_emulators_words(tmp_path: Path) -> None:
     """The row names no folder of this machine."""
-    write_json(root_folder(tmp_path, "x64") / MARK, MADE_OF)
+    write_json(root_folder(tmp_path, "x64") / MARK, made_of(SUITES[0]))
     row = row_with("sh", "-L", "{root}", root="x64", environment={"PLACE": "{build}/wine"})
     runner = found_runner(tmp_path, row)
 
@@ -247,6 +248,31 @@ def test_system_files_need_their_tool(tmp_path: Path) -> None:
             tmp_path, "x64", env={"PATH": "/nowhere"}, logs=tmp_path / "logs", progress=progress
         )
     assert not root_folder(tmp_path, "x64").exists()
+
+
+def test_an_older_suite_serves_where_the_newest_cannot_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An archive may lack packages of one machine for a while; with none left the log is named."""
+    asked: list[str] = []
+    served = {"bookworm"}
+
+    def call(argv: Sequence[str | Path], env: Mapping[str, str], log: object, machine: str) -> None:
+        asked.append(str(argv[-2]))
+        if asked[-1] not in served:
+            raise RootError(f"no {machine}", why="", then="")
+        Path(argv[-1]).mkdir()
+
+    monkeypatch.setattr("wheels.roots._call", call)
+    monkeypatch.setattr("wheels.roots.TOOLS", ())
+    with progress_on(bars=False) as progress:
+        root = make_root(tmp_path, "x64", env={}, logs=tmp_path, progress=progress)
+        served.clear()
+        with pytest.raises(RootError):
+            make_root(tmp_path, "x65", env={}, logs=tmp_path, progress=progress)
+
+    assert asked == [*SUITES, *SUITES]
+    assert is_made(root)
 
 
 def test_a_python_elsewhere_runs_the_cells_of_its_version_alone(tmp_path: Path) -> None:
