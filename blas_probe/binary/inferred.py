@@ -24,7 +24,9 @@ RETURNS = {
 }
 # Windows returns 16 bytes through a pointer and 8 in a register, whatever the language.
 RETURNS_WINDOWS = {("argument", "normal"): "normal", ("argument", "argument"): "argument"}
-RETURN_MACHINES = ("x86_64", "aarch64", "riscv64", "ppc64le", "mips64el")
+# On IBM Z every complex result comes back through a pointer, whatever the language.
+RETURNS_S390X = {("argument", "argument"): "normal"}
+RETURN_MACHINES = ("x86_64", "aarch64", "riscv64", "ppc64le", "mips64el", "s390x")
 ROUTINES = ("ilaver", "isamax", "dscal", "zdotc", "cdotc")
 
 
@@ -123,6 +125,8 @@ def complex_return(code: Code, affix: Affix) -> str:
     pair = (styles[0], styles[1])
     if code.binary.platform == "windows" and code.binary.machine == "x86_64":
         return RETURNS_WINDOWS.get(pair, UNKNOWN)
+    if code.binary.machine == "s390x":
+        return RETURNS_S390X.get(pair, UNKNOWN)
     return RETURNS.get(pair, UNKNOWN)
 
 

@@ -77,6 +77,18 @@ def test_the_complex_return_is_read_from_instructions(
     assert complex_return(code, PLAIN) == style
 
 
+def test_where_every_result_comes_through_a_pointer_that_is_no_style_of_its_own() -> None:
+    """IBM Z: the first instructions of OpenBLAS' zdotc_, which fetch n and incx."""
+    one = binary("s390x", ("zdotc_", "cdotc_"), platform="linux-glibc")
+    text = (
+        "eb6ff0300024 a7fbff48 e33030000016 b90400d2 ec3c001e007e e310f1580004 e30010000014"
+        " e35050000014 07fe"
+    )
+    code = Code(one, dict.fromkeys(("zdotc_", "cdotc_"), bytes.fromhex(text)))
+
+    assert complex_return(code, PLAIN) == "normal"
+
+
 def test_integers_that_contradict_each_other_are_unknown() -> None:
     """A LAPACK with 64-bit integers on a BLAS with 32-bit ones is no library for anybody."""
     code = Code(binary("aarch64", ("ilaver_", "isamax_")), {
