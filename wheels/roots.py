@@ -7,6 +7,7 @@ That gives a working C library and Python, without the second stage of an instal
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,7 +76,17 @@ def _fetch(folder: Path, machine: str, suite: str, *, env: Mapping[str, str], lo
         for package in sorted((fetched / "var/cache/apt/archives").glob("*.deb")):
             _call(["dpkg-deb", "-x", package, temporary], env, log, machine)
         shutil.rmtree(fetched)
+        keep_inside(temporary)
         write_json(temporary / MARK, made_of(suite))
+
+
+def keep_inside(root: Path) -> None:
+    """Turn links to absolute paths into relative ones: an emulator would leave the folder."""
+    for folder, folders, files in os.walk(root):
+        for path in (Path(folder, name) for name in (*folders, *files)):
+            if path.is_symlink() and (target := path.readlink()).is_absolute():
+                path.unlink()
+                path.symlink_to(os.path.relpath(root / target.relative_to("/"), folder))
 
 
 def _call(argv: list[str | Path], env: Mapping[str, str], log: Log, machine: str) -> None:

@@ -31,7 +31,7 @@ from wheels.prepare import NATIVE, Request, chosen, with_platforms
 from wheels.progress import progress_on
 from wheels.proof.verdict import left_out
 from wheels.providers import SITE, Fetched, fitting, why_unfit
-from wheels.roots import MARK, SUITES, is_made, made_of, make_root, root_folder
+from wheels.roots import MARK, SUITES, is_made, keep_inside, made_of, make_root, root_folder
 from wheels.rows import Platform, by_id
 from wheels.state import write_json
 from wheels.summary import Row, table
@@ -273,6 +273,20 @@ def test_an_older_suite_serves_where_the_newest_cannot_be_had(
 
     assert asked == [*SUITES, *SUITES]
     assert is_made(root)
+
+
+def test_links_of_system_files_stay_inside(tmp_path: Path) -> None:
+    """The loader of bookworm's ppc64el is such a link."""
+    (tmp_path / "lib/x").mkdir(parents=True)
+    (tmp_path / "lib/x/ld.so").write_text("loader")
+    (tmp_path / "lib64").mkdir()
+    (tmp_path / "lib64/ld.so").symlink_to("/lib/x/ld.so")
+    (tmp_path / "near").symlink_to("lib/x")
+
+    keep_inside(tmp_path)
+
+    assert (tmp_path / "lib64/ld.so").read_text() == "loader"
+    assert (tmp_path / "near").readlink() == Path("lib/x")
 
 
 def test_a_python_elsewhere_runs_the_cells_of_its_version_alone(tmp_path: Path) -> None:
