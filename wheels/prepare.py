@@ -302,18 +302,18 @@ def source_date(root: Path, environ: Mapping[str, str]) -> int:
 
 
 def _given_date(text: str) -> int:
-    """SOURCE_DATE_EPOCH as a number of seconds that a wheel can carry."""
+    """SOURCE_DATE_EPOCH as a number of seconds that a wheel can carry; the oldest for older ones."""
     try:
         seconds = int(text)
     except ValueError:
         seconds = -1
-    if not OLDEST <= seconds <= NEWEST:
+    if not 0 <= seconds <= NEWEST:
         raise UsageError(
             f"SOURCE_DATE_EPOCH={text} is no time that a wheel can carry",
-            why=f"a zip file knows 1980 to 2107: whole seconds from {OLDEST} to {NEWEST}",
+            why=f"a zip file knows 1980 to 2107: whole seconds from 0 (taken for 1980) to {NEWEST}",
             then="unset SOURCE_DATE_EPOCH (the last commit's time is taken), or correct it",
         )
-    return seconds
+    return max(seconds, OLDEST)
 
 
 def commit(root: Path) -> str:
