@@ -302,7 +302,7 @@ def source_date(root: Path, environ: Mapping[str, str]) -> int:
 
 
 def _given_date(text: str) -> int:
-    """SOURCE_DATE_EPOCH as a number of seconds that a wheel can carry; the oldest for older ones."""
+    """SOURCE_DATE_EPOCH in seconds that a wheel can carry; what is older counts as the oldest."""
     try:
         seconds = int(text)
     except ValueError:
