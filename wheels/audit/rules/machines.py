@@ -10,6 +10,7 @@ from blas_probe.binary.foreign import describe
 from wheels.audit.facts import Facts, File
 from wheels.audit.finding import MAKE, Finding, error, remark, some, warning
 from wheels.audit.image import Image
+from wheels.audit.reach import is_module
 from wheels.audit.rows import Level, matches
 
 DAMAGED: Mapping[str, Level] = {"cut off": "error", "damaged": "warning"}
@@ -131,9 +132,7 @@ def _needed(facts: Facts) -> frozenset[str]:
 def _is_loaded(facts: Facts, file: File, needed: frozenset[str]) -> bool:
     """Will it be loaded, as a module, by another file, or since there is no other for the tag?"""
     images = file.images
-    if any(name.startswith("PyInit_") for image in images for name in image.defined):
-        return True
-    if needed & {file.base, *(image.soname or "" for image in images)}:
+    if is_module(file) or needed & {file.base, *(image.soname or "" for image in images)}:
         return True
     if not any(image.library and not image.managed for image in images):
         return False  # a launcher, firmware, or code of .NET: carried, not loaded

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from wheels.audit.facts import Facts, File
@@ -23,14 +23,14 @@ OWN_PLACE = re.compile(r"(?<![\w.])__(?:file|path)__")
 
 def unresolved(facts: Facts) -> Iterator[Finding]:
     """Libraries that nobody brings, and those inside that no search path leads to."""
-    tree = Tree(facts)
+    tree, along = Tree(facts), required(facts)
     lost: dict[tuple[str, bool, str], list[str]] = {}
     for file, image in facts.images():
         for name in (*image.needed, *image.delayed):
             if name == image.soname and file.images[0].format == "mach-o":
                 continue
             late = name in image.delayed or name in image.weak
-            finding = _one(facts, tree, file, image, name, late=late)
+            finding = _one(facts, tree, file, image, name, late=late, along=along)
             if finding is None:
                 cure = _cure(facts, image, name)
                 lost.setdefault((name, late, cure), []).append(file.name)
@@ -52,9 +52,10 @@ def unresolved(facts: Facts) -> Iterator[Finding]:
 
 
 def _one(
-    facts: Facts, tree: Tree, file: File, image: Image, name: str, *, late: bool
-) -> list[Finding] | None:
-    """What to say about one needed name; None when it is nowhere."""
+    facts: Facts, tree: Tree, file: File, image: Image, name: str, *,
+    late: bool, along: Mapping[str, str],
+) -> list[Finding] | None:  # fmt: skip
+    """What to say about one needed name; None when it is nowhere. `along` is what is required."""
     found = tree.find(file, image, name)
     if found.reached:
         return [] if late else list(_alone(facts, file, name, found))
@@ -64,7 +65,7 @@ def _one(
         return list(_unreached(facts, file, image, name, found.file))
     if _allowed(facts, image, name):
         return []
-    last, along = name.rpartition("/")[2], required(facts)
+    last = name.rpartition("/")[2]
     if facts.rows.bringing(last, [one for one, extra in along.items() if not extra]):
         return []
     if by := [one for one in along if facts.rows.bringing(last, [one])]:
