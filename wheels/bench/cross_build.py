@@ -30,7 +30,7 @@ COLD_LIMIT = 1800.0  # seconds
 CHANGED_LIMIT = 60.0  # seconds
 TIMEOUT = 7200.0  # seconds
 SOURCE = Path("core/backends/blas/backend.cpp")
-LEFT_OUT = ("build", "dist", "index", ".git", "__pycache__", ".venv")
+LEFT_OUT = ("build", "dist", "index", "__pycache__", ".venv")
 
 
 def primary(checkout: Path) -> list[str]:
@@ -59,17 +59,21 @@ def defaults(checkout: Path, platforms: Sequence[str]) -> list[str]:
 
 
 def measure(scratch: Path) -> dict[str, object]:
-    """Build cold in a copy of the checkout, once more after a change to one file, then pack."""
+    """Build cold in a copy of the checkout, once more after a change to one file, then pack.
+
+    The copy keeps its commits, so that its wheels are a release's; a `release` goes on there.
+    """
     copy = scratch / "checkout"
     remove_folder(scratch)
     shutil.copytree(CHECKOUT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
     platforms = primary(copy)
     words = defaults(copy, platforms)
     cold, _ = stage("build", copy, *words)
-    with (copy / SOURCE).open("a", encoding="utf-8") as stream:
-        stream.write("// changed\n")
+    text = (copy / SOURCE).read_text(encoding="utf-8")
+    (copy / SOURCE).write_text(text + "// changed\n", encoding="utf-8")
     changed, _ = stage("build", copy, *words)
     pack, _ = stage("pack", copy, *words)
+    (copy / SOURCE).write_text(text, encoding="utf-8")
     wheels = sorted((copy / "build" / "packed").rglob("*.whl"))
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
