@@ -9,13 +9,35 @@ import os
 import stat
 import time
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
-from wheels.errors import PackError
+from wheels.errors import PackError, UsageError
 from wheels.state import replacing
 
 OLDEST = 315532800  # seconds; zip files know no time before 1980
+NEWEST = 4354819199  # seconds; and none after 2107
 LEVEL = 6
+
+
+def given_date(environ: Mapping[str, str]) -> int | None:
+    """SOURCE_DATE_EPOCH in seconds, None without it; what is older than a wheel can carry counts
+    as the oldest. UsageError says what is no such time.
+    """
+    text = environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return None
+    try:
+        seconds = int(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= NEWEST:
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH={text} is no time that a wheel can carry",
+            why=f"a zip file knows 1980 to 2107: whole seconds from 0 (taken for 1980) to {NEWEST}",
+            then="unset SOURCE_DATE_EPOCH, or correct it",
+        )
+    return max(seconds, OLDEST)
 
 
 def write_wheel(tree: Path, path: Path, *, epoch: int, level: int = LEVEL) -> None:

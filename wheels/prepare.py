@@ -13,7 +13,7 @@ from blas_probe.errors import RecipeError
 from blas_probe.found import Found
 from blas_probe.recipe import Recipes, load_recipes
 from wheels import build, cmake, cross, elsewhere, finding, interpreters, providers
-from wheels.archive import OLDEST
+from wheels.archive import given_date
 from wheels.audit.rows import load_audit_rows
 from wheels.command import call
 from wheels.company.rows import load_company, wanted
@@ -32,7 +32,6 @@ from wheels.toolchain import find_compiler, why_unusable
 
 NATIVE = "native"
 REPRODUCIBLE_EPOCH = 1577836800  # seconds; used where there is no commit to take the time from
-NEWEST = 4354819199  # seconds; zip files know no time after 2107
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,29 +290,14 @@ def _fetch(
 
 def source_date(root: Path, environ: Mapping[str, str]) -> int:
     """The time of the last commit, as every file of a wheel carries it (seconds)."""
-    if given := environ.get("SOURCE_DATE_EPOCH", ""):
-        return _given_date(given)
+    if (given := given_date(environ)) is not None:
+        return given
     try:
         done = call(["git", "-C", root, "log", "-1", "--format=%ct"], timeout=30, check=False)
     except WheelsError:
         return REPRODUCIBLE_EPOCH
     text = done.output.strip()
     return int(text) if done.returncode == 0 and text.isdigit() else REPRODUCIBLE_EPOCH
-
-
-def _given_date(text: str) -> int:
-    """SOURCE_DATE_EPOCH in seconds that a wheel can carry; what is older counts as the oldest."""
-    try:
-        seconds = int(text)
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds <= NEWEST:
-        raise UsageError(
-            f"SOURCE_DATE_EPOCH={text} is no time that a wheel can carry",
-            why=f"a zip file knows 1980 to 2107: whole seconds from 0 (taken for 1980) to {NEWEST}",
-            then="unset SOURCE_DATE_EPOCH (the last commit's time is taken), or correct it",
-        )
-    return max(seconds, OLDEST)
 
 
 def commit(root: Path) -> str:

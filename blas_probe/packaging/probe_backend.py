@@ -7,6 +7,7 @@ import base64
 import hashlib
 import io
 import os
+import sys
 import tarfile
 import time
 import tomllib
@@ -116,7 +117,10 @@ def _record(files: Files, own: str) -> bytes:
 
 
 def _when() -> int:
-    return max(OLDEST, int(os.environ.get("SOURCE_DATE_EPOCH", OLDEST)))
+    text = os.environ.get("SOURCE_DATE_EPOCH", "") or str(OLDEST)
+    if not text.isdecimal():
+        sys.exit(f"error: SOURCE_DATE_EPOCH={text} is no number of seconds: correct or unset it")
+    return max(OLDEST, int(text))
 
 
 def _zip(files: Files) -> bytes:

@@ -122,6 +122,17 @@ def modules() -> list[str]:
     return [str(path) for path in found if path.parts[1] not in ("tests", "packaging")]
 
 
+@pytest.mark.parametrize("text", ["abc", "-1", "1.5"])
+def test_a_time_that_is_none_is_told_in_a_line(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of SOURCE_DATE_EPOCH."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", text)
+
+    with pytest.raises(SystemExit, match=f"SOURCE_DATE_EPOCH={text} is no number of seconds"):
+        backend().build_wheel(str(tmp_path))
+
+
 def test_the_wheel_holds_the_recipes_every_module_and_no_tests(tmp_path: Path) -> None:
     """Package data come from the one copy in recipes/; the same bytes each time."""
     first = tmp_path / backend().build_wheel(str(tmp_path))

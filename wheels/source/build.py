@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from blas_probe.defects import met_by_backends
 from blas_probe.recipe import load_recipes
 from wheels import licences
-from wheels.archive import OLDEST, dist_info, unpack_wheel, write_wheel
+from wheels.archive import dist_info, unpack_wheel, write_wheel
 from wheels.cmake import Value, cache_text, find_tool
 from wheels.command import call
 from wheels.folders import read_project
@@ -63,8 +63,7 @@ def build(
         unpack_wheel(raw / wheel, unpacked)
         program = Path(str(config["build-dir"])) / "check" / "trivet-check"
         finish(unpacked, decision, settings, program, environ)
-        epoch = int(environ.get("SOURCE_DATE_EPOCH", OLDEST))
-        write_wheel(unpacked, Path(wheel_directory) / wheel, epoch=epoch)
+        write_wheel(unpacked, Path(wheel_directory) / wheel, epoch=settings.epoch)
     return wheel
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from wheels.archive import OLDEST, given_date
 from wheels.source.errors import Refused
 
 ConfigSettings = Mapping[str, "str | list[str]"]
@@ -32,12 +33,14 @@ class Settings:
     blas_from: str = ""
     toolchain: str | None = None
     check: bool = True
+    epoch: int = OLDEST
+    """The time of every file in the wheel, in seconds."""
     rest: Mapping[str, str | list[str]] = field(default_factory=dict)
     """Everything that is scikit-build-core's business."""
 
 
 def read_settings(config: ConfigSettings | None, environ: Mapping[str, str]) -> Settings:
-    """Split our settings from the others; Refused when a name or value is wrong."""
+    """Split our settings from the others; Refused or UsageError when a name or value is wrong."""
     config = config or {}
     own = {
         key.removeprefix(PREFIX): value for key, value in config.items() if key.startswith(PREFIX)
@@ -55,6 +58,7 @@ def read_settings(config: ConfigSettings | None, environ: Mapping[str, str]) -> 
         blas_from=source if values["blas"] else "",
         toolchain=values["toolchain"],
         check=_yes(values["check"]),
+        epoch=given_date(environ) or OLDEST,
         rest={key: value for key, value in config.items() if not key.startswith(PREFIX)},
     )
 

@@ -12,13 +12,13 @@ from typing import cast
 import pytest
 
 from wheels import release
-from wheels.archive import OLDEST
+from wheels.archive import NEWEST, OLDEST
 from wheels.cli import main, parser
 from wheels.errors import StateError, UnknownSelectionError, UsageError
 from wheels.fingerprint import HashCache
 from wheels.folders import Folders, folders_of
 from wheels.plan import Artefact, Plan
-from wheels.prepare import NEWEST, Prepared, Request, source_date
+from wheels.prepare import Prepared, Request, source_date
 from wheels.progress import PlainProgress
 from wheels.publish import ship
 from wheels.release import Stage, run

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+from wheels.archive import OLDEST
+from wheels.errors import UsageError
 from wheels.source.errors import Refused
 from wheels.source.settings import read_settings
 
@@ -48,3 +50,11 @@ def test_wrong_settings_are_refused(config: dict[str, str | list[str]], part: st
     """A wrong name or value never passes silently."""
     with pytest.raises(Refused, match=part):
         read_settings(config, {})
+
+
+def test_a_time_that_no_wheel_can_carry_is_refused_before_the_build() -> None:
+    """Distributions set SOURCE_DATE_EPOCH; without it every file is of 1980."""
+    assert read_settings(None, {}).epoch == OLDEST
+    assert read_settings(None, {"SOURCE_DATE_EPOCH": "1700000000"}).epoch == 1_700_000_000
+    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH=abc is no time"):
+        read_settings(None, {"SOURCE_DATE_EPOCH": "abc"})
