@@ -16,11 +16,12 @@ from blas_probe.library import UNKNOWN, Library
 from blas_probe.probing import found_from
 from blas_probe.recipe import Recipes, Variant
 from blas_probe.recipe.model import Recipe
+from blas_probe.search.packages import distribution, recorded_files
 from wheels.finding import read_found
 from wheels.fingerprint import HashCache, fingerprint
 from wheels.folders import Folders
 from wheels.proof.target import look
-from wheels.providers import Fetched, exists_on, libraries_of
+from wheels.providers import SITE, Fetched, exists_on, libraries_of
 from wheels.rows import Platform
 from wheels.state import read_json_or_none, write_json, write_text
 from wheels.target.framework import framework_stub, suffix_of
@@ -70,7 +71,15 @@ def _files(recipes: Recipes, fetched: Fetched) -> Iterator[tuple[str, Path]]:
         for path in libraries_of(requirement, folder, recipes):
             if path.resolve() not in seen:
                 seen.add(path.resolve())
-                yield requirement.partition("==")[0], path.resolve()
+                yield _owner(path, folder / SITE) or requirement.partition("==")[0], path.resolve()
+
+
+def _owner(path: Path, site: Path) -> str:
+    """The distribution that a file came with: a requirement brings others; empty when unknown."""
+    for info in sorted(site.glob("*.dist-info")):
+        if any(path.samefile(one) for one in recorded_files(site, info, [path.name])):
+            return distribution(info)[0]
+    return ""
 
 
 def _stubs(platform: Platform, folders: Folders, recipes: Recipes) -> Iterator[Library]:

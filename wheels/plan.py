@@ -306,8 +306,6 @@ def _supply(
         return "", f"{variant.provider} does not exist on {platform.id} (its recipe's platforms)"
     if variant.default and variant.id != inside:
         return "", f"the main wheel of {platform.id} has {inside} inside"
-    if platform.system == "windows" and variant.runtime == "depend":
-        return "", "a library that another distribution brings is not found by Windows' loader"
     unfetched = options.unfetched.get(platform.id, {})
     try:
         library = found.choose(variant.id).blas

@@ -134,7 +134,7 @@ def libraries_of(requirement: str, folder: Path, recipes: Recipes) -> Iterator[P
         if any(one.wheel == requirement for one in recipe.variant)
         for glob in recipe.find.files
     }
-    for path in sorted((folder / SITE).rglob("*")):
+    for path in sorted(folder.rglob("*")):  # data go to the prefix: Library/bin, lib
         if any(fnmatchcase(path.name, glob) for glob in globs) and path.is_file():
             yield path
 

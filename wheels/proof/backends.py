@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -182,11 +183,26 @@ def _subject(
 
 
 def _gathered(backend: Path, supply: libraries.Supply, folder: Path) -> Path:
-    """The backend in one folder with its libraries, where that system looks for them."""
+    """The backend in one folder with its libraries, where that system looks for them.
+
+    So is what lies beside a library of another distribution, which opens it in its first call.
+    """
+    outside = supply.search if supply.choice.variant.runtime == "depend" else ()
     with new_folder(folder) as temporary:
         for path in (backend, *supply.linked):
             shutil.copyfile(path, temporary / path.name)
+        for path in [path for place in outside for path in sorted(place.glob("*.dll"))]:
+            if not (temporary / path.name).exists():
+                _placed(path.resolve(), temporary / path.name)
     return folder / backend.name
+
+
+def _placed(path: Path, place: Path) -> None:
+    """A second name for a file, or a copy where the disk has none."""
+    try:
+        os.link(path, place)
+    except OSError:
+        shutil.copyfile(path, place)
 
 
 def affix_of(library: Library) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
@@ -215,8 +216,9 @@ def _check(
         return certificate.not_run("trivet-check was not built")
     search = dict(environ)
     if decision.depends and decision.choice is not None:
-        folders = [*decision.choice.link_facts().rpath_dirs, environ.get("LD_LIBRARY_PATH", "")]
-        search["LD_LIBRARY_PATH"] = ":".join(folders).strip(":")
+        name = "PATH" if sys.platform == "win32" else "LD_LIBRARY_PATH"
+        folders = [*decision.choice.link_facts().rpath_dirs, environ.get(name, "")]
+        search[name] = os.pathsep.join(folders).strip(os.pathsep)
     assert decision.choice is not None
     blas = decision.choice.blas
     recipe = load_recipes(metadata.ROOT / "recipes").provider(blas.provider)

@@ -18,8 +18,9 @@ from blas_probe.probing import with_variants
 from blas_probe.recipe import Recipes, load_recipes
 from blas_probe.tests.tiny_elf import tiny_elf
 from blas_probe.tests.tiny_macho import tiny_macho
+from blas_probe.tests.tiny_pe import tiny_pe
 from wheels import elsewhere
-from wheels.elsewhere import STUB, adopted, is_native, stub_record
+from wheels.elsewhere import STUB, adopted, find_elsewhere, is_native, stub_record
 from wheels.emulated import Elsewhere, python_elsewhere, why_not
 from wheels.emulation import Runner, can_run, runner_for
 from wheels.errors import RootError, UnknownSelectionError
@@ -386,6 +387,39 @@ def test_a_library_that_asks_for_a_newer_system_than_the_row_promises_is_refused
 
     assert "" == why_unfit(path, row)
     assert "asks for macos 11.0, and macosx_11_0_arm64 promises 10.9: raise" in why_unfit(path, old)
+
+
+def test_a_library_outside_site_packages_is_of_the_distribution_that_lists_it(
+    tmp_path: Path,
+) -> None:
+    """MKL's wheels put theirs into the prefix; the pinned one brings the other."""
+    row = platform("win_amd64")
+    requirement = next(one.wheel for one in RECIPES.variants if one.id == "mkl")
+    path = tmp_path / "prefix" / "Library" / "bin" / "mkl_rt.3.dll"
+    path.parent.mkdir(parents=True)
+    for name in (path.name, "mkl_intel_thread.3.dll", "libiomp5md.dll"):
+        data = tiny_pe(defined=["dgemm_", "mkl_get_version_string"], name=name)
+        path.with_name(name).write_bytes(data)
+    for name, listed in (("mkl_devel", ""), ("mkl", "../../../Library/bin/mkl_rt.3.dll,,\n")):
+        info = tmp_path / "prefix" / SITE / f"{name}-2026.2.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "RECORD").write_text(listed)
+    got = Fetched(folders={requirement: tmp_path / "prefix"}, failures={})
+    folders = folders_of(build=tmp_path / "build")
+
+    found = find_elsewhere(row, folders, RECIPES, got, {}, HashCache(tmp_path / "hashes"))
+
+    assert [("mkl", "pypi:mkl", None)] == [
+        (one.provider, one.source, one.problem) for one in found.libraries if one.path == str(path)
+    ]
+
+
+def test_the_main_wheel_and_mkls_are_planned_for_windows() -> None:
+    """Core and Python package make its loader look where a requirement put its DLLs."""
+    row = platform("win_amd64")
+    made = planned(RECIPES, row, fetch=True)
+
+    assert f"backend-mkl-{row.id}" in [one.id for one in made.artefacts]
 
 
 def test_a_platform_whose_package_could_not_be_had_says_why() -> None:

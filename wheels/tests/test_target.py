@@ -172,8 +172,25 @@ def test_a_dll_is_linked_by_the_file_beside_it(tmp_path: Path) -> None:
 
     assert tmp_path / "x.lib" == for_linker(tmp_path / "x.dll")
     assert tmp_path / "libx.dylib" == for_linker(tmp_path / "libx.dylib")
-    with pytest.raises(BuildError, match=r"y\.lib is not beside it"):
+    with pytest.raises(BuildError, match=r"y\.lib is neither beside it"):
         for_linker(tmp_path / "y.dll")
+
+
+@pytest.mark.parametrize(("text", "good"), [("a_rt.3.dll", True), ("a_rt.2.dll", False)])
+def test_an_import_library_without_a_version_must_name_the_dll(
+    text: str, good: bool, tmp_path: Path
+) -> None:
+    """bin/a_rt.3.dll is linked by lib/a_rt.lib, unless that is another release's."""
+    for folder in ("bin", "lib"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "lib" / "a_rt.lib").write_text(text)
+    library = tmp_path / "bin" / "a_rt.3.dll"
+
+    if good:
+        assert tmp_path / "lib" / "a_rt.lib" == for_linker(library)
+    else:
+        with pytest.raises(BuildError, match=r"a_rt\.3\.dll cannot be linked with"):
+            for_linker(library)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trivet import _core
+from trivet import _core, _dlls
 
 GROUP = "trivet.backends"  # of entry points; see pyproject of a backend wheel
 VARIABLE = "TRIVET_BLAS"  # a backend's name or file
@@ -26,6 +26,7 @@ class Backend:
     name: str
     path: Path
     source: str  # "package", "entry point <name>", "path"
+    distribution: str = ""  # that it came with; empty for a path
     scores: Mapping[str, float] = field(default_factory=dict)  # share of the FMA peak
     origin: str = "unknown"  # "release", "source build"
     checked: str = "unknown"
@@ -107,6 +108,8 @@ def _reason(backend: Backend, found: list[Backend], problems: list[str]) -> str:
 
 def _load(backend: Backend, *, reason: str) -> None:
     global decision
+    if backend.distribution:
+        _dlls.add_folders(backend.distribution)
     _core.load_backend(str(backend.path))
     _core.use_backend(str(backend.path))
     decision = Decision(backend=backend, reason=reason)
@@ -143,7 +146,7 @@ def _from_path(path: Path, *, told_by: str) -> Backend:
 def _packaged() -> Iterator[Backend]:
     if PACKAGED.is_dir():
         for folder in sorted(PACKAGED.iterdir()):
-            yield from _in_folder(folder, source="package")
+            yield from _in_folder(folder, source="package", distribution="trivet")
 
 
 def _entry_points() -> Iterator[Backend]:
@@ -156,13 +159,17 @@ def _entry_points() -> Iterator[Backend]:
         except ModuleNotFoundError:
             continue  # metadata left behind by a removed package
         if spec is not None and spec.origin is not None:
-            yield from _in_folder(Path(spec.origin).parent, source=f"entry point {entry.name}")
+            yield from _in_folder(
+                Path(spec.origin).parent,
+                source=f"entry point {entry.name}",
+                distribution=entry.dist.name if entry.dist else "",
+            )
 
 
-def _in_folder(folder: Path, *, source: str) -> Iterator[Backend]:
+def _in_folder(folder: Path, *, source: str, distribution: str = "") -> Iterator[Backend]:
     for path in sorted(folder.glob("*trivet_backend_*")):
         if path.suffix in (".so", ".dylib", ".dll"):
-            yield _read(path.resolve(), source=source)
+            yield replace(_read(path.resolve(), source=source), distribution=distribution)
 
 
 def _read(path: Path, *, source: str) -> Backend:

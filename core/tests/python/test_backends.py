@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import trivet as tv
-from trivet import _backends, _core
+from trivet import _backends, _core, _dlls
 
 
 @pytest.fixture
@@ -157,3 +157,60 @@ def test_the_module_prints_its_configuration() -> None:
 
     assert 0 == good.returncode and "BLAS library" in good.stdout
     assert 0 == bad.returncode and "'nothing'" in bad.stdout
+
+
+@pytest.fixture
+def required(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Distributions `backend` -> `provider`, whose library lies in the prefix's Library/bin."""
+    site = tmp_path / "Lib" / "site-packages"
+    wants = "".join(
+        f"Requires-Dist: {one}\n" for one in ("Provider[fast]==1.*", "gone", "more; extra == 'x'")
+    )
+    for name, wanted, listed in (
+        ("backend", wants, ""),
+        (
+            "provider",
+            "",
+            "../../Library/bin/a_rt.3.dll,,\n../../Library/bin/a.DLL,,\nprovider.py,,\n",
+        ),
+        ("more", "", "more/b.dll,,\n"),
+    ):
+        info = site / f"{name}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n{wanted}"
+        )
+        (info / "RECORD").write_text(listed)
+    monkeypatch.syspath_prepend(str(site))
+    return tmp_path / "Library" / "bin"
+
+
+def test_windows_looks_where_a_requirement_put_its_libraries(
+    required: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for each folder; not for extras, nor for what is not installed."""
+    asked: list[str] = []
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(os, "add_dll_directory", asked.append, raising=False)
+
+    _dlls.add_folders("backend")
+
+    assert [str(required)] == asked
+    assert [] == _dlls.folders("nobody")
+
+
+def test_elsewhere_a_search_path_says_it(required: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No metadata are read."""
+    del required
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(_dlls, "folders", lambda name: pytest.fail(name))
+
+    _dlls.add_folders("backend")
+
+
+def test_a_backend_knows_the_distribution_that_it_came_with(installed: Path) -> None:
+    """Only one that a path names has none."""
+    path = add(installed, "one")
+
+    assert ["trivet"] == [backend.distribution for backend in tv.backends()]
+    assert "" == _backends._find(path).distribution
