@@ -30,7 +30,7 @@ COLD_LIMIT = 1800.0  # seconds
 CHANGED_LIMIT = 60.0  # seconds
 TIMEOUT = 7200.0  # seconds
 SOURCE = Path("core/backends/blas/backend.cpp")
-LEFT_OUT = ("build", "dist", "index", "__pycache__", ".venv")
+LEFT_OUT = ("build", "dist", "index", ".venv")  # of the checkout's own folder
 
 
 def primary(checkout: Path) -> list[str]:
@@ -65,7 +65,7 @@ def measure(scratch: Path) -> dict[str, object]:
     """
     copy = scratch / "checkout"
     remove_folder(scratch)
-    shutil.copytree(CHECKOUT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    shutil.copytree(CHECKOUT, copy, ignore=lambda at, _: LEFT_OUT if at == str(CHECKOUT) else ())
     platforms = primary(copy)
     words = defaults(copy, platforms)
     cold, _ = stage("build", copy, *words)
