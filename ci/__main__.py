@@ -80,13 +80,14 @@ def native(given: argparse.Namespace) -> int:
     """Do the native jobs of this machine; the local image is made first when it is not there."""
     from ci.image.making import make_image
     from ci.image.recipe import load_image
-    from ci.native import run_jobs, working
+    from ci.native import jobs_asked_for, run_jobs, working
 
+    jobs = jobs_asked_for(ROOT, given.only, local=bool(given.local or given.image))
     local = None
     if given.local or given.image:
         name = given.image or make_image(ROOT, ROOT / "build" / "image", os.environ, say)
         local = working(load_image(ROOT / "recipes"), name, os.environ)
-    for one in run_jobs(ROOT, given.build, given.only, os.environ, say, local):
+    for one in run_jobs(ROOT, given.build, jobs, os.environ, say, local):
         print(f"{one['wheel']}  {one['size']} bytes, {one['seconds']} s")
     return 0
 

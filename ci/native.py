@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from blas_probe.recipe import load_recipes
@@ -67,17 +68,27 @@ def jobs_here(rows: Rows, root: Path, only: Sequence[str], *, local: bool) -> li
     return jobs
 
 
+def jobs_asked_for(root: Path, only: Sequence[str], *, local: bool) -> list[NativeJob]:
+    """The jobs of this machine, before anything takes time; ToolchainError without the tool."""
+    if find_spec("cibuildwheel") is None:
+        raise ToolchainError(
+            "cibuildwheel is not installed",
+            why=f"{sys.executable} does not find it",
+            then="python3 noxfile.py -s native (or pip install --group native)",
+        )
+    return jobs_here(load_rows(root / "recipes"), root, only, local=local)
+
+
 def run_jobs(
     root: Path,
     folder: Path,
-    only: Sequence[str],
+    jobs: Sequence[NativeJob],
     environ: Mapping[str, str],
     say: Callable[[str], None],
     local: Local | None,
 ) -> list[dict[str, object]]:
     """Do the jobs one after another; returns the record of each."""
     rows = load_rows(root / "recipes")
-    jobs = jobs_here(rows, root, only, local=local is not None)
     dated = {**environ, "SOURCE_DATE_EPOCH": str(source_date(root, environ))}
     folder = folder.resolve()
     if local:

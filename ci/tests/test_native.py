@@ -93,6 +93,28 @@ def test_only_jobs_of_this_machine_are_done(monkeypatch: pytest.MonkeyPatch) -> 
             jobs_here(rows, ROOT, (), local=local)
 
 
+@pytest.mark.parametrize(
+    ("tool", "only", "said"),
+    [
+        (None, "*", "cibuildwheel is not installed"),
+        (object(), "nobody-builds-this", "nobody-builds-this"),
+    ],
+)
+def test_what_cannot_be_done_is_told_before_the_image_is_made(
+    tool: object,
+    only: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Making it takes minutes."""
+    monkeypatch.setattr("ci.native.find_spec", lambda name: tool)
+    monkeypatch.setattr("ci.image.making.make_image", lambda *_: pytest.fail("made"))
+
+    assert main(["native", "--local", "--only", only])
+    assert said in capsys.readouterr().err
+
+
 def fake_podman(tmp_path: Path, text: str) -> dict[str, str]:
     """An environment with a podman that runs `text`."""
     path = tmp_path / "podman"
