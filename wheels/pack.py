@@ -12,7 +12,7 @@ from pathlib import Path
 
 from blas_probe.choose import Choice
 from blas_probe.recipe import Recipes
-from wheels import libraries, licences, metadata, repair
+from wheels import libraries, licences, metadata
 from wheels.archive import write_wheel
 from wheels.build import Unit, Workshop, backend_id, bindings_id, library_folder
 from wheels.command import Log, call
@@ -22,6 +22,10 @@ from wheels.folders import Project
 from wheels.plan import Artefact, default_variant
 from wheels.proof.certificate import NAME, Inside, Proof, text_of
 from wheels.proof.making import checked_text, inside_of, native_files
+from wheels.repair.elf import declared_floor, set_rpath
+from wheels.repair.job import Repaired
+from wheels.repair.verify import verify
+from wheels.repair.ways import repair
 from wheels.rows import Platform, Python
 from wheels.sound import require_sound
 from wheels.state import new_folder, read_json_or_none, write_json
@@ -259,21 +263,21 @@ def _pack(contents: _Contents, folder: Path, bench: Bench, log: Log) -> dict[str
         tree / contents.place / shop.backend_file(choice.variant.id), supply, contents.proof
     )
     excluded = {path.name: path for path in supply.linked} if depends else {}
-    repaired = repair.repair(
+    repaired = repair(
         raw,
         work,
         platform=bench.platform,
         search=supply.search,
         excluded=excluded,
-        declared=repair.declared_floor(bench.links, choice.variant.requires),
+        declared=declared_floor(bench.links, choice.variant.requires),
         env=shop.env,
         log=log,
         recipes=shop.folders.recipes,
     )
     if depends and bench.platform.system == "linux":
         for path in repaired.tree.rglob(shop.backend_file(choice.variant.id)):
-            repair.set_rpath(path, supply.rpath, env=shop.env, log=log)
-    repair.verify(
+            set_rpath(path, supply.rpath, env=shop.env, log=log)
+    verify(
         repaired.tree,
         platform=bench.platform,
         tag=repaired.platform_tag,
@@ -352,7 +356,7 @@ def _write_info(
 
 
 def _add_licences(
-    repaired: repair.Repaired, contents: _Contents, supply: libraries.Supply, bench: Bench
+    repaired: Repaired, contents: _Contents, supply: libraries.Supply, bench: Bench
 ) -> list[str]:
     """Put the licences of everything inside into .dist-info; returns remarks."""
     originals = {

@@ -24,7 +24,7 @@ from wheels.proof.backends import CHECK_SOURCES, known_defects
 from wheels.proof.certificate import Certificate, InstalledCell, read_certificate, text_of
 from wheels.proof.making import this_host
 from wheels.proof.verdict import NotRun
-from wheels.repair import requirement_name
+from wheels.repair.elf import requirement_name
 from wheels.rows import Platform
 from wheels.state import read_json_or_none, write_if_changed, write_json
 from wheels.tasks import Outcome, Task, run_all

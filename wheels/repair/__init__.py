@@ -1,52 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Put into a wheel what it needs, and prove its platform tag; each format of binaries has a way."""
+"""Put into a wheel what it needs, and prove its platform tag; each format of binaries has a way.
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-
-from wheels.command import Log
-from wheels.repair.elf import declared_floor, proven_floor, requirement_name, set_rpath
-from wheels.repair.elf import repair as repair_elf
-from wheels.repair.job import Job, Repaired
-from wheels.repair.macho import repair as repair_macho
-from wheels.repair.pe import repair as repair_pe
-from wheels.repair.verify import verify
-from wheels.rows import Platform
-
-__all__ = [
-    "Repaired", "declared_floor", "proven_floor", "repair", "requirement_name", "set_rpath",
-    "verify",
-]  # fmt: skip
-
-WAYS: Mapping[str, Callable[[Job], Repaired]] = {
-    "linux": repair_elf,
-    "macos": repair_macho,
-    "windows": repair_pe,
-}
-
-
-def repair(
-    wheel: Path,
-    folder: Path,
-    *,
-    platform: Platform,
-    search: Sequence[Path],
-    excluded: Mapping[str, Path],
-    declared: tuple[int, int],
-    env: Mapping[str, str],
-    log: Log,
-    recipes: Path | None = None,
-) -> Repaired:
-    """Repair `wheel` and unpack the result into `folder`/tree; the same bytes each time.
-
-    `excluded` are the libraries (soname -> file) that a run-time requirement brings, `declared`
-    the oldest glibc that this requirement's own wheels name, `recipes` the folder with the rows of
-    systems (None: the checkout's).
-    """
-    job = Job(
-        wheel=wheel, folder=folder, platform=platform, search=tuple(search), excluded=excluded,
-        declared=declared, env=env, log=log, recipes=recipes,
-    )  # fmt: skip
-    return WAYS[platform.system](job)
+Nothing is imported here: a source build takes single modules, and has not what the others need.
+"""

@@ -26,7 +26,7 @@ from wheels.metadata import (
 )
 from wheels.progress import PlainProgress, wants_bars
 from wheels.proving import brings
-from wheels.repair import proven_floor
+from wheels.repair.elf import proven_floor
 from wheels.rows import Python
 from wheels.summary import Row, table
 from wheels.tests.plan_samples import real_rows

@@ -27,9 +27,10 @@ from wheels.command import Log, call
 from wheels.folders import CHECKOUT
 from wheels.interpreters import Interpreter, ask
 from wheels.progress import PlainProgress
-from wheels.repair import repair, verify
 from wheels.repair.graft import natives
 from wheels.repair.macho import KIND as MACHO
+from wheels.repair.verify import verify
+from wheels.repair.ways import repair
 from wheels.rows import Platform, Python, load_rows
 from wheels.source.toolchain import cache_folder
 from wheels.target.bindings import python_there

@@ -16,7 +16,6 @@ from wheels.command import Log
 from wheels.errors import PackError, RowError
 from wheels.folders import CHECKOUT
 from wheels.licences import original_name
-from wheels.repair import verify
 from wheels.repair.elf import musl_tag
 from wheels.repair.graft import graft, unique_name
 from wheels.repair.job import Job
@@ -24,6 +23,7 @@ from wheels.repair.macho import KIND as MACHO
 from wheels.repair.macho import floor_of
 from wheels.repair.pe import KIND as PE
 from wheels.repair.system import FILE, system_of
+from wheels.repair.verify import verify
 from wheels.rows import Platform
 from wheels.tests.target_samples import PLATFORMS
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from blas_probe.recipe import load_recipes
 from blas_probe.tests.tiny_elf import tiny_elf
 from blas_probe.tests.tiny_macho import tiny_macho
 from blas_probe.tests.tiny_pe import tiny_pe
+from wheels.folders import CHECKOUT
 from wheels.proof.certificate import Inside, parse
 from wheels.repair.graft import Copied
 from wheels.rows import Toolchain, load_rows
@@ -237,3 +240,19 @@ def test_a_build_without_a_backend_is_told(tmp_path: Path) -> None:
         built_backend(tmp_path, made)
     (folder / "trivet_backend_fast.so").write_bytes(tiny_elf())
     assert "trivet_backend_fast.so" == built_backend(tmp_path, made).name
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        path.stem for path in (CHECKOUT / "wheels/source").glob("*.py") if path.stem != "__main__"
+    ),
+)
+def test_a_source_build_needs_no_package_of_the_release_line(name: str) -> None:
+    """pip's empty environment holds what is required and nothing else, and it shows late."""
+    text = f"import sys; sys.path.insert(0, sys.argv[1]); import wheels.source.{name}"
+    words = [sys.executable, "-I", "-S", "-c", text, str(CHECKOUT)]
+
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+
+    assert "" == done.stderr
