@@ -11,7 +11,7 @@ from blas_probe.errors import BinaryError
 Bytes = bytes | mmap.mmap
 LONGEST_TEXT = 1 << 16
 MOST_TEXT = 1 << 28
-"""Bytes that all names of a file may take in memory; none that was met comes near it."""
+"""Bytes in memory that the names of a table may take beyond its own size."""
 COST = 64
 
 
@@ -40,7 +40,7 @@ class Names:
             msg = f"the file is cut off or damaged: needs byte {end}, has {len(data)}"
             raise BinaryError(msg)
         self.data, self.start, self.end = data, start, end
-        self.left = MOST_TEXT
+        self.left = MOST_TEXT + end - start
 
     def at(self, offset: int) -> str:
         """The name at `offset`."""

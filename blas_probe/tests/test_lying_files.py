@@ -11,6 +11,7 @@ import pytest
 
 from blas_probe.binary import parse
 from blas_probe.binary.macho_exports import exported
+from blas_probe.binary.pieces import COST, Names
 from blas_probe.cuda.glibc import bare
 from blas_probe.cuda.memory import whose_answer
 from blas_probe.cuda.nvcc import architectures
@@ -53,6 +54,17 @@ def test_names_that_overlap_are_damage(make) -> None:  # type: ignore[no-untyped
     """A file of a megabyte cannot claim gigabytes of names, nor a tree without end."""
     with pytest.raises(BinaryError, match=r"more names than any library has|has no end|outside"):
         parse(make(Last(1)))
+
+
+def test_a_large_table_may_be_as_long_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow's has hundreds of megabytes; only names that overlap come to more."""
+    monkeypatch.setattr("blas_probe.binary.pieces.MOST_TEXT", 3 * COST)
+    table = b"\0".join([b"a" * 1000, b"b" * 1000, b"c" * 1000]) + b"\0"
+
+    names = Names(table)
+    assert ["a", "b", "c"] == [names.at(1001 * at)[0] for at in range(3)]
+    with pytest.raises(BinaryError, match="more names than any library has"):
+        names.at(0)
 
 
 def test_only_the_first_table_of_symbols_counts() -> None:
