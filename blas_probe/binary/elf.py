@@ -23,7 +23,7 @@ DT_RPATH, DT_RUNPATH, DT_FLAGS_1, DT_GNU_HASH = 15, 29, 0x6FFFFFFB, 0x6FFFFEF5
 DT_VERNEED, DT_VERNEEDNUM, DT_MIPS_SYMTABNO = 0x6FFFFFFE, 0x6FFFFFFF, 0x70000011
 IS_PROGRAM = 0x08000000  # DF_1_PIE
 NT_GNU_BUILD_ID = 3
-WIDE_HASH = ("s390x", "alpha")  # their DT_HASH has 64-bit words
+WIDE_HASH = ("s390x", "alpha")  # their DT_HASH has 64-bit words; LLD writes 32-bit ones there, too
 VISIBLE_BINDINGS = (1, 2, 10)  # global, weak, unique
 HIDDEN = (1, 2)  # internal, hidden visibility
 MOST_SYMBOLS = 2_000_000
@@ -227,8 +227,10 @@ def _texts(elf: Elf, tag: int) -> Iterator[str]:
 def _symbol_count(elf: Elf) -> int:
     tags, order = elf.tags, elf.layout.order
     if DT_HASH in tags:
-        form = order + ("QQ" if elf.machine in WIDE_HASH else "II")
-        count = unpack(form, elf.data, offset_of(elf.segments, tags[DT_HASH][0]))[1]
+        forms = ("QQ", "II") if elf.machine in WIDE_HASH else ("II",)
+        at = offset_of(elf.segments, tags[DT_HASH][0])
+        sizes = [unpack(order + form, elf.data, at) for form in forms]
+        count = next((one for one in sizes if max(one) <= MOST_SYMBOLS), sizes[0])[1]
     elif DT_GNU_HASH in tags:
         count = _gnu_hash_count(elf, offset_of(elf.segments, tags[DT_GNU_HASH][0]))
     elif DT_MIPS_SYMTABNO in tags:

@@ -213,3 +213,11 @@ def test_what_cannot_run_here_says_for_what_it_was_made(
 
     assert (reason is None) == runs
     assert runs or "it cannot run here" in str(reason)
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["as LLD writes it", "as its ABI says"])
+def test_a_hash_table_of_words_of_either_width_counts_the_symbols(wide: bool) -> None:
+    """On IBM Z and Alpha they are of 64 bits, and some linkers write 32."""
+    data = tiny_elf(machine=0x9026, wide_hash=wide)
+
+    assert {"dgemm_", "isamax_", "dscal_"} == parse(data).defined

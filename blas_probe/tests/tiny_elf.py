@@ -18,6 +18,7 @@ def tiny_elf(
     soname: str = "libtiny.so.1",
     machine: int = 62,
     gnu_hash: bool = False,
+    wide_hash: bool = False,
     rpath: str = "",
     runpath: str = "",
     stack: int | None = 6,
@@ -37,7 +38,7 @@ def tiny_elf(
     for name in defined:
         symbols += struct.pack("<IBBHQQ", offsets[name], 0x12, 0, 7, 0x40, 1)
     count = len(symbols) // SYMBOL
-    table = _gnu_hash(count, first=1 + len(imported)) if gnu_hash else _hash(count)
+    table = _gnu_hash(count, first=1 + len(imported)) if gnu_hash else _hash(count, wide_hash)
     note = struct.pack("<III", 4, len(BUILD_ID), 3) + b"GNU\0" + BUILD_ID
 
     further = [] if stack is None else [(0x6474E551, stack, 0, 0, 0, 16)]
@@ -78,8 +79,8 @@ def _strings(names: Sequence[str]) -> tuple[bytes, dict[str, int]]:
     return data, offsets
 
 
-def _hash(count: int) -> bytes:
-    return struct.pack("<II", 1, count) + bytes(4 + 4 * count)
+def _hash(count: int, wide: bool) -> bytes:
+    return struct.pack("<QQ" if wide else "<II", 1, count) + bytes((8 if wide else 4) * (1 + count))
 
 
 def _gnu_hash(count: int, first: int) -> bytes:
