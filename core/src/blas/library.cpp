@@ -31,9 +31,8 @@ void* open_library(const std::string& path) {
     // Only \\: the search beside the library is not made for paths with /.
     const auto wide = path_of(path).make_preferred().wstring();
     // What it needs lies beside it or in a folder of AddDllDirectory, or else on PATH.
-    auto* handle =
-        LoadLibraryExW(wide.c_str(), nullptr,
-                       LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_DEFAULT_DIRS);
+    auto* handle = LoadLibraryExW(
+        wide.c_str(), nullptr, LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_DEFAULT_DIRS);
     if (handle == nullptr)
         handle = LoadLibraryExW(wide.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
     if (handle == nullptr)
