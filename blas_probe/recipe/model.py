@@ -229,7 +229,9 @@ class Variant:
     ] = "bundle"
     requires: Annotated[tuple[str, ...], "run-time requirements of the wheel (depend)"] = ()
     rpath: Annotated[
-        tuple[str, ...], "folder of that requirement's library, seen from site-packages"
+        tuple[str, ...],
+        "folder of that requirement's library, seen from site-packages (on Windows the "
+        "requirement's own list of files tells it)",
     ] = ()
     speed_class: Annotated[Literal["good", "generic", "reference"], "what speed to expect"] = "good"
     floor: Annotated[float, "smallest accepted share of the FMA peak (0 to 1)"] = 0.4
