@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import html
-import os
-import shutil
 import urllib.parse
 import zlib
 from collections.abc import Mapping, Sequence
@@ -22,7 +20,7 @@ from wheels.errors import IndexingError, UsageError
 from wheels.fingerprint import HashCache, fingerprint
 from wheels.folders import Folders
 from wheels.metadata import normalised
-from wheels.state import new_folder, read_json_or_none, require_writable, to_json, write_json
+from wheels.state import new_folder, read_json_or_none, require_writable, share, to_json, write_json
 
 API = "1.1"
 MARK = "made-from.json"
@@ -96,14 +94,6 @@ def make_index(dist: Path, index: Path, cache: HashCache) -> int:
             share(file.path, temporary / "simple" / file.project / file.path.name)
         write_json(temporary / MARK, {"fingerprint": value})
     return len(files)
-
-
-def share(source: Path, target: Path) -> None:
-    """Give a file a second name, or a copy where the file system knows no second names."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def describe(path: Path, cache: HashCache) -> File:

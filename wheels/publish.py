@@ -9,11 +9,11 @@ from pathlib import Path
 
 from wheels.errors import PackError
 from wheels.fingerprint import HashCache
-from wheels.index import share
 from wheels.proof.certificate import Certificate, text_of
 from wheels.state import (
     read_json_or_none,
     replacing,
+    share,
     sweep_folder,
     write_if_changed,
     write_text,

@@ -119,6 +119,14 @@ def new_folder(path: Path) -> Iterator[Path]:
         remove_folder(temporary)
 
 
+def share(source: Path, target: Path) -> None:
+    """Give a file a second name, or a copy where the file system knows no second names."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
 def replace_folder(new: Path, path: Path) -> None:
     """Put folder `new` in the place of `path`; a reader sees the old one or the new one."""
     old = path.with_name(f".{path.name}{MARK}old-{os.getpid()}-{threading.get_ident()}")

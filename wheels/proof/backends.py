@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +35,13 @@ from wheels.proof.making import is_serial, proof_of, proven, this_host, used
 from wheels.proof.recorded import against
 from wheels.proof.regress import Against
 from wheels.proof.verdict import NotRun, Terms, Verdict, failed, left_out
-from wheels.state import new_folder, read_json_or_none, write_if_changed, write_json
+from wheels.state import (
+    new_folder,
+    read_json_or_none,
+    share,
+    write_if_changed,
+    write_json,
+)
 from wheels.tasks import Outcome, Task, run_all
 
 DECIDING = (
@@ -193,16 +198,8 @@ def _gathered(backend: Path, supply: libraries.Supply, folder: Path) -> Path:
             shutil.copyfile(path, temporary / path.name)
         for path in [path for place in outside for path in sorted(place.glob("*.dll"))]:
             if not (temporary / path.name).exists():
-                _placed(path.resolve(), temporary / path.name)
+                share(path.resolve(), temporary / path.name)
     return folder / backend.name
-
-
-def _placed(path: Path, place: Path) -> None:
-    """A second name for a file, or a copy where the disk has none."""
-    try:
-        os.link(path, place)
-    except OSError:
-        shutil.copyfile(path, place)
 
 
 def affix_of(library: Library) -> str:
